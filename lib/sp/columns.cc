@@ -1,0 +1,1 @@
+#include "sp/columns.h"

@@ -1,0 +1,26 @@
+// Numbers from text and to text, on the hot path: fast_float in, integers and std::to_chars out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sp {
+
+// Reads the whole of `text` as a decimal number ([+-]digits[.digits][(e|E)[+-]digits]; no white space,
+// no inf, no nan, no hex). The nearest double (ties to even). False where it is not one or overflows.
+bool parse_double(std::string_view text, double& value);
+// The whole of `text` as [+-]digits; false where it is not one or is out of range.
+bool parse_int64(std::string_view text, std::int64_t& value);
+
+// Longest output of the two below: bytes.
+inline constexpr std::size_t kMaxNumberText = 352;
+// `value` with `decimals` (0..17) digits after the point, correctly rounded from the exact binary
+// value, ties to even, as printf("%.*f") does; "-0.00" becomes "0.00". Returns the length.
+std::size_t format_fixed(double value, int decimals, char* out);
+// The shortest text that reads back as `value`, without an exponent between 1e-5 and 1e17.
+std::size_t format_shortest(double value, char* out);
+// Decimal digits of `value`. Returns the length (at most 20).
+std::size_t format_int(std::int64_t value, char* out);
+
+}  // namespace sp

@@ -1,0 +1,75 @@
+// The one interface behind which CSV, TSV and NDJSON are read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "sp/byte_source.h"
+#include "sp/columns.h"
+#include "sp/diagnostic.h"
+#include "sp/record.h"
+
+namespace sp {
+
+enum class Format { kAuto, kCsv, kTsv, kNdjson };
+
+struct ReadOptions {
+  Format from = Format::kAuto;
+  char delimiter = '\0';  // '\0': ',' for CSV, a tab for TSV
+  // A longer row is refused with kDataErr. Bytes.
+  std::uint64_t max_row_bytes = std::uint64_t{64} << 20;
+};
+
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+  // The header's names (CSV), or the keys of the first object (NDJSON). Valid as long as the reader.
+  const Columns& columns() const { return columns_; }
+  // Advances to the next row; false at the end. Views of the row before become invalid.
+  // Throws Error: kDataErr for input that cannot be read on (a quote never closed, a row above the
+  // limit, not JSON), kIoErr where reading fails.
+  virtual bool next(Record& record) = 0;
+  // The format that was found (never kAuto) and the delimiter in use ('\0' for NDJSON).
+  Format format() const { return format_; }
+  char delimiter() const { return delimiter_; }
+  // The header as it stands in the input, with its line end; without a byte-order mark. Empty for
+  // NDJSON.
+  const std::string& header_text() const { return header_text_; }
+  const std::string& name() const { return source_->name(); }
+  const ByteSource& source() const { return *source_; }
+  // Called before the bytes of earlier rows are overwritten or moved, and once more at the end: a
+  // writer that keeps a run of rows (RecordWriter::pass) writes it out there.
+  void on_refill(std::function<void()> hook) { refill_hook_ = std::move(hook); }
+  // Where `record` is, for messages.
+  Location locate(const Record& record, std::string_view field = {}) const {
+    return {name(), record.row(), record.line(), std::string(field)};
+  }
+
+ protected:
+  explicit RecordReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  void before_refill() const {
+    if (refill_hook_) refill_hook_();
+  }
+  std::unique_ptr<ByteSource> source_;
+  Columns columns_;
+  std::string header_text_;
+  Format format_ = Format::kCsv;
+  char delimiter_ = ',';
+
+ private:
+  std::function<void()> refill_hook_;
+};
+
+// Reads the header. kAuto: the first byte that is not white space decides: '{' is NDJSON, else CSV.
+// An input without a header (empty) throws kDataErr for CSV; an empty NDJSON input has no columns.
+std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
+                                          const ReadOptions& options);
+
+// Throws Error(kDataErr) where the row has a defect, is blank, or has more or fewer cells than the
+// header: for the tools that take only sound rows (all but sp-validate).
+void require_sound(const RecordReader& reader, const Record& record);
+
+}  // namespace sp

@@ -1,0 +1,36 @@
+// The run report: a JSON object that is there only where a tool read and wrote everything.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sp/json.h"
+
+namespace sp {
+
+// What every report holds; rows_in = rows_out + rows_rejected, or the writer throws kSoftware.
+struct RowCounts {
+  std::uint64_t rows_in = 0;
+  std::uint64_t rows_out = 0;
+  std::uint64_t rows_rejected = 0;
+};
+
+// {"tool":…,"version":…,"status":"ok","rows_in":…,"rows_out":…,"rows_rejected":…}, to which a tool adds.
+JsonObject start_report(std::string_view tool, const RowCounts& counts);
+// Writes `report` and a line end under a temporary name beside `path`, fsyncs it and renames it into
+// place. Nothing where `path` is empty. Throws Error(kIoErr).
+void write_report(const std::string& path, const JsonObject& report);
+
+// What sp-load asks of a report.
+struct ReportSummary {
+  std::string tool;
+  std::string version;
+  std::string status;
+  RowCounts counts;
+  std::string schema_sha256;  // hexadecimal; empty where no schema was used
+};
+// Throws Error(kTempFail) where the file is not there (the stage died), kDataErr where it is not a report.
+ReportSummary read_report(const std::string& path);
+
+}  // namespace sp

@@ -1,0 +1,65 @@
+// Dates and times: RFC 3339 and ISO 8601 text to seconds since 1970-01-01T00:00:00Z and back, proleptic
+// Gregorian calendar, years 0000 to 9999; IANA time zones through Howard Hinnant's date library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sp {
+
+// A point on the time line, or a local time where nothing says its offset.
+struct Timestamp {
+  std::int64_t seconds = 0;  // since 1970-01-01T00:00:00 (UTC, or local time)
+  std::int32_t nanos = 0;    // 0..999,999,999; digits after the ninth are cut
+  bool operator==(const Timestamp&) const = default;
+  auto operator<=>(const Timestamp&) const = default;
+};
+
+struct ParsedTime {
+  Timestamp time;             // in UTC where has_offset, else local
+  bool has_offset = false;    // a 'Z' or a numeric offset was there
+  std::string_view fraction;  // the digits after the point as they came, in the input's bytes
+};
+
+// YYYY-MM-DD; false where that day does not exist. Days since 1970-01-01.
+bool parse_date(std::string_view text, std::int64_t& days);
+// HH:MM:SS[.fraction]; nanoseconds since midnight. Second 60 is refused.
+bool parse_time_of_day(std::string_view text, std::int64_t& nanos);
+// YYYY-MM-DD(T|t| )HH:MM[:SS[.fraction]][Z|z|(+|-)HH:MM]. RFC 3339 section 5.6, the seconds and the offset
+// optional as ISO 8601 permits. Second 60 is accepted only as 23:59:60 UTC on the last day of June or
+// December and reads as the second after it. False where it is not such a text or does not exist.
+bool parse_datetime(std::string_view text, ParsedTime& out);
+
+inline constexpr std::size_t kMaxTimestampText = 40;
+// RFC 3339 in UTC with `Z`: 2017-07-01T00:00:07Z; `fraction` (digits, may be empty) goes behind the
+// seconds as it is. Returns the length. Years outside 0..9999 are the caller's to avoid.
+std::size_t format_utc(std::int64_t seconds, std::string_view fraction, char* out);
+// The date alone, YYYY-MM-DD.
+std::size_t format_date(std::int64_t days, char* out);
+
+// What becomes of a local time that does not exist or exists twice.
+enum class Dst { kReject, kEarlier, kLater };
+
+// An IANA zone. UTC costs nothing; others cache the last interval between two changes.
+class TimeZone {
+ public:
+  // Throws Error(kConfig) for a name that the zone database lacks.
+  explicit TimeZone(const std::string& name, Dst dst = Dst::kReject);
+  ~TimeZone();
+  TimeZone(TimeZone&&) noexcept;
+  TimeZone& operator=(TimeZone&&) noexcept;
+  bool is_utc() const { return impl_ == nullptr; }
+  // Seconds UTC of local seconds; nothing where the local time is ambiguous or missing and kReject.
+  // In a gap kEarlier uses the offset before the change, kLater the one after it.
+  std::optional<std::int64_t> to_utc(std::int64_t local_seconds);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sp
