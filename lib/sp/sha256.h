@@ -1,0 +1,28 @@
+// SHA-256 through libcrypto, as 64 hexadecimal digits in lower case: the ledger's key of a file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sp {
+
+// Bytes in pieces; hex() ends it and must come once, last.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  void update(std::string_view bytes);
+  std::string hex();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+std::string sha256_hex(std::string_view bytes);
+// Of the file's bytes as they lie on the disk (compressed ones where it is compressed). Throws
+// Error(kNoInput) where it cannot be opened, Error(kIoErr) where it cannot be read.
+std::string sha256_hex_of_file(const std::string& path);
+
+}  // namespace sp

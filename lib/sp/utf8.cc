@@ -1,0 +1,46 @@
+#include "sp/utf8.h"
+
+#include <cstdint>
+
+namespace sp {
+namespace {
+
+bool is_continuation(unsigned char c, unsigned char low = 0x80, unsigned char high = 0xbf) {
+  return c >= low && c <= high;
+}
+
+}  // namespace
+
+std::size_t utf8_sequence(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) -> unsigned char {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
+  };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return at < text.size() ? 1 : 0;
+  if (lead >= 0xc2 && lead <= 0xdf) return is_continuation(byte(1)) ? 2 : 0;
+  if (lead >= 0xe0 && lead <= 0xef) {
+    const unsigned char low = lead == 0xe0 ? 0xa0 : 0x80;   // no overlong forms
+    const unsigned char high = lead == 0xed ? 0x9f : 0xbf;  // no surrogates
+    return is_continuation(byte(1), low, high) && is_continuation(byte(2)) ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead <= 0xf4) {
+    const unsigned char low = lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned char high = lead == 0xf4 ? 0x8f : 0xbf;  // not above U+10FFFF
+    return is_continuation(byte(1), low, high) && is_continuation(byte(2)) &&
+                   is_continuation(byte(3))
+               ? 4
+               : 0;
+  }
+  return 0;
+}
+
+char32_t utf8_decode(std::string_view sequence) {
+  static constexpr std::uint8_t kLeadMask[] = {0x00, 0x7f, 0x1f, 0x0f, 0x07};
+  char32_t point = static_cast<unsigned char>(sequence[0]) & kLeadMask[sequence.size()];
+  for (const char c : sequence.substr(1)) {
+    point = (point << 6) | (static_cast<unsigned char>(c) & 0x3fu);
+  }
+  return point;
+}
+
+}  // namespace sp
