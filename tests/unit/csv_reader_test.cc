@@ -1,0 +1,205 @@
+// RFC 4180 row by row, and random inputs cut at random places against a reader of one byte at a
+// time.
+#include "sp/csv_reader.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+struct ReadResult {
+  std::vector<std::string> header;
+  Rows rows;
+  Rows encoded;
+  std::string raw;  // header and rows, put together again
+  std::vector<std::uint64_t> lines;
+  std::vector<bool> defects;
+  std::string error;
+};
+
+ReadResult read(std::string_view text, std::size_t chunk = SIZE_MAX, char delimiter = ',',
+                sp::CsvScan scan = nullptr, std::uint64_t max_row = 1 << 20) {
+  ReadResult result;
+  sp::ReadOptions options;
+  options.delimiter = delimiter;
+  options.max_row_bytes = max_row;
+  try {
+    sp::CsvReader reader(sp::memory_source(text, "t.csv", chunk), "", options, scan);
+    result.header = reader.columns().names();
+    result.raw = reader.header_text();
+    sp::Record record;
+    while (reader.next(record)) {
+      std::vector<std::string> cells;
+      std::vector<std::string> encoded;
+      for (std::size_t i = 0; i < record.size(); ++i) {
+        cells.emplace_back(record[i]);
+        encoded.emplace_back(record.encoded(i));
+      }
+      result.rows.push_back(cells);
+      result.encoded.push_back(encoded);
+      result.raw += record.raw();
+      result.lines.push_back(record.line());
+      result.defects.push_back(!record.defect().empty());
+      CHECK(record.row() == result.rows.size());
+    }
+  } catch (const sp::Error& e) {
+    result.error = e.what();
+  }
+  return result;
+}
+
+// What csv_reader.h says, one byte at a time.
+Rows by_hand(std::string_view text, char delimiter, std::vector<bool>& defects) {
+  Rows rows;
+  std::vector<std::string> row;
+  std::string cell;
+  bool quoted = false;
+  bool in_quotes = false;
+  bool defect = false;
+  bool began = false;
+  bool row_open = false;
+  auto end_row = [&] {
+    if (!quoted && cell.ends_with('\r')) cell.pop_back();
+    row.push_back(cell);
+    rows.push_back(row);
+    defects.push_back(defect);
+    row.clear();
+    cell.clear();
+    quoted = defect = began = row_open = false;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    row_open = true;
+    if (in_quotes) {
+      if (c != '"') {
+        cell += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        cell += c;
+        ++i;
+      } else {
+        in_quotes = false;
+      }
+    } else if (c == delimiter) {
+      row.push_back(cell);
+      cell.clear();
+      quoted = began = false;
+    } else if (c == '\n') {
+      end_row();
+    } else if (c == '"' && !began) {
+      quoted = in_quotes = began = true;
+    } else {
+      const bool line_end = c == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+      if (quoted && !line_end) defect = true;
+      if (!quoted || !line_end) cell += c;
+      began = true;
+    }
+  }
+  if (row_open) {
+    row.push_back(cell);
+    rows.push_back(row);
+    defects.push_back(defect);
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("rows of RFC 4180") {
+  struct Case {
+    const char* text;
+    Rows rows;  // the first is the header
+  };
+  const Case cases[] = {
+      {"a,b\n1,2\n", {{"a", "b"}, {"1", "2"}}},
+      {"a,b\n1,2", {{"a", "b"}, {"1", "2"}}},
+      {"a,b\r\n1,2\r\n", {{"a", "b"}, {"1", "2"}}},
+      {"a,b\r\n1,\r\n", {{"a", "b"}, {"1", ""}}},
+      {"\xef\xbb\xbf"
+       "a,b\n1,2\n",
+       {{"a", "b"}, {"1", "2"}}},
+      {"a,b\n\"x,\"\"y\"\"\n\",2\n", {{"a", "b"}, {"x,\"y\"\n", "2"}}},
+      {"a,b\r\n\"1\",\"2\"\r\n\"3\",4\r\n", {{"a", "b"}, {"1", "2"}, {"3", "4"}}},
+      {",a,a\n,,\n", {{"", "a", "a"}, {"", "", ""}}},
+      {"a\n\n1\n", {{"a"}, {""}, {"1"}}},
+      {"a,b\n1\n1,2,3\n", {{"a", "b"}, {"1"}, {"1", "2", "3"}}},
+      {"a\nx\"y\"z\n", {{"a"}, {"x\"y\"z"}}},
+      {"a,b\n\"\",\"\"\"\"\n", {{"a", "b"}, {"", "\""}}},
+      {"\"a\nb\",c\n1,2\n", {{"a\nb", "c"}, {"1", "2"}}},
+      {"a", {{"a"}}},
+  };
+  for (const Case& c : cases) {
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, std::size_t{SIZE_MAX}}) {
+      CAPTURE(c.text);
+      const ReadResult result = read(c.text, chunk);
+      CHECK(result.error.empty());
+      CHECK(result.header == c.rows[0]);
+      CHECK(result.rows == Rows(c.rows.begin() + 1, c.rows.end()));
+    }
+  }
+}
+
+TEST_CASE("lines are counted through line ends in quotes") {
+  const ReadResult result = read("a,b\n1,\"x\ny\nz\"\n2,3\n");
+  CHECK(result.lines == std::vector<std::uint64_t>{2, 5});
+  CHECK(result.encoded[0][1] == "\"x\ny\nz\"");
+}
+
+TEST_CASE("text behind a closing quote is a defect of its row alone") {
+  const ReadResult result = read("a,b\n\"1\"x,2\n3,4\n");
+  CHECK(result.defects == std::vector<bool>{true, false});
+  CHECK(result.rows[1] == std::vector<std::string>{"3", "4"});
+}
+
+TEST_CASE("inputs that cannot be read") {
+  CHECK(read("").error.find("empty") != std::string::npos);
+  CHECK(read("a\n\"1\n2\n").error.find("never closed") != std::string::npos);
+  CHECK(read("\xff\xfe"
+             "a")
+            .error.find("UTF-16") != std::string::npos);
+  CHECK(read("a\n" + std::string(101, 'x') + "\n", SIZE_MAX, ',', nullptr, 100)
+            .error.find("longer than 100 bytes") != std::string::npos);
+}
+
+TEST_CASE("rows larger than any buffer") {
+  const std::string big(3'000'000, 'x');
+  const ReadResult result =
+      read("a,b\n" + big + ",\"" + big + "\n\"\n1,2\n", 65536, ',', nullptr, 10'000'000);
+  CHECK(result.error.empty());
+  REQUIRE(result.rows.size() == 2);
+  CHECK(result.rows[0][0] == big);
+  CHECK(result.rows[0][1] == big + "\n");
+  CHECK(read("a\n" + big + "\n", 65536).error.find("longer than 1048576") != std::string::npos);
+  CHECK(read("a\n\"" + big + big, 65536).error.find("not closed") != std::string::npos);
+}
+
+TEST_CASE("random inputs, cut at random places, by every scanner") {
+  std::mt19937 random(7);
+  for (int round = 0; round < 3000; ++round) {
+    const char delimiter = round % 2 == 0 ? ',' : ';';
+    std::string text = "h,h;h\n";
+    const char* alphabet = round % 3 == 0 ? "ab,;\"\n\r\"\"" : "abcdefgh,;\n\r\"01234567,;\n";
+    const std::size_t size = random() % 700;
+    for (std::size_t i = 0; i < size; ++i) text += alphabet[random() % std::strlen(alphabet)];
+    std::vector<bool> defects;
+    Rows expected = by_hand(text, delimiter, defects);
+    const std::size_t chunk = 1 + random() % 200;
+    for (const auto& scanner : sp::csv_scanners()) {
+      const ReadResult result = read(text, chunk, delimiter, scanner.scan);
+      CAPTURE(text);
+      CAPTURE(scanner.name);
+      if (!result.error.empty()) {
+        CHECK(result.error.find("never closed") != std::string::npos);
+        continue;
+      }
+      REQUIRE(result.rows == Rows(expected.begin() + 1, expected.end()));
+      REQUIRE(result.defects == std::vector<bool>(defects.begin() + 1, defects.end()));
+      REQUIRE(result.raw == text);
+    }
+  }
+}
