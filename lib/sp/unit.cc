@@ -1,0 +1,145 @@
+// The only file that knows UDUNITS-2.
+#include "sp/unit.h"
+
+#include <udunits2.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "sp/diagnostic.h"
+
+namespace sp {
+namespace {
+
+struct FreeUnit {
+  void operator()(ut_unit* unit) const { ut_free(unit); }
+};
+struct FreeSystem {
+  void operator()(ut_system* system) const { ut_free_system(system); }
+};
+struct FreeConverter {
+  void operator()(cv_converter* converter) const { cv_free(converter); }
+};
+using Unit = std::unique_ptr<ut_unit, FreeUnit>;
+using Converter = std::unique_ptr<cv_converter, FreeConverter>;
+
+// The units database, read at the first use. UDUNITS prints what it dislikes: sp says it itself.
+ut_system* unit_system() {
+  static const std::unique_ptr<ut_system, FreeSystem> system = [] {
+    ut_set_error_message_handler(ut_ignore);
+    return std::unique_ptr<ut_system, FreeSystem>(ut_read_xml(nullptr));
+  }();
+  if (!system) {
+    throw Error(ExitCode::kConfig, "cannot read the units database of UDUNITS-2; install it");
+  }
+  return system.get();
+}
+
+struct Alias {
+  const char* name;
+  const char* udunits;
+};
+// Spellings of UCUM that UDUNITS-2 lacks.
+constexpr Alias kAliases[] = {{"Cel", "degC"}, {"[degF]", "degF"}};
+
+std::string udunits_spelling(const std::string& name) {
+  for (const Alias& alias : kAliases) {
+    if (name == alias.name) return alias.udunits;
+  }
+  return name;
+}
+
+bool is_ascii(const std::string& text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) > 127) return false;
+  }
+  return true;
+}
+
+// UDUNITS takes one closing parenthesis too many for the end of the text.
+bool closes_too_often(const std::string& text) {
+  return std::count(text.begin(), text.end(), ')') > std::count(text.begin(), text.end(), '(');
+}
+
+Unit parse_unit(const std::string& name) {
+  ut_system* const system = unit_system();
+  const std::string text = udunits_spelling(name);
+  const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (!blank && text.find('\0') == std::string::npos && !closes_too_often(text)) {
+    Unit unit(ut_parse(system, text.c_str(), is_ascii(text) ? UT_ASCII : UT_UTF8));
+    if (unit) return unit;
+  }
+  throw Error(ExitCode::kConfig,
+              "'" + name + "' is not a unit; UDUNITS-2 knows such as Pa, degC, percent, ug/m3");
+}
+
+// A far point tells the slope to the last bit; the points between tell whether the line is
+// straight.
+constexpr double kFar = 1152921504606846976.0;  // 2^60
+
+bool is_linear(const cv_converter* converter, const UnitConversion& line) {
+  for (const double x : {1.0, 2.0, 1000.0, -1000.0}) {
+    const double expected = line(x);
+    const double size = std::fabs(line.slope * x) + std::fabs(line.intercept);
+    if (!(std::fabs(cv_convert_double(converter, x) - expected) <= 1e-9 * size)) return false;
+  }
+  return true;
+}
+
+double round_to_12_digits(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.11e", value);
+  return std::strtod(text, nullptr);
+}
+
+bool is_same_but_for_noise(double a, double b) { return std::fabs(a - b) <= 1e-14 * std::fabs(b); }
+
+// UDUNITS goes through kelvins, which costs the last digits: 0 degC would be 31.999999999999886
+// degF. A number that lies within that noise of a short decimal, or of a fraction with one, is that
+// number.
+UnitConversion without_noise(UnitConversion line) {
+  for (const double slope :
+       {round_to_12_digits(line.slope), 1 / round_to_12_digits(1 / line.slope)}) {
+    if (is_same_but_for_noise(slope, line.slope)) {
+      line.slope = slope;
+      break;
+    }
+  }
+  if (line.intercept == 0) return line;
+  const double root = round_to_12_digits(-line.intercept / line.slope);
+  for (const double intercept : {round_to_12_digits(line.intercept), -line.slope * root}) {
+    if (is_same_but_for_noise(intercept, line.intercept)) {
+      line.intercept = intercept;
+      break;
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+UnitConversion unit_conversion(const std::string& from, const std::string& to) {
+  const Unit source = parse_unit(from);
+  const Unit target = parse_unit(to);
+  if (from == to) return {};
+  const Converter converter(ut_get_converter(source.get(), target.get()));
+  if (!converter) {
+    throw Error(ExitCode::kConfig, "the unit '" + from + "' cannot be converted to '" + to +
+                                       "': they do not measure the same quantity");
+  }
+  UnitConversion line;
+  line.intercept = cv_convert_double(converter.get(), 0.0);
+  line.slope = (cv_convert_double(converter.get(), kFar) - line.intercept) / kFar;
+  if (!std::isfinite(line.slope) || line.slope == 0 || !is_linear(converter.get(), line)) {
+    throw Error(ExitCode::kConfig,
+                "the conversion from '" + from + "' to '" + to + "' is not linear");
+  }
+  return without_noise(line);
+}
+
+void check_unit(const std::string& unit) { parse_unit(unit); }
+
+}  // namespace sp
