@@ -1,5 +1,5 @@
-// What all five tools share: their common flags, their streams, and the one place where an exception
-// becomes an exit status.
+// What all five tools share: their common flags, their streams, and the one place where an
+// exception becomes an exit status.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@ namespace sp {
 
 extern const char* const kVersion;  // "0.1.0"
 
-// Flags of every tool.
+// Flags of every tool; run_tool() adds them.
 struct CommonOptions {
   LogFormat log_format = LogFormat::kText;  // --log-format text|json
   bool quiet = false;                       // --quiet
@@ -26,13 +26,13 @@ struct CommonOptions {
 
 // Flags of the tools that read and write records.
 struct StreamOptions {
-  std::vector<std::string> files;           // FILE...; none, or "-": standard input
-  ReadOptions read;                         // --from --delimiter --max-row-bytes
-  SourceOptions source;                     // --max-unpacked-bytes
-  Format to = Format::kAuto;                // --to; kAuto: as the input
-  std::string schema;                       // --schema FILE
-  std::string report;                       // --report FILE
-  bool progress = false;                    // --progress, --no-progress; default: stderr is a terminal
+  std::vector<std::string> files;  // FILE...; none, or "-": standard input
+  ReadOptions read;                // --from --delimiter --max-row-bytes
+  SourceOptions source;            // --max-unpacked-bytes
+  Format to = Format::kAuto;       // --to; kAuto: as the input
+  std::string schema;              // --schema FILE
+  std::string report;              // --report FILE
+  bool progress = false;           // --progress, --no-progress; default: stderr is a terminal
 };
 
 void add_common_flags(CLI::App& app, CommonOptions& options);
@@ -42,8 +42,8 @@ void add_stream_flags(CLI::App& app, StreamOptions& options);
 // The format and delimiter to write, given what was read.
 WriteOptions write_options(const StreamOptions& options, const RecordReader& reader);
 
-// Parses argv, runs, and returns the exit status: --help and --version print and are 0; wrong flags are
-// 64; a thrown Error its code; std::bad_alloc and system errors 74; any other exception 70.
+// Parses argv, runs, and returns the exit status: --help and --version print and are 0; wrong flags
+// are 64; a thrown Error its code; std::bad_alloc and system errors 74; any other exception 70.
 // `setup` fills the app (flags bound to the caller's options struct); `run` does the work.
 int run_tool(int argc, char** argv, const std::string& name, const std::string& description,
              CommonOptions& common, const std::function<void(CLI::App&)>& setup,
@@ -61,7 +61,10 @@ class Progress {
 
  private:
   void update(const RecordReader& reader, std::uint64_t rows);
+  void show(const RecordReader& reader, std::uint64_t rows, std::uint64_t now);
   bool enabled_;
+  bool is_terminal_ = false;
+  bool line_open_ = false;
   std::string tool_;
   std::uint64_t start_ns_ = 0;
   std::uint64_t last_ns_ = 0;

@@ -1,0 +1,168 @@
+#include "sp/report.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "sp/byte_source.h"
+#include "sp/diagnostic.h"
+#include "sp/tool.h"
+
+namespace sp {
+namespace {
+
+constexpr std::size_t kMaxReportBytes = 1 << 20;
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// A new file beside the report, removed again unless it was renamed into place.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& path) {
+    for (int attempt = 0; fd_ < 0; ++attempt) {
+      name_ = fmt::format("{}.{}-{}.tmp", path, ::getpid(), attempt);
+      fd_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      // A process of our number may have died here before.
+      if (fd_ < 0 && (errno != EEXIST || attempt == 100)) throw_errno("create", name_);
+    }
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (fd_ >= 0) ::close(fd_);
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+  int fd() const { return fd_; }
+  const std::string& name() const { return name_; }
+
+  void rename_to(const std::string& path) {
+    const int fd = fd_;
+    fd_ = -1;
+    if (::close(fd) != 0) throw_errno("write", name_);
+    if (::rename(name_.c_str(), path.c_str()) != 0) throw_errno("rename " + name_ + " to", path);
+    name_.clear();
+  }
+
+ private:
+  std::string name_;
+  int fd_ = -1;
+};
+
+void write_all(int fd, std::string_view bytes, const std::string& name) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno != EINTR) throw_errno("write", name);
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void sync_directory(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) throw_errno("open", directory);
+  const int failed = ::fsync(fd);
+  const int reason = errno;
+  ::close(fd);
+  errno = reason;
+  if (failed != 0 && errno != EINVAL) throw_errno("sync", directory);  // EINVAL: cannot be synced
+}
+
+// A terminal, a pipe or /dev/null is written to, not replaced by a file.
+bool is_special_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+std::string read_small_file(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) {
+    throw Error(ExitCode::kTempFail,
+                "there is no report " + path + ": the stage that writes it did not end well");
+  }
+  const auto source = open_source(path);
+  std::string text(kMaxReportBytes, '\0');
+  std::size_t size = 0;
+  while (const std::size_t n = source->read(text.data() + size, text.size() - size)) size += n;
+  text.resize(size);
+  return text;
+}
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw Error(ExitCode::kDataErr, "not a run report: " + what, {path, 0, 0, ""});
+}
+
+std::string text_member(simdjson::dom::object report, const char* name, const std::string& path,
+                        bool required = true) {
+  std::string_view value;
+  const auto error = report[name].get(value);
+  if (error == simdjson::NO_SUCH_FIELD && !required) return "";
+  if (error) fail(path, fmt::format("'{}' is missing or is not a string", name));
+  return std::string(value);
+}
+
+std::uint64_t count_member(simdjson::dom::object report, const char* name,
+                           const std::string& path) {
+  std::uint64_t value = 0;
+  if (report[name].get(value)) fail(path, fmt::format("'{}' is missing or is not a count", name));
+  return value;
+}
+
+}  // namespace
+
+JsonObject start_report(std::string_view tool, const RowCounts& counts) {
+  if (counts.rows_in != counts.rows_out + counts.rows_rejected) {
+    throw Error(ExitCode::kSoftware,
+                fmt::format("the row counts do not add up: {} in, {} out, {} rejected",
+                            counts.rows_in, counts.rows_out, counts.rows_rejected));
+  }
+  JsonObject report;
+  report.add("tool", tool).add("version", kVersion).add("status", "ok");
+  report.add("rows_in", counts.rows_in).add("rows_out", counts.rows_out);
+  report.add("rows_rejected", counts.rows_rejected);
+  return report;
+}
+
+void write_report(const std::string& path, const JsonObject& report) {
+  if (path.empty()) return;
+  const std::string text = report.str() + "\n";
+  if (is_special_file(path)) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) throw_errno("open", path);
+    write_all(fd, text, path);
+    if (::close(fd) != 0) throw_errno("write", path);
+    return;
+  }
+  TemporaryFile file(path);
+  write_all(file.fd(), text, file.name());
+  if (::fsync(file.fd()) != 0) throw_errno("sync", file.name());
+  file.rename_to(path);
+  sync_directory(directory_of(path));
+}
+
+ReportSummary read_report(const std::string& path) {
+  const std::string text = read_small_file(path);
+  if (text.size() == kMaxReportBytes) fail(path, "it is larger than 1 MiB");
+  simdjson::dom::parser parser;
+  simdjson::dom::object report;
+  const auto error = parser.parse(text).get(report);
+  if (error) fail(path, simdjson::error_message(error));
+  ReportSummary summary;
+  summary.tool = text_member(report, "tool", path);
+  summary.version = text_member(report, "version", path);
+  summary.status = text_member(report, "status", path);
+  summary.counts.rows_in = count_member(report, "rows_in", path);
+  summary.counts.rows_out = count_member(report, "rows_out", path);
+  summary.counts.rows_rejected = count_member(report, "rows_rejected", path);
+  summary.schema_sha256 = text_member(report, "schema_sha256", path, false);
+  return summary;
+}
+
+}  // namespace sp

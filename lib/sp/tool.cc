@@ -1,0 +1,184 @@
+#include "sp/tool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <new>
+#include <system_error>
+
+namespace sp {
+
+const char* const kVersion = SP_VERSION;
+
+namespace {
+
+constexpr const char* kFormatNames[] = {"auto", "csv", "tsv", "ndjson"};
+
+Format format_of(const std::string& name) {
+  int i = 0;
+  while (name != kFormatNames[i]) ++i;  // IsMember let only these through
+  return static_cast<Format>(i);
+}
+
+char delimiter_of(const std::string& text) {
+  return text == "\\t" || text == "tab" ? '\t' : text[0];
+}
+
+std::string check_delimiter(const std::string& text) {
+  const char c = text.empty() ? '\n' : delimiter_of(text);
+  const bool is_one = text.size() == 1 || c == '\t';
+  if (is_one && c != '"' && c != '\r' && c != '\n' && static_cast<unsigned char>(c) < 0x80) {
+    return "";
+  }
+  return "the delimiter is one ASCII character, not a quote or a line end ('\\t' is a tab)";
+}
+
+// A descriptor 0, 1 or 2 that is closed would be given to the next file opened, whose bytes would
+// then mix with records or diagnostics. Its place is taken by one that fails when it is used.
+void hold_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+      ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
+// Wrong flags may come before --log-format was understood, so it is looked for by hand.
+LogFormat wanted_log_format(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg == "--log-format=json") return LogFormat::kJson;
+    if (arg == "--log-format" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") {
+      return LogFormat::kJson;
+    }
+  }
+  return LogFormat::kText;
+}
+
+void print(const std::string& text) {
+  const bool failed = std::fwrite(text.data(), 1, text.size(), stdout) != text.size();
+  if (std::fflush(stdout) != 0 || failed) throw_errno("write", "standard output");
+}
+
+// True where the tool has work to do; --help and --version are done here.
+bool parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+  } catch (const CLI::CallForVersion& version) {
+    print(std::string(version.what()) + "\n");
+  } catch (const CLI::ParseError& error) {
+    throw Error(ExitCode::kUsage, error.what());
+  }
+  return false;
+}
+
+int report_failure(const Log& log, const std::string& name) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    std::string message = error.what();
+    if (error.code() == ExitCode::kUsage) message += "; '" + name + " --help' lists the flags";
+    log.error(message, error.where());
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    log.error("out of memory");
+    return static_cast<int>(ExitCode::kIoErr);
+  } catch (const std::system_error& error) {
+    log.error(error.what());
+    return static_cast<int>(ExitCode::kIoErr);
+  } catch (const std::exception& error) {
+    log.error(std::string("this is a bug in ") + name + " " + kVersion + ": " + error.what());
+    return static_cast<int>(ExitCode::kSoftware);
+  }
+}
+
+}  // namespace
+
+void add_common_flags(CLI::App& app, CommonOptions& options) {
+  app.add_option_function<std::string>(
+         "--log-format",
+         [&options](const std::string& name) {
+           options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
+         },
+         "Diagnostics as text (default) or as json, one object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
+}
+
+void add_stream_flags(CLI::App& app, StreamOptions& options) {
+  app.add_option_function<std::string>(
+         "--from", [&options](const std::string& name) { options.read.from = format_of(name); },
+         "Input format: auto (default), csv, tsv or ndjson")
+      ->check(CLI::IsMember({"auto", "csv", "tsv", "ndjson"}))
+      ->type_name("FORMAT");
+  app.add_option_function<std::string>(
+         "--to", [&options](const std::string& name) { options.to = format_of(name); },
+         "Output format: csv, tsv or ndjson; as the input unless said")
+      ->check(CLI::IsMember({"csv", "tsv", "ndjson"}))
+      ->type_name("FORMAT");
+  app.add_option_function<std::string>(
+         "--delimiter",
+         [&options](const std::string& text) { options.read.delimiter = delimiter_of(text); },
+         "Character between the fields of a CSV file")
+      ->check(check_delimiter)
+      ->type_name("C");
+  app.add_option("--max-row-bytes", options.read.max_row_bytes,
+                 "Refuse an input with a longer row (default 64MiB)")
+      ->transform(CLI::AsSizeValue(true))
+      ->type_name("SIZE");
+  app.add_option("--max-unpacked-bytes", options.source.max_unpacked_bytes,
+                 "Refuse a compressed input that unpacks to more (default: no limit)")
+      ->transform(CLI::AsSizeValue(true))
+      ->type_name("SIZE");
+  app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
+  app.add_option("--report", options.report, "Write a run report when all is done")
+      ->type_name("FILE");
+  options.progress = ::isatty(STDERR_FILENO) == 1;
+  app.add_flag_callback(
+      "--progress", [&options] { options.progress = true; },
+      "Show bytes, rows, rate and ETA (default on a terminal)");
+  app.add_flag_callback(
+      "--no-progress", [&options] { options.progress = false; }, "Show no progress");
+  app.add_option("FILE", options.files, "Inputs; none, or -, is standard input");
+}
+
+WriteOptions write_options(const StreamOptions& options, const RecordReader& reader) {
+  WriteOptions out;
+  out.to = options.to == Format::kAuto ? reader.format() : options.to;
+  if (out.to == reader.format()) {
+    out.delimiter = reader.delimiter();
+  } else if (out.to == Format::kCsv && reader.format() == Format::kNdjson) {
+    out.delimiter = options.read.delimiter;
+  }
+  return out;
+}
+
+int run_tool(int argc, char** argv, const std::string& name, const std::string& description,
+             CommonOptions& common, const std::function<void(CLI::App&)>& setup,
+             const std::function<void(const Log&)>& run) {
+  hold_standard_descriptors();
+  std::signal(SIGPIPE, SIG_DFL);  // a parent may have it ignored
+  Log log(name, wanted_log_format(argc, argv), false);
+  try {
+    CLI::App app{description, name};
+    app.get_formatter()->column_width(34);
+    setup(app);
+    add_common_flags(app, common);
+    app.set_version_flag("--version", name + " " + kVersion, "Print the version and exit");
+    if (!parse(app, argc, argv)) return 0;
+    log = Log(name, common.log_format, common.quiet);
+    run(log);
+    return 0;
+  } catch (...) {
+    return report_failure(log, name);
+  }
+}
+
+}  // namespace sp
