@@ -1,0 +1,18 @@
+// Column names as flags give them: "a,b", and in quotes, as in CSV, where a name holds a comma, a
+// quote or an equals sign or is empty: 'a,"b,c",""'. Throws Error(kUsage) that names the flag.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sp {
+
+// "a,b" -> a, b. `flag` ("--by") is for messages.
+std::vector<std::string> parse_name_list(std::string_view text, std::string_view flag);
+
+// "COL=VALUE" -> COL, VALUE. The value is all that follows the first '=' behind the name, as it is.
+std::pair<std::string, std::string> parse_assignment(std::string_view text, std::string_view flag);
+
+}  // namespace sp
