@@ -1,3 +1,27 @@
-# Where the FHS wants things: programs, man pages, SQL, examples, the pipeline script.
+# Where the FHS wants things: programs, man pages, SQL, schemas, examples, the pipeline script; and the
+# same as a Debian package (cpack -G DEB).
 install(TARGETS sp-validate sp-transform sp-aggregate sp-load sp-watch
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(PROGRAMS scripts/sp-pipeline DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+file(GLOB SP_MAN1 CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.1)
+file(GLOB SP_MAN7 CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.7)
+install(FILES ${SP_MAN1} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${SP_MAN7} DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
+
+install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/sql FILES_MATCHING PATTERN "*.sql")
+# sp-pipeline chooses among these.
+install(DIRECTORY examples/sofia/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/schemas
+        FILES_MATCHING PATTERN "*.json")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(CPACK_PACKAGE_NAME sp)
+set(CPACK_PACKAGE_CONTACT "the sp maintainers <maintainers@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "bash, coreutils, tzdata")
+include(CPack)
