@@ -1,10 +1,10 @@
 // Places where a test may end the process exactly, as by kill -9.
 //
-// Compiled in only with SP_FAULT_POINTS (presets dev and asan): in a release build SP_FAULT("name") is
-// nothing at all. With it, SP_FAULT_POINT=NAME or NAME:N in the environment raises SIGKILL at the Nth
-// (first) pass of the point NAME in a process. SP_FAULT_ONCE=FILE lets that happen once in all: only
-// the process that manages to unlink FILE dies, so that a retry of the same command goes through.
-// tests/fault/README.md lists the points.
+// Compiled in only with SP_FAULT_POINTS (presets dev and asan): in a release build SP_FAULT("name")
+// is nothing at all. With it, SP_FAULT_POINT=NAME or NAME:N in the environment raises SIGKILL at
+// the Nth (first) pass of the point NAME in a process. SP_FAULT_ONCE=FILE lets that happen once in
+// all: only the process that manages to unlink FILE dies, so that a retry of the same command goes
+// through. tests/fault/README.md lists the points.
 #pragma once
 
 #ifdef SP_FAULT_POINTS
