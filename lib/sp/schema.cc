@@ -1,0 +1,283 @@
+#include "sp/schema.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "sp/byte_source.h"
+#include "sp/diagnostic.h"
+#include "sp/schema_check.h"
+#include "sp/schema_node.h"
+#include "sp/sha256.h"
+
+namespace sp {
+namespace {
+
+using simdjson::dom::element;
+using Node = SchemaNode;
+
+constexpr std::size_t kMaxSchemaBytes = std::size_t{16} << 20;
+
+// A word of the standard or of sp, and what it stands for.
+template <class T>
+struct Word {
+  const char* text;
+  T value;
+};
+
+template <class T, std::size_t N>
+T one_of(const Node& node, const Word<T> (&words)[N]) {
+  const std::string text = node.string();
+  std::string all;
+  for (const Word<T>& word : words) {
+    if (text == word.text) return word.value;
+    all += (all.empty() ? "" : ", ") + std::string(word.text);
+  }
+  node.fail("'" + text + "' is not supported; use one of " + all);
+}
+
+constexpr Word<FieldType> kTypes[] = {
+    {"string", FieldType::kString},     {"integer", FieldType::kInteger},
+    {"number", FieldType::kNumber},     {"boolean", FieldType::kBoolean},
+    {"date", FieldType::kDate},         {"time", FieldType::kTime},
+    {"datetime", FieldType::kDatetime}, {"any", FieldType::kAny}};
+constexpr Word<Role> kRoles[] = {{"key", Role::kKey},
+                                 {"time", Role::kTime},
+                                 {"attribute", Role::kAttribute},
+                                 {"measure", Role::kMeasure},
+                                 {"ignore", Role::kIgnore}};
+constexpr Word<Dst> kDst[] = {
+    {"reject", Dst::kReject}, {"earlier", Dst::kEarlier}, {"later", Dst::kLater}};
+constexpr Word<FieldsMatch> kFieldsMatch[] = {{"exact", FieldsMatch::kExact},
+                                              {"equal", FieldsMatch::kEqual},
+                                              {"subset", FieldsMatch::kSubset},
+                                              {"superset", FieldsMatch::kSuperset},
+                                              {"partial", FieldsMatch::kPartial}};
+
+// A property and how it is read into T. The families of properties are tables of these.
+template <class T>
+struct Property {
+  const char* name;
+  void (*read)(const Node& node, T& target);
+};
+
+template <class T>
+void for_people(const Node&, T&) {}
+
+template <class T>
+void unsupported(const Node& node, T&) {
+  node.fail("sp does not support this property of the standard; take it out");
+}
+
+constexpr Property<Constraints> kConstraints[] = {
+    {"required", [](const Node& n, Constraints& c) { c.required = n.boolean(); }},
+    {"unique", [](const Node& n, Constraints& c) { c.unique = n.boolean(); }},
+    {"minimum", [](const Node& n, Constraints& c) { c.minimum = n.scalar(); }},
+    {"maximum", [](const Node& n, Constraints& c) { c.maximum = n.scalar(); }},
+    {"exclusiveMinimum", [](const Node& n, Constraints& c) { c.exclusive_minimum = n.scalar(); }},
+    {"exclusiveMaximum", [](const Node& n, Constraints& c) { c.exclusive_maximum = n.scalar(); }},
+    {"minLength", [](const Node& n, Constraints& c) { c.min_length = n.count(); }},
+    {"maxLength", [](const Node& n, Constraints& c) { c.max_length = n.count(); }},
+    {"pattern", [](const Node& n, Constraints& c) { c.pattern = n.string(); }},
+    {"enum",
+     [](const Node& n, Constraints& c) {
+       n.each_item([&](const Node& item) { c.enumeration.push_back(item.scalar()); });
+       if (c.enumeration.empty()) n.fail("must have at least one value");
+     }},
+    {"jsonSchema", unsupported<Constraints>},
+};
+
+std::vector<std::string> missing_values(const Node& node);
+void read_constraints(const Node& node, Field& field);
+
+constexpr Property<Field> kFieldProperties[] = {
+    {"name", [](const Node& n, Field& f) { f.name = n.string(); }},
+    {"type", [](const Node& n, Field& f) { f.type = one_of(n, kTypes); }},
+    {"format", [](const Node& n, Field& f) { f.format = n.string(); }},
+    {"constraints", read_constraints},
+    {"missingValues", [](const Node& n, Field& f) { f.missing_values = missing_values(n); }},
+    {"decimalChar", [](const Node& n, Field& f) { f.decimal_char = n.string(); }},
+    {"groupChar", [](const Node& n, Field& f) { f.group_char = n.string(); }},
+    {"bareNumber", [](const Node& n, Field& f) { f.bare_number = n.boolean(); }},
+    {"trueValues", [](const Node& n, Field& f) { f.true_values = n.strings(); }},
+    {"falseValues", [](const Node& n, Field& f) { f.false_values = n.strings(); }},
+    {"unit", [](const Node& n, Field& f) { f.unit = n.string(); }},
+    {"targetUnit", [](const Node& n, Field& f) { f.target_unit = n.string(); }},
+    {"standardName", [](const Node& n, Field& f) { f.standard_name = n.string(); }},
+    {"rename", [](const Node& n, Field& f) { f.rename = n.string(); }},
+    {"timezone", [](const Node& n, Field& f) { f.timezone = n.string(); }},
+    {"dst", [](const Node& n, Field& f) { f.dst = one_of(n, kDst); }},
+    {"decimals",
+     [](const Node& n, Field& f) {
+       if (n.count() > 17) n.fail("must be 0 to 17");
+       f.decimals = static_cast<int>(n.count());
+     }},
+    {"role", [](const Node& n, Field& f) { f.role = one_of(n, kRoles); }},
+    {"title", for_people<Field>},
+    {"description", for_people<Field>},
+    {"example", for_people<Field>},
+    {"rdfType", for_people<Field>},
+    {"categories", unsupported<Field>},
+    {"categoriesOrdered", unsupported<Field>},
+};
+
+void read_fields(const Node& node, Schema& schema);
+void read_primary_key(const Node& node, Schema& schema);
+void read_fields_match(const Node& node, Schema& schema);
+void read_constants(const Node& node, Schema& schema);
+
+constexpr Property<Schema> kSchemaProperties[] = {
+    {"fields", read_fields},
+    {"missingValues", [](const Node& n, Schema& s) { s.missing_values = missing_values(n); }},
+    {"primaryKey", read_primary_key},
+    {"fieldsMatch", read_fields_match},
+    {"constants", read_constants},
+    {"$schema", for_people<Schema>},
+    {"name", for_people<Schema>},
+    {"title", for_people<Schema>},
+    {"description", for_people<Schema>},
+    {"uniqueKeys", unsupported<Schema>},
+    {"foreignKeys", unsupported<Schema>},
+};
+
+enum class Extras { kAllowed, kRefused };
+
+// Reads the members of an object by a table. The standard lets anybody add properties, so a name
+// that is not in the table is passed over where `extras` allows it, unless it looks like a slip of
+// the pen.
+template <class T, std::size_t N>
+void read_object(const Node& node, const Property<T> (&table)[N], Extras extras, T& target) {
+  std::vector<std::string_view> seen;
+  node.each_member([&](std::string_view key, const Node& member) {
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) member.fail("is there twice");
+    seen.push_back(key);
+    const Property<T>* found = nullptr;
+    const Property<T>* similar = nullptr;
+    for (const Property<T>& property : table) {
+      if (key == property.name) found = &property;
+      if (looks_like(key, property.name)) similar = &property;
+    }
+    if (found) {
+      found->read(member, target);
+    } else if (similar) {
+      member.fail("is not a property that sp knows; did you mean '" + std::string(similar->name) +
+                  "'?");
+    } else if (extras == Extras::kRefused) {
+      member.fail("is not a constraint that sp knows");
+    }
+  });
+}
+
+// Version 2 permits {"value": "-", "label": "not measured"} for each.
+std::vector<std::string> missing_values(const Node& node) {
+  std::vector<std::string> result;
+  node.each_item([&](const Node& item) {
+    if (!item.value.is_object()) {
+      result.push_back(item.string());
+    } else if (const std::optional<Node> value = item.find("value")) {
+      result.push_back(value->string());
+    } else {
+      item.fail("lacks 'value'");
+    }
+  });
+  return result;
+}
+
+void read_constraints(const Node& node, Field& field) {
+  read_object(node, kConstraints, Extras::kRefused, field.constraints);
+}
+
+void read_fields(const Node& node, Schema& schema) {
+  node.each_item([&](const Node& item) {
+    if (!item.find("name")) item.fail("must be an object that has a 'name'");
+    Field field;
+    read_object(item, kFieldProperties, Extras::kAllowed, field);
+    schema.fields.push_back(std::move(field));
+  });
+}
+
+void read_primary_key(const Node& node, Schema& schema) {
+  schema.primary_key =
+      node.value.is_string() ? std::vector<std::string>{node.string()} : node.strings();
+}
+
+// The standard's text has a string, its JSON schema an array of one.
+void read_fields_match(const Node& node, Schema& schema) {
+  if (!node.value.is_array()) {
+    schema.fields_match = one_of(node, kFieldsMatch);
+    return;
+  }
+  std::size_t count = 0;
+  node.each_item([&](const Node& item) {
+    schema.fields_match = one_of(item, kFieldsMatch);
+    if (++count > 1) node.fail("must have one value");
+  });
+}
+
+void read_constants(const Node& node, Schema& schema) {
+  node.each_member([&](std::string_view name, const Node& value) {
+    schema.constants.push_back({std::string(name), value.scalar()});
+  });
+}
+
+std::string read_file(const std::string& path) {
+  const std::unique_ptr<ByteSource> source = open_source(path);
+  std::string text;
+  char buffer[16384];
+  while (const std::size_t n = source->read(buffer, sizeof buffer)) {
+    text.append(buffer, n);
+    if (text.size() > kMaxSchemaBytes) {
+      throw Error(ExitCode::kConfig, "is longer than 16 MiB: not a schema", {path, 0, 0, ""});
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+const Field* Schema::find(std::string_view name) const {
+  for (const Field& field : fields) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+Schema load_schema(const std::string& path) {
+  std::string text;
+  try {
+    text = read_file(path);
+  } catch (const Error& error) {
+    throw Error(ExitCode::kConfig, std::string("cannot read the schema: ") + error.what(),
+                {path, 0, 0, ""});
+  }
+  return parse_schema(text, path);
+}
+
+Schema parse_schema(std::string_view json, const std::string& file) {
+  simdjson::dom::parser parser;
+  element root;
+  const simdjson::padded_string padded(json);
+  if (const auto error = parser.parse(padded).get(root)) {
+    throw Error(ExitCode::kConfig,
+                std::string("the schema is not JSON: ") + simdjson::error_message(error),
+                {file, 0, 0, ""});
+  }
+  Schema schema;
+  schema.file = file;
+  schema.sha256 = sha256_hex(json);
+  const Node node{root, "", file};
+  read_object(node, kSchemaProperties, Extras::kAllowed, schema);
+  if (schema.fields.empty()) node.fail("a schema must have 'fields', at least one");
+  check_schema(schema);
+  return schema;
+}
+
+const char* type_name(FieldType type) {
+  for (const auto& word : kTypes) {
+    if (word.value == type) return word.text;
+  }
+  return "";
+}
+
+}  // namespace sp

@@ -1,0 +1,242 @@
+#include "sp/time_format.h"
+
+#include <cstring>
+
+#include "sp/diagnostic.h"
+
+namespace sp {
+namespace {
+
+constexpr std::string_view kDateDirectives = "Yymbdj";
+constexpr std::string_view kTimeDirectives = "HMSf";
+
+// What has been read so far. Fields that a pattern lacks keep these values.
+struct Parts {
+  unsigned year = 1970, month = 1, day = 1, day_of_year = 0;
+  unsigned hour = 0, minute = 0, second = 0;
+  std::int32_t nanos = 0;
+  bool has_offset = false;
+  std::int64_t offset = 0;  // seconds east of UTC
+  std::string_view fraction;
+};
+
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+
+// Takes `least` to `most` digits from the front of `text`.
+bool take_number(std::string_view& text, std::size_t least, std::size_t most, unsigned& value) {
+  std::size_t n = 0;
+  value = 0;
+  for (; n < most && n < text.size() && is_digit(text[n]); ++n) {
+    value = value * 10 + static_cast<unsigned>(text[n] - '0');
+  }
+  text.remove_prefix(n);
+  return n >= least;
+}
+
+bool take_month_name(std::string_view& text, unsigned& month) {
+  constexpr std::string_view kNames = "janfebmaraprmayjunjulaugsepoctnovdec";
+  if (text.size() < 3) return false;
+  char name[3];
+  for (std::size_t i = 0; i < 3; ++i) name[i] = static_cast<char>(text[i] | 0x20);
+  for (std::size_t at = 0; at < kNames.size(); at += 3) {
+    if (kNames.compare(at, 3, name, 3) == 0) {
+      month = static_cast<unsigned>(at / 3 + 1);
+      text.remove_prefix(3);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool take_fraction(std::string_view& text, Parts& parts) {
+  std::size_t n = 0;
+  std::int32_t unit = 100'000'000;
+  for (; n < text.size() && is_digit(text[n]); ++n) {
+    parts.nanos += (text[n] - '0') * unit;
+    unit /= 10;
+  }
+  parts.fraction = text.substr(0, n);
+  text.remove_prefix(n);
+  return n > 0;
+}
+
+bool take_offset(std::string_view& text, Parts& parts) {
+  if (text.empty()) return false;
+  const char sign = text[0];
+  text.remove_prefix(1);
+  parts.has_offset = true;
+  if (sign == 'Z' || sign == 'z') return true;
+  unsigned hours = 0;
+  unsigned minutes = 0;
+  if ((sign != '+' && sign != '-') || !take_number(text, 2, 2, hours)) return false;
+  if (!text.empty() && text[0] == ':') text.remove_prefix(1);
+  if (!take_number(text, 2, 2, minutes) || hours > 23 || minutes > 59) return false;
+  parts.offset = (hours * 60 + minutes) * 60;
+  if (sign == '-') parts.offset = -parts.offset;
+  return true;
+}
+
+bool take_short_year(std::string_view& text, unsigned& year) {
+  if (!take_number(text, 2, 2, year)) return false;
+  year += year < 69 ? 2000 : 1900;  // as POSIX has it
+  return true;
+}
+
+// A directive: its letter and how to take it from the front of the text.
+struct Directive {
+  char letter;
+  bool (*take)(std::string_view& text, Parts& parts);
+};
+constexpr Directive kDirectives[] = {
+    {'Y', [](std::string_view& t, Parts& p) { return take_number(t, 4, 4, p.year); }},
+    {'y', [](std::string_view& t, Parts& p) { return take_short_year(t, p.year); }},
+    {'m', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.month); }},
+    {'b', [](std::string_view& t, Parts& p) { return take_month_name(t, p.month); }},
+    {'d', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.day); }},
+    {'j', [](std::string_view& t,
+             Parts& p) { return take_number(t, 1, 3, p.day_of_year) && p.day_of_year > 0; }},
+    {'H', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.hour); }},
+    {'M', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.minute); }},
+    {'S', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.second); }},
+    {'f', [](std::string_view& t, Parts& p) { return take_fraction(t, p); }},
+    {'z', [](std::string_view& t, Parts& p) { return take_offset(t, p); }},
+};
+
+const Directive* find_directive(char letter) {
+  for (const Directive& directive : kDirectives) {
+    if (directive.letter == letter) return &directive;
+  }
+  return nullptr;
+}
+
+char* put_digits(char* p, unsigned value, int count) {
+  for (int i = count - 1; i >= 0; --i, value /= 10) p[i] = static_cast<char>('0' + value % 10);
+  return p + count;
+}
+
+// The checks of a calendar and a leap second are parse_datetime's: the parts are written for it.
+bool to_time(const Parts& parts, ParsedTime& out) {
+  const unsigned month = parts.day_of_year > 0 ? 1 : parts.month;
+  const unsigned day = parts.day_of_year > 0 ? 1 : parts.day;
+  char text[32];
+  char* p = put_digits(text, parts.year, 4);
+  *p++ = '-';
+  p = put_digits(p, month, 2);
+  *p++ = '-';
+  p = put_digits(p, day, 2);
+  std::int64_t days = 0;
+  if (!parse_date({text, 10}, days)) return false;
+  if (parts.day_of_year > 0) {
+    const bool leap = parts.year % 4 == 0 && (parts.year % 100 != 0 || parts.year % 400 == 0);
+    if (parts.day_of_year > (leap ? 366u : 365u)) return false;
+    days += parts.day_of_year - 1;
+    p = text + format_date(days, text);
+  }
+  *p++ = 'T';
+  p = put_digits(p, parts.hour, 2);
+  *p++ = ':';
+  p = put_digits(p, parts.minute, 2);
+  *p++ = ':';
+  p = put_digits(p, parts.second, 2);
+  if (parts.has_offset) {
+    const auto minutes =
+        static_cast<unsigned>((parts.offset < 0 ? -parts.offset : parts.offset) / 60);
+    *p++ = parts.offset < 0 ? '-' : '+';
+    p = put_digits(p, minutes / 60, 2);
+    *p++ = ':';
+    p = put_digits(p, minutes % 60, 2);
+  }
+  if (!parse_datetime({text, static_cast<std::size_t>(p - text)}, out)) return false;
+  out.time.nanos = parts.nanos;
+  out.fraction = parts.fraction;
+  return true;
+}
+
+[[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
+  throw Error(ExitCode::kConfig, "the format '" + pattern + "' " + why);
+}
+
+// The directives of a pattern, each at most once.
+std::string directives_of(const std::string& pattern) {
+  std::string found;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '%') continue;
+    if (++i == pattern.size()) refuse(pattern, "ends in a lone %");
+    const char letter = pattern[i];
+    if (letter == '%') continue;
+    if (!find_directive(letter)) {
+      refuse(pattern, std::string("has %") + letter +
+                          ", which sp does not support; it knows %Y %y %m %b %d %j %H %M %S %f %z");
+    }
+    if (found.find(letter) != std::string::npos) {
+      refuse(pattern, std::string("has %") + letter + " twice");
+    }
+    found += letter;
+  }
+  return found;
+}
+
+bool has_any(const std::string& letters, std::string_view wanted) {
+  return letters.find_first_of(wanted) != std::string::npos;
+}
+
+void check_pattern(const std::string& pattern, FieldType type) {
+  const std::string letters = directives_of(pattern);
+  const bool year = has_any(letters, "Yy");
+  const bool day = has_any(letters, "j") || (has_any(letters, "mb") && has_any(letters, "d"));
+  if (type != FieldType::kTime && !(year && day))
+    refuse(pattern, "does not name year, month and day");
+  if (type != FieldType::kDate && !has_any(letters, "H")) refuse(pattern, "does not name the hour");
+  if (type == FieldType::kTime && has_any(letters, kDateDirectives))
+    refuse(pattern, "of a time has parts of a date");
+  if (type != FieldType::kDatetime && has_any(letters, "z"))
+    refuse(pattern, "has %z, which only a datetime may have");
+  if (type == FieldType::kDate && has_any(letters, kTimeDirectives))
+    refuse(pattern, "of a date has parts of a time");
+  const bool doubled = (has_any(letters, "Y") && has_any(letters, "y")) ||
+                       (has_any(letters, "m") && has_any(letters, "b")) ||
+                       (has_any(letters, "j") && has_any(letters, "mbd"));
+  if (doubled) refuse(pattern, "names the same part of a date in two ways");
+}
+
+}  // namespace
+
+TimeFormat::TimeFormat(const std::string& format, FieldType type) : type_(type) {
+  if (format == "default" || format == "any") return;
+  if (format.find('%') == std::string::npos) {
+    refuse(format, "is not supported; use default, any or a pattern such as %Y-%m-%d");
+  }
+  check_pattern(format, type);
+  pattern_ = format;
+}
+
+bool TimeFormat::parse_default(std::string_view text, ParsedTime& out) const {
+  std::int64_t number = 0;
+  out = {};
+  if (type_ == FieldType::kDate) {
+    if (!parse_date(text, number)) return false;
+    out.time.seconds = number * 86400;
+    return true;
+  }
+  if (!parse_time_of_day(text, number)) return false;
+  out.time = {number / 1'000'000'000, static_cast<std::int32_t>(number % 1'000'000'000)};
+  if (text.size() > 9) out.fraction = text.substr(9);
+  return true;
+}
+
+bool TimeFormat::parse_pattern(std::string_view text, ParsedTime& out) const {
+  Parts parts;
+  for (std::size_t i = 0; i < pattern_.size(); ++i) {
+    if (pattern_[i] == '%' && pattern_[++i] != '%') {
+      if (!find_directive(pattern_[i])->take(text, parts)) return false;
+      continue;
+    }
+    if (text.empty() || text[0] != pattern_[i]) return false;
+    text.remove_prefix(1);
+  }
+  // Second 60 of a time alone belongs to no day, so it cannot be told to exist.
+  if (!text.empty() || (type_ == FieldType::kTime && parts.second > 59)) return false;
+  return to_time(parts, out);
+}
+
+}  // namespace sp

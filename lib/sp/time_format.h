@@ -1,0 +1,36 @@
+// A field's `format` where its type is date, time or datetime: compiled once, then read with.
+//
+// `default` and `any` are the forms of timestamp.h. Anything else is a pattern in the manner of
+// strptime, of these: %Y %y %m %b %d %j %H %M %S %f %z %%. Month names are English. Numbers may
+// lack leading zeros, but for %Y, which has four digits. %z is Z, +HHMM or +HH:MM.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sp/schema.h"
+#include "sp/timestamp.h"
+
+namespace sp {
+
+class TimeFormat {
+ public:
+  // `type` is kDate, kTime or kDatetime. Throws Error(kConfig) for a pattern that has other
+  // directives, or lacks what the type needs, or has what the type does not have.
+  TimeFormat(const std::string& format, FieldType type);
+  // False where `text` is not of this form as a whole, or is no day or time that exists. A date is
+  // its midnight, a time is of 1970-01-01. out.fraction lies in `text`.
+  bool parse(std::string_view text, ParsedTime& out) const {
+    if (!pattern_.empty()) return parse_pattern(text, out);
+    if (type_ == FieldType::kDatetime) return parse_datetime(text, out);
+    return parse_default(text, out);
+  }
+
+ private:
+  bool parse_pattern(std::string_view text, ParsedTime& out) const;
+  bool parse_default(std::string_view text, ParsedTime& out) const;
+  FieldType type_;
+  std::string pattern_;  // empty: the default form
+};
+
+}  // namespace sp
