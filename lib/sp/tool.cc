@@ -112,16 +112,11 @@ void add_common_flags(CLI::App& app, CommonOptions& options) {
   app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
 }
 
-void add_stream_flags(CLI::App& app, StreamOptions& options) {
+void add_input_flags(CLI::App& app, StreamOptions& options) {
   app.add_option_function<std::string>(
          "--from", [&options](const std::string& name) { options.read.from = format_of(name); },
          "Input format: auto (default), csv, tsv or ndjson")
       ->check(CLI::IsMember({"auto", "csv", "tsv", "ndjson"}))
-      ->type_name("FORMAT");
-  app.add_option_function<std::string>(
-         "--to", [&options](const std::string& name) { options.to = format_of(name); },
-         "Output format: csv, tsv or ndjson; as the input unless said")
-      ->check(CLI::IsMember({"csv", "tsv", "ndjson"}))
       ->type_name("FORMAT");
   app.add_option_function<std::string>(
          "--delimiter",
@@ -137,7 +132,6 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
                  "Refuse a compressed input that unpacks to more (default: no limit)")
       ->transform(CLI::AsSizeValue(true))
       ->type_name("SIZE");
-  app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
   app.add_option("--report", options.report, "Write a run report when all is done")
       ->type_name("FILE");
   options.progress = ::isatty(STDERR_FILENO) == 1;
@@ -146,6 +140,16 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
       "Show bytes, rows, rate and ETA (default on a terminal)");
   app.add_flag_callback(
       "--no-progress", [&options] { options.progress = false; }, "Show no progress");
+}
+
+void add_stream_flags(CLI::App& app, StreamOptions& options) {
+  app.add_option_function<std::string>(
+         "--to", [&options](const std::string& name) { options.to = format_of(name); },
+         "Output format: csv, tsv or ndjson; as the input unless said")
+      ->check(CLI::IsMember({"csv", "tsv", "ndjson"}))
+      ->type_name("FORMAT");
+  app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
+  add_input_flags(app, options);
   app.add_option("FILE", options.files, "Inputs; none, or -, is standard input");
 }
 

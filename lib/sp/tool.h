@@ -36,7 +36,9 @@ struct StreamOptions {
 };
 
 void add_common_flags(CLI::App& app, CommonOptions& options);
-// --from --to --delimiter --max-row-bytes --max-unpacked-bytes --schema --report --progress FILE...
+// --from --delimiter --max-row-bytes --max-unpacked-bytes --report --progress
+void add_input_flags(CLI::App& app, StreamOptions& options);
+// Those, and --to --schema FILE...
 void add_stream_flags(CLI::App& app, StreamOptions& options);
 
 // The format and delimiter to write, given what was read.
