@@ -28,6 +28,10 @@ struct Decimal {
 
 const char* scan_digits(const char* p, const char* end, Decimal& decimal) {
   const char* const begin = p;
+  while (end - p >= 8 && fast_float::is_made_of_eight_digits_fast(p)) {
+    decimal.digits = decimal.digits * 100'000'000 + fast_float::parse_eight_digits_unrolled(p);
+    p += 8;
+  }
   for (; p != end && is_digit(*p); ++p) {
     decimal.digits = decimal.digits * 10 + static_cast<std::uint64_t>(*p - '0');
   }
@@ -61,6 +65,15 @@ bool scan(std::string_view text, Decimal& decimal) {
     if (exponent < 100000) exponent = exponent * 10 + (*p - '0');
   }
   decimal.exponent += negative ? -exponent : exponent;
+  return true;
+}
+
+// The nearest double of up to 19 digits, by Eisel and Lemire's way; false where that cannot decide.
+bool round_exactly(const Decimal& decimal, double& value) {
+  using Binary = fast_float::binary_format<double>;
+  const auto result = fast_float::compute_float<Binary>(decimal.exponent, decimal.digits);
+  if (result.power2 < 0 || result.power2 >= Binary::infinite_power()) return false;
+  fast_float::to_float(decimal.negative, result, value);
   return true;
 }
 
@@ -124,8 +137,9 @@ std::size_t drop_sign_of_zero(char* text, std::size_t size) {
 bool parse_double(std::string_view text, double& value) {
   Decimal decimal;
   if (!scan(text, decimal)) return false;
+  const bool has_all_digits = decimal.count <= 19;
   // Clinger's fast path: both factors are exact doubles, so that one operation rounds once.
-  if (decimal.count <= 19 && decimal.digits <= kMaxExactInteger && decimal.exponent >= -22 &&
+  if (has_all_digits && decimal.digits <= kMaxExactInteger && decimal.exponent >= -22 &&
       decimal.exponent <= 22) {
     auto result = static_cast<double>(decimal.digits);
     if (decimal.exponent < 0) {
@@ -136,6 +150,7 @@ bool parse_double(std::string_view text, double& value) {
     value = decimal.negative ? -result : result;
     return true;
   }
+  if (has_all_digits && round_exactly(decimal, value)) return true;
   if (text.front() == '+') text.remove_prefix(1);
   const char* const end = text.data() + text.size();
   double result = 0;
