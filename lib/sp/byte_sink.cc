@@ -49,7 +49,7 @@ class FdSink final : public ByteSink {
 
 class StringSink final : public ByteSink {
  public:
-  explicit StringSink(std::string& out) : ByteSink(4096), out_(out) {}
+  explicit StringSink(std::string& out) : out_(out) {}
 
  protected:
   void drain(std::string_view bytes) override { out_ += bytes; }

@@ -1,0 +1,67 @@
+#include "sp/record_reader.h"
+
+#include <fmt/format.h>
+
+#include "sp/csv_reader.h"
+#include "sp/ndjson_reader.h"
+
+namespace sp {
+namespace {
+
+constexpr std::size_t kHeadBytes = 64 * 1024;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+// Appends what one read gives; false at the end.
+bool read_some(ByteSource& source, std::string& head) {
+  const std::size_t size = head.size();
+  head.resize(size + kHeadBytes);
+  const std::size_t n = source.read(head.data() + size, kHeadBytes);
+  head.resize(size + n);
+  return n != 0;
+}
+
+// Reads into `head` until the first byte that is not white space, and looks at it.
+Format recognise(ByteSource& source, std::string& head, std::uint64_t max_row_bytes) {
+  std::size_t at = 0;
+  while (head.size() <= max_row_bytes && read_some(source, head)) {
+    if (head.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(head)) continue;
+    if (at == 0 && head.starts_with(kByteOrderMark)) at = kByteOrderMark.size();
+    at = head.find_first_not_of(kWhiteSpace, at);
+    if (at != std::string::npos) return head[at] == '{' ? Format::kNdjson : Format::kCsv;
+    at = head.size();
+  }
+  return Format::kCsv;
+}
+
+[[noreturn]] void fail(const RecordReader& reader, const Record& record, const std::string& what) {
+  throw Error(ExitCode::kDataErr, what + "; sp-validate tells such rows from the sound ones",
+              reader.locate(record));
+}
+
+bool is_blank(std::string_view raw) { return raw == "\n" || raw == "\r\n" || raw.empty(); }
+
+}  // namespace
+
+std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
+                                          const ReadOptions& options) {
+  std::string head;
+  ReadOptions known = options;
+  if (known.from == Format::kAuto) known.from = recognise(*source, head, options.max_row_bytes);
+  if (known.from == Format::kNdjson) {
+    return std::make_unique<NdjsonReader>(std::move(source), head, known);
+  }
+  return std::make_unique<CsvReader>(std::move(source), head, known);
+}
+
+void require_sound(const RecordReader& reader, const Record& record) {
+  if (!record.defect().empty()) fail(reader, record, std::string(record.defect()));
+  if (is_blank(record.raw())) fail(reader, record, "the row is blank");
+  if (record.size() != reader.columns().size()) {
+    fail(reader, record,
+         fmt::format("the row has {} cells and the header has {}", record.size(),
+                     reader.columns().size()));
+  }
+}
+
+}  // namespace sp
