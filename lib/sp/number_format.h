@@ -1,0 +1,36 @@
+// How a field writes its numbers, by decimalChar, groupChar and bareNumber of the Table Schema.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sp/number.h"
+#include "sp/schema.h"
+
+namespace sp {
+
+class NumberFormat {
+ public:
+  explicit NumberFormat(const Field& field);
+  // As parse_double and parse_int64, for a text in this format.
+  bool parse(std::string_view text, double& value) {
+    if (plain_) return parse_double(text, value);
+    return normalize(text) && parse_double(buffer_, value);
+  }
+  bool parse(std::string_view text, std::int64_t& value) {
+    if (plain_) return parse_int64(text, value);
+    return normalize(text) && parse_int64(buffer_, value);
+  }
+  // Whether numbers are written as parse_double reads them.
+  bool is_plain() const { return plain_; }
+
+ private:
+  bool normalize(std::string_view text);
+  std::string decimal_char_, group_char_;
+  bool bare_;
+  bool plain_;
+  std::string buffer_;  // the text as parse_double reads it
+};
+
+}  // namespace sp
