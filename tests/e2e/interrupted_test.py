@@ -1,0 +1,109 @@
+"""Stages and watchers killed half way: nothing is committed, and the file is loaded whole, once.
+
+A lock on sp.reading keeps sp-load waiting, so that every stage is alive in the middle of a file that is
+larger than all buffers between them; then one is killed.
+"""
+import os
+import signal
+import subprocess
+import unittest
+
+from workplace import STAGES, Session, Workplace, sample, wait_until
+
+NAME = "bme280.csv"
+
+
+class Interrupted(Workplace):
+    def hold_the_pipeline(self, content):
+        """Drops a file and returns when all stages run; close the session to let them go on."""
+        session = Session(self.environment)
+        self.addCleanup(session.close)
+        session.run("BEGIN; LOCK TABLE sp.reading, sp.ingest IN ACCESS EXCLUSIVE MODE")
+        self.drop(NAME, content)
+        wait_until(self.session_waits_for_lock, "sp-load waits for the lock")
+        return session
+
+    def session_waits_for_lock(self):
+        return self.sql("SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND wait_event_type = 'Lock'")
+
+    def assert_loaded_once(self):
+        read, valid, rejected, loaded, duplicate = self.ledger()[NAME]
+        self.assertEqual((read, valid + rejected, loaded, duplicate), (self.rows, self.rows, valid, 0))
+        self.assertEqual(self.count("ingest"), 1)
+        self.assertEqual(self.count("reading"), valid)
+        self.assertEqual(int(self.sql("SELECT sum(n) FROM sp.metric WHERE quantity = 'humidity'")[0][0]),
+                         valid)
+        self.assertEqual(self.names("done"), [NAME])
+        self.assertEqual(len((self.folder / "quarantine" / NAME).read_bytes().splitlines()), 1 + rejected)
+
+    def kill_stage(self, tool):
+        self.rows = 200_000
+        self.start_watching()
+        session = self.hold_the_pipeline(sample(rows=self.rows))
+        pid = self.find_stage(tool)
+        self.assertIsNotNone(pid, f"{tool} had ended already")
+        os.kill(pid, signal.SIGKILL)
+        session.run("COMMIT")
+        self.await_all()
+        self.assertIn("killed", self.log.read_text())
+        self.assert_loaded_once()
+
+    def test_a_killed_stage_leaves_nothing(self):
+        """Without a retry: what the script leaves behind."""
+        content = sample(rows=200_000)
+        file = self.base / NAME
+        file.write_bytes(content)
+        for tool in STAGES:
+            with self.subTest(tool):
+                session = Session(self.environment)
+                session.run("BEGIN; LOCK TABLE sp.reading, sp.ingest IN ACCESS EXCLUSIVE MODE")
+                process = subprocess.Popen(["sp-pipeline", str(file)], env=self.environment)
+                wait_until(self.session_waits_for_lock, "sp-load waits for the lock")
+                os.kill(self.find_stage(tool), signal.SIGKILL)
+                session.run("COMMIT")
+                session.close()
+                self.assertEqual(process.wait(), 75)
+                self.assert_nothing_committed()
+                self.assertFalse((self.base / "quarantine").exists())
+
+    def test_sp_validate_killed(self):
+        self.kill_stage("sp-validate")
+
+    def test_sp_transform_killed(self):
+        self.kill_stage("sp-transform")
+
+    def test_sp_aggregate_killed(self):
+        self.kill_stage("sp-aggregate")
+
+    def test_sp_load_killed(self):
+        self.kill_stage("sp-load")
+
+    def test_sp_watch_killed(self):
+        self.rows = 50_000
+        self.start_watching()
+        session = self.hold_the_pipeline(sample(rows=self.rows))
+        self.stop_watching(signal.SIGKILL)
+        self.start_watching()
+        session.run("COMMIT")
+        self.await_all()
+        self.assert_loaded_once()
+
+    def test_everything_killed(self):
+        self.rows = 50_000
+        self.start_watching()
+        session = self.hold_the_pipeline(sample(rows=self.rows))
+        self.stop_watching(signal.SIGKILL)
+        for tool in (*STAGES, "sp-pipeline"):
+            while (pid := self.find_stage(tool)) is not None:
+                os.kill(pid, signal.SIGKILL)
+                wait_until(lambda: not os.path.exists(f"/proc/{pid}/exe"), f"{tool} is gone")
+        session.run("COMMIT")
+        self.assert_nothing_committed()
+        self.start_watching()
+        self.await_all()
+        self.assert_loaded_once()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
