@@ -79,14 +79,14 @@ class Sofia(Workplace):
     def test_raw_statistics(self):
         (self.base / NAME).write_bytes(self.content)
         rows = self.filtered(
-            f"sp-validate --schema {SOURCE}/examples/sofia/bme280.json --rejects rejects.csv {NAME} |"
+            f"sp-validate --schema {SOURCE}/examples/sofia/bme280.schema.json --rejects rejects.csv {NAME} |"
             " sp-aggregate --by sensor_id --values pressure,temperature,humidity"
             f" --stats {','.join(STATS)}")
         got = {(row["sensor_id"], row["quantity"]): row for row in rows}
         self.assert_agrees(got, 1e-12, dict.fromkeys(FACTOR, 1.0))
 
     def test_parts_merged_give_what_one_run_gives(self):
-        schema = SOURCE / "examples/sofia/bme280.json"
+        schema = SOURCE / "examples/sofia/bme280.schema.json"
         for number, part in enumerate(itertools.chain([self.content], cut(self.content, 10))):
             (self.base / f"{number}.csv").write_bytes(part)
         partial = "sp-aggregate --by sensor_id --values pressure,temperature,humidity --partial"
