@@ -3,47 +3,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+
+#include "sp/utf8.h"
 
 namespace sp {
 namespace {
 
 constexpr std::size_t kInitialCapacity = 256 * 1024;
-constexpr std::size_t kGroup = 16;  // blocks scanned at a time: their masks stay in the first cache
-constexpr std::size_t kPadding = kGroup * kScanBlock;
 constexpr std::size_t kMaxCapacity = std::size_t{1} << 30;  // offsets have 31 bits
-constexpr char kQuote = '"';
+
+char delimiter_of(const ReadOptions& options) {
+  if (options.delimiter != '\0') return options.delimiter;
+  return options.dialect.delimiter.value_or(options.from == Format::kTsv ? '\t' : ',');
+}
 
 }  // namespace
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
                      const ReadOptions& options, CsvScan scan)
     : RecordReader(std::move(source)),
-      scan_(scan ? scan : csv_scanners().front().scan),
-      max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)) {
+      dialect_(options.dialect),
+      has_comments_(!dialect_.comment.empty() || !dialect_.comment_rows.empty()),
+      max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)),
+      index_(dialect_, delimiter_of(options), scan ? scan : csv_scanners().front().scan) {
   format_ = options.from == Format::kTsv ? Format::kTsv : Format::kCsv;
-  delimiter_ = format_ == Format::kTsv ? '\t' : ',';
-  if (options.delimiter != '\0') delimiter_ = options.delimiter;
-  if (delimiter_ == kQuote || delimiter_ == '\n' || delimiter_ == '\r') {
-    throw Error(ExitCode::kUsage, "the delimiter cannot be a quote or a line end");
+  delimiter_ = delimiter_of(options);
+  if (delimiter_ == dialect_.quote || delimiter_ == '\n' || delimiter_ == '\r') {
+    throw Error(ExitCode::kUsage, "the delimiter cannot be the quote or a line end");
   }
   allocate(std::max(kInitialCapacity, head.size()));
   std::memcpy(buffer_.get(), head.data(), head.size());
   end_ = head.size();
+  skip_mark_and_lines();
   read_header();
 }
 
 void CsvReader::allocate(std::size_t capacity) {
-  std::unique_ptr<char[]> bytes(new char[capacity + kPadding]);
-  // Memory that no cell end is written to is never touched.
-  std::unique_ptr<std::uint32_t[]> ends(new std::uint32_t[capacity + kScanBlock]);
+  std::unique_ptr<char[]> bytes(new char[capacity + CsvIndex::kPadding]);
   if (end_ > 0) std::memcpy(bytes.get(), buffer_.get(), end_);
-  if (end_count_ > 0) std::memcpy(ends.get(), ends_.get(), end_count_ * sizeof(std::uint32_t));
-  std::memset(bytes.get() + capacity, 0, kPadding);
+  std::memset(bytes.get() + capacity, 0, CsvIndex::kPadding);
   buffer_ = std::move(bytes);
-  ends_ = std::move(ends);
-  rows_.reset(new std::uint32_t[capacity + kScanBlock]);  // it grows only while there is no row
+  index_.reserve(capacity);
   capacity_ = capacity;
 }
 
@@ -51,14 +52,13 @@ void CsvReader::allocate(std::size_t capacity) {
 void CsvReader::discard_consumed() {
   std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
-  begin_ = scanned_ = 0;
-  end_count_ = row_count_ = next_row_ = next_end_ = 0;
-  quote_ = QuoteState{};
+  begin_ = next_row_ = next_cell_ = 0;
+  index_.clear();
 }
 
 // One unfinished row fills the whole buffer.
 void CsvReader::grow() {
-  if (end_ > max_row_bytes_) fail_too_long();
+  if (end_ > max_row_bytes_) fail_too_long(index_.in_quotes());
   allocate(std::min<std::size_t>(capacity_ * 2, max_row_bytes_ + kInitialCapacity));
 }
 
@@ -67,12 +67,12 @@ bool CsvReader::fill() {
   before_refill();
   if (at_end_) return false;
   discard_consumed();
-  while (!at_end_ && row_count_ == 0) {
+  while (!at_end_ && index_.row_count() == 0) {
     if (end_ == capacity_) grow();
     read_more();
     index();
   }
-  return row_count_ > 0;
+  return index_.row_count() > 0;
 }
 
 void CsvReader::read_more() {
@@ -81,186 +81,191 @@ void CsvReader::read_more() {
   end_ += n;
 }
 
-// Scans what no scan has seen. State is kept between the calls for a row that grows, and dropped
-// with discard_consumed().
 void CsvReader::index() {
-  ScanMasks masks[kGroup];
-  for (std::size_t at = scanned_; at < end_; at += kGroup * kScanBlock) {
-    const std::size_t blocks = std::min(kGroup, (end_ - at + kScanBlock - 1) / kScanBlock);
-    scan_(buffer_.get() + at, blocks, delimiter_, kQuote, masks);
-    for (std::size_t b = 0; b < blocks; ++b) {
-      const std::size_t offset = at + b * kScanBlock;
-      if (offset + kScanBlock > end_) {  // the bytes behind the end are not ours
-        const std::uint64_t ours = ~std::uint64_t{0} >> (kScanBlock - (end_ - offset));
-        masks[b].delimiter &= ours;
-        masks[b].quote &= ours;
-        masks[b].newline &= ours;
-      }
-      if (masks[b].quote == 0 && !quote_.row_has_quotes) {
-        index_block(masks[b], static_cast<std::uint32_t>(offset));
-      } else {
-        index_quoted_block(masks[b], static_cast<std::uint32_t>(offset));
-      }
-    }
-  }
-  scanned_ = end_;
-  if (at_end_) end_last_row();
-}
-
-// A block without quotes, in a row without quotes so far: every delimiter and line end counts.
-inline void CsvReader::index_block(const ScanMasks& masks, std::uint32_t offset) {
-  std::uint64_t bits = masks.delimiter | masks.newline;
-  if (bits == 0) return;
-  for (std::uint64_t lines = masks.newline; lines != 0; lines &= lines - 1) {
-    const std::uint64_t up_to_here = lines ^ (lines - 1);
-    const auto cells = static_cast<std::size_t>(std::popcount(bits & up_to_here));
-    rows_[row_count_++] = static_cast<std::uint32_t>((end_count_ + cells) << 1);
-  }
-  std::uint32_t* out = ends_.get() + end_count_;
-  const int count = std::popcount(bits);
-  // Eight at a time without asking how many there are; what is too much is written over later.
-  for (int done = 0; done < count; done += 8) {
-    for (int i = 0; i < 8; ++i) {
-      out[done + i] = offset + static_cast<std::uint32_t>(std::countr_zero(bits));
-      bits &= bits - 1;
-    }
-  }
-  end_count_ += static_cast<std::size_t>(count);
-  quote_.cell_begin = ends_[end_count_ - 1] + 1;
-}
-
-void CsvReader::index_quoted_block(const ScanMasks& masks, std::uint32_t offset) {
-  std::uint64_t bits = masks.delimiter | masks.quote | masks.newline;
-  for (; bits != 0; bits &= bits - 1) {
-    const std::uint64_t bit = bits & (~bits + 1);
-    const std::uint32_t at = offset + static_cast<std::uint32_t>(std::countr_zero(bits));
-    if ((masks.quote & bit) != 0) {
-      if (quote_.in_quotes) {
-        quote_.in_quotes = false;
-        quote_.closed_at = at + 1;
-      } else if (at == quote_.cell_begin || (quote_.closed_at != 0 && quote_.closed_at == at)) {
-        quote_.in_quotes = true;  // opens a cell, or is the second of a doubled quote
-        quote_.row_has_quotes = true;
-      }
-    } else if (!quote_.in_quotes) {
-      end_cell(at, (masks.newline & bit) != 0);
-    }
-  }
-}
-
-inline void CsvReader::end_cell(std::uint32_t offset, bool row_ends) {
-  ends_[end_count_++] = offset;
-  quote_.cell_begin = offset + 1;
-  quote_.closed_at = 0;
-  if (!row_ends) return;
-  rows_[row_count_++] =
-      static_cast<std::uint32_t>(end_count_ << 1) | (quote_.row_has_quotes ? 1U : 0U);
-  quote_.row_has_quotes = false;
-}
-
-// The end of the input ends the last row where no line end did.
-void CsvReader::end_last_row() {
-  const std::size_t rows_end =
-      row_count_ == 0 ? 0 : std::size_t{ends_[(rows_[row_count_ - 1] >> 1) - 1]} + 1;
-  if (rows_end == end_) return;
-  if (quote_.in_quotes) {
+  index_.extend(buffer_.get(), end_);
+  if (at_end_ && !index_.finish(end_)) {
     fail("a quote that is opened in the row that begins here is never closed");
   }
-  end_cell(static_cast<std::uint32_t>(end_), true);
+  check_encoding();
+}
+
+// Of all whole rows at once: only where something is wrong there are its rows looked at one by one.
+void CsvReader::check_encoding() {
+  if (index_.row_count() == 0) return;
+  const std::size_t cells = index_.cells_through(index_.row_count() - 1);
+  const std::size_t rows_end = index_.ends()[cells - 1];
+  encoding_is_sound_ = find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
 }
 
 bool CsvReader::next(Record& record) {
-  if (next_row_ == row_count_ && !fill()) return false;
-  const std::uint32_t entry = rows_[next_row_++];
-  const std::uint32_t* ends = ends_.get() + next_end_;
-  const std::size_t end_index = entry >> 1;
-  record.size_ = end_index - next_end_;
-  next_end_ = end_index;
-  std::uint32_t& last = ends_[end_index - 1];
+  do {
+    if (!next_row(record)) return false;
+  } while (has_comments_ && is_no_row(record));
+  record.row_ = row_++;
+  return true;
+}
+
+bool CsvReader::is_no_row(const Record& record) {
+  if (!dialect_.comment.empty() && record.raw().starts_with(dialect_.comment)) return true;
+  return std::binary_search(dialect_.comment_rows.begin(), dialect_.comment_rows.end(),
+                            file_row_ - 1);
+}
+
+bool CsvReader::next_row(Record& record) {
+  if (next_row_ == index_.row_count() && !fill()) return false;
+  std::uint32_t* ends = index_.ends();
+  const std::size_t end_cell = index_.cells_through(next_row_);
+  std::uint32_t& last = ends[end_cell - 1];
   const char* base = buffer_.get();
   const std::size_t row_end = std::min<std::size_t>(std::size_t{last} + 1, end_);
   record.raw_ = {base + begin_, row_end - begin_};
-  if (record.raw_.size() > max_row_bytes_) fail_too_long();
+  if (record.raw_.size() > max_row_bytes_) fail_too_long(false);
   if (last < end_ && last > begin_ && base[last - 1] == '\r') --last;
   record.base_ = base;
-  record.ends_ = ends;
+  record.ends_ = ends + next_cell_;
+  record.size_ = end_cell - next_cell_;
   record.decoded_ = nullptr;
   record.encoded_ = nullptr;
   record.kinds_ = nullptr;
   record.defect_ = {};
-  record.row_ = row_++;
   record.line_ = line_++;
   begin_ = row_end;
-  if ((entry & 1) != 0) decode(record, ends);
+  next_cell_ = end_cell;
+  ++file_row_;
+  if (index_.is_encoded(next_row_++) || !encoding_is_sound_) decode(record, record.ends_);
   return true;
 }
 
 void CsvReader::decode(Record& record, const std::uint32_t* ends) {
-  line_ += static_cast<std::uint64_t>(std::count(record.raw_.begin(), record.raw_.end(), '\n') -
-                                      (record.raw_.back() == '\n' ? 1 : 0));
+  const std::string_view raw = record.raw_;
+  line_ += static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\n'));
+  if (raw.ends_with('\n')) --line_;
   cells_.clear();
   encoded_.clear();
   scratch_.clear();
-  scratch_.reserve(record.raw_.size());  // decoded text is never longer, so views stay valid
-  defect_ = false;
-  const char* begin = record.raw_.data();
+  scratch_.reserve(raw.size());  // decoded text is never longer, so views stay valid
+  defect_.clear();
+  const char* begin = raw.data();
   for (std::size_t i = 0; i < record.size_; ++i) {
     const char* end = record.base_ + ends[i];
-    const std::string_view cell(begin, static_cast<std::size_t>(end - begin));
-    encoded_.push_back(cell);
-    cells_.push_back(!cell.empty() && cell.front() == kQuote ? decode_cell(cell) : cell);
+    encoded_.emplace_back(begin, static_cast<std::size_t>(end - begin));
+    cells_.push_back(decode_cell(encoded_.back()));
     begin = end + 1;
   }
   record.decoded_ = cells_.data();
   record.encoded_ = encoded_.data();
-  if (defect_) record.defect_ = "there is text behind the closing quote of a cell";
+  if (const std::size_t bad = find_invalid_utf8(raw); bad != std::string_view::npos) {
+    defect_ = fmt::format(
+        "byte {} of the row, 0x{:02X}, is not UTF-8; name the input's encoding with --encoding",
+        bad + 1, static_cast<unsigned char>(raw[bad]));
+  }
+  record.defect_ = defect_;
 }
 
 std::string_view CsvReader::decode_cell(std::string_view cell) {
-  std::string_view rest = cell.substr(1);
-  std::size_t quote = rest.find(kQuote);
-  if (quote + 1 == rest.size()) return rest.substr(0, quote);
-  const std::size_t start = scratch_.size();
-  while (quote != std::string_view::npos) {
-    scratch_.append(rest.substr(0, quote));
-    rest.remove_prefix(quote + 1);
-    if (rest.empty()) break;
-    if (rest.front() != kQuote) {
-      defect_ = true;
-      break;
-    }
-    scratch_.push_back(kQuote);
-    rest.remove_prefix(1);
-    quote = rest.find(kQuote);
+  if (dialect_.skip_initial_space) {
+    cell.remove_prefix(std::min(cell.find_first_not_of(' '), cell.size()));
   }
-  if (defect_) scratch_.append(rest);
+  const bool quoted = dialect_.quote && cell.starts_with(*dialect_.quote);
+  if (!quoted && !(dialect_.escape && cell.find(*dialect_.escape) != cell.npos)) return cell;
+  return decode_quoted(cell);
+}
+
+// A cell with quotes around it or escapes in it.
+std::string_view CsvReader::decode_quoted(std::string_view cell) {
+  if (!dialect_.escape && cell.find(cell.front(), 1) == cell.size() - 1) {
+    return cell.substr(1, cell.size() - 2);
+  }
+  const std::size_t start = scratch_.size();
+  bool in_quotes = false;
+  std::size_t closed_at = 0;  // offset behind the last closing quote
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    const char c = cell[i];
+    if (c == dialect_.escape && i + 1 < cell.size()) {
+      scratch_.push_back(cell[++i]);
+    } else if (c == dialect_.quote && i == 0) {
+      in_quotes = true;
+    } else if (c == dialect_.quote && in_quotes) {
+      in_quotes = false;
+      closed_at = i + 1;
+    } else if (c == dialect_.quote && closed_at == i && dialect_.double_quote) {
+      scratch_.push_back(c);
+      in_quotes = true;
+    } else {
+      if (!in_quotes && closed_at != 0) {
+        defect_ = "there is text behind the closing quote of a cell";
+      }
+      scratch_.push_back(c);
+    }
+  }
   return std::string_view(scratch_).substr(start);
 }
 
-void CsvReader::read_header() {
-  Record header;
+void CsvReader::skip_mark_and_lines() {
   while (end_ < 3 && !at_end_) read_more();
   const std::string_view head(buffer_.get(), end_);
   if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) {
-    fail("the input begins with a UTF-16 byte-order mark; convert it to UTF-8 first");
+    fail("the input begins with a UTF-16 byte-order mark but was not read as UTF-16");
   }
-  if (head.starts_with("\xef\xbb\xbf")) {
-    std::memmove(buffer_.get(), buffer_.get() + 3, end_ - 3);
-    end_ -= 3;
+  if (head.starts_with("\xef\xbb\xbf")) begin_ = 3;
+  while (line_ <= dialect_.skip_lines) {
+    const void* newline = std::memchr(buffer_.get() + begin_, '\n', end_ - begin_);
+    if (newline != nullptr) {
+      begin_ = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.get()) + 1;
+      ++line_;
+    } else if (at_end_) {
+      begin_ = end_;
+      break;
+    } else {
+      if (begin_ > 0) discard_consumed();
+      if (end_ == capacity_) grow();
+      read_more();
+    }
   }
+  discard_consumed();
   index();
-  if (!next(header)) fail("the input is empty; a header row with column names is needed");
-  if (!header.defect().empty()) fail("the header is not CSV: " + std::string(header.defect()));
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < header.size(); ++i) names.emplace_back(header[i]);
-  columns_ = Columns(std::move(names));
-  header_text_ = std::string(header.raw());
 }
 
-void CsvReader::fail_too_long() const {
+void CsvReader::read_header() {
+  if (!dialect_.header) return name_columns_without_header();
+  Record header;
+  std::vector<std::string> names;
+  const std::uint64_t last = dialect_.header_rows.empty() ? 1 : dialect_.header_rows.back();
+  bool found = false;
+  while (file_row_ <= last || !found) {
+    if (!next_row(header)) fail("the input is empty; a header row with column names is needed");
+    if (!header.defect().empty()) fail("the header: " + std::string(header.defect()));
+    if (is_no_row(header)) continue;
+    const bool is_header =
+        file_row_ - 1 >= last ||
+        std::binary_search(dialect_.header_rows.begin(), dialect_.header_rows.end(), file_row_ - 1);
+    if (!is_header) continue;
+    names.resize(std::max(names.size(), header.size()));
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      if (found && !names[i].empty() && !header[i].empty()) names[i] += dialect_.header_join;
+      names[i] += header[i];
+    }
+    header_text_ += header.raw();
+    found = true;
+  }
+  columns_ = Columns(std::move(names));
+  row_ = 1;
+}
+
+// The first row tells how many there are, and is then read again as data.
+void CsvReader::name_columns_without_header() {
+  row_ = 1;
+  if (index_.row_count() == 0 && !fill()) return;
+  const std::size_t count = std::max(index_.cells_through(0), dialect_.names.size());
+  std::vector<std::string> names = dialect_.names;
+  for (std::size_t i = names.size(); i < count; ++i) names.push_back(fmt::format("field{}", i + 1));
+  columns_ = Columns(std::move(names));
+}
+
+void CsvReader::fail_too_long(bool in_quotes) const {
   fail(fmt::format("the row is longer than {} bytes{}; --max-row-bytes sets the limit",
                    max_row_bytes_,
-                   quote_.in_quotes ? " (a quote that is opened in it is not closed)" : ""));
+                   in_quotes ? " (a quote that is opened in it is not closed)" : ""));
 }
 
 void CsvReader::fail(const std::string& message) const {

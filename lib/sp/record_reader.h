@@ -10,6 +10,7 @@
 #include "sp/byte_source.h"
 #include "sp/columns.h"
 #include "sp/diagnostic.h"
+#include "sp/dialect.h"
 #include "sp/record.h"
 
 namespace sp {
@@ -18,7 +19,8 @@ enum class Format { kAuto, kCsv, kTsv, kNdjson };
 
 struct ReadOptions {
   Format from = Format::kAuto;
-  char delimiter = '\0';  // '\0': ',' for CSV, a tab for TSV
+  char delimiter = '\0';  // '\0': the dialect's, else ',' for CSV, a tab for TSV
+  Dialect dialect;        // of CSV and TSV
   // A longer row is refused with kDataErr. Bytes.
   std::uint64_t max_row_bytes = std::uint64_t{64} << 20;
 };
@@ -26,7 +28,8 @@ struct ReadOptions {
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
-  // The header's names (CSV), or the keys of the first object (NDJSON). Valid as long as the reader.
+  // The header's names (CSV), or the keys of the first object (NDJSON). Valid as long as the
+  // reader.
   const Columns& columns() const { return columns_; }
   // Advances to the next row; false at the end. Views of the row before become invalid.
   // Throws Error: kDataErr for input that cannot be read on (a quote never closed, a row above the

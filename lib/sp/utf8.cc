@@ -1,6 +1,8 @@
 #include "sp/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace sp {
 namespace {
@@ -32,6 +34,30 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
                : 0;
   }
   return 0;
+}
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  constexpr std::size_t kStride = 64;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (text.size() - at >= kStride) {
+      std::uint64_t words[kStride / sizeof(std::uint64_t)];
+      std::memcpy(words, text.data() + at, kStride);
+      std::uint64_t all = 0;
+      for (const std::uint64_t word : words) all |= word;
+      if ((all & 0x8080808080808080) == 0) {
+        at += kStride;
+        continue;
+      }
+    }
+    // Up to the next stride's beginning one by one: text of other scripts is dense in such bytes.
+    for (const std::size_t stop = std::min(at + kStride, text.size()); at < stop;) {
+      const std::size_t length = utf8_sequence(text, at);
+      if (length == 0) return at;
+      at += length;
+    }
+  }
+  return std::string_view::npos;
 }
 
 char32_t utf8_decode(std::string_view sequence) {

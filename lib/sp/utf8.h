@@ -11,6 +11,10 @@ namespace sp {
 // U+10FFFF.
 std::size_t utf8_sequence(std::string_view text, std::size_t at);
 
+// Offset of the first byte that belongs to no well-formed sequence; npos where all do. Fast for
+// ASCII.
+std::size_t find_invalid_utf8(std::string_view text);
+
 // The code point of a well-formed sequence.
 char32_t utf8_decode(std::string_view sequence);
 

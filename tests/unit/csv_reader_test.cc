@@ -203,3 +203,77 @@ TEST_CASE("random inputs, cut at random places, by every scanner") {
     }
   }
 }
+
+TEST_CASE("dialects") {
+  struct Case {
+    const char* dialect;
+    const char* text;
+    Rows rows;  // the first is the header
+  };
+  const Case cases[] = {
+      {R"({"delimiter":";"})", "a;b\n1,5;\"x;y\"\n", {{"a", "b"}, {"1,5", "x;y"}}},
+      {R"({"quoteChar":"'"})", "a,b\n'1,''2',\"\n", {{"a", "b"}, {"1,'2", "\""}}},
+      {R"({"quoteChar":null})", "a,b\n\"1,2\"\n", {{"a", "b"}, {"\"1", "2\""}}},
+      {R"({"escapeChar":"\\"})",
+       "a,b\n\"x\\\"y\",p\\,q\n\\\\,\"\"\n",
+       {{"a", "b"}, {"x\"y", "p,q"}, {"\\", ""}}},
+      {R"({"skipInitialSpace":true})",
+       "a, b\n1,  \"x, y\"\n  2, 3\n",
+       {{"a", "b"}, {"1", "x, y"}, {"2", "3"}}},
+      {R"({"delimiter":" ","skipInitialSpace":true})", "a b\n  1    2\n", {{"a", "b"}, {"1", "2"}}},
+      {R"({"lineTerminator":"\r"})", "a,b\r1,2\r", {{"a", "b"}, {"1", "2"}}},
+      {R"({"header":false})", "1,2\n3,4\n", {{"field1", "field2"}, {"1", "2"}, {"3", "4"}}},
+      {R"({"headerRows":[2,3]})", "junk\na,b\nPa,\n1,2\n", {{"a Pa", "b"}, {"1", "2"}}},
+      {R"({"headerRows":[1,2],"headerJoin":"_"})", "a,b\nx,y\n1,2\n", {{"a_x", "b_y"}, {"1", "2"}}},
+      {R"({"commentChar":"#"})", "# x\na\n1\n#2\n3\n", {{"a"}, {"1"}, {"3"}}},
+      {R"({"commentRows":[1,3]})", "x\na\ny\n1\n", {{"a"}, {"1"}}},
+  };
+  for (const Case& c : cases) {
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{5}, std::size_t{SIZE_MAX}}) {
+      CAPTURE(c.dialect);
+      sp::ReadOptions options;
+      sp::apply_dialect(c.dialect, "test", options.dialect);
+      sp::CsvReader reader(sp::memory_source(c.text, "t.csv", chunk), "", options);
+      Rows rows = {reader.columns().names()};
+      sp::Record record;
+      while (reader.next(record)) {
+        rows.emplace_back();
+        for (std::size_t i = 0; i < record.size(); ++i) rows.back().emplace_back(record[i]);
+        CHECK(record.row() == rows.size() - 1);
+      }
+      CHECK(rows == c.rows);
+    }
+  }
+}
+
+TEST_CASE("a preamble is skipped by lines") {
+  sp::ReadOptions options;
+  options.dialect.skip_lines = 2;
+  sp::CsvReader reader(sp::memory_source("\xef\xbb\xbfx \"y\nz\na\n1\n", "t.csv", 1), "", options);
+  CHECK(reader.columns().names() == std::vector<std::string>{"a"});
+  sp::Record record;
+  REQUIRE(reader.next(record));
+  CHECK(record.line() == 4);
+}
+
+TEST_CASE("dialects that are refused name the member") {
+  for (const char* json : {R"({"quoteChar":"ab"})", R"({"nonsense":1})", R"({"headerRows":[0]})",
+                           R"({"lineTerminator":"ab"})", "[]", "{"}) {
+    sp::Dialect dialect;
+    CAPTURE(json);
+    CHECK_THROWS_AS(sp::apply_dialect(json, "test", dialect), sp::Error);
+  }
+}
+
+TEST_CASE("bytes that are not UTF-8 are a defect of their row that names them") {
+  sp::CsvReader reader(sp::memory_source("a,b\n1,2\n\xb5g,3\n\xc2\xb5,4\n"), "", {});
+  sp::Record record;
+  REQUIRE(reader.next(record));
+  CHECK(record.defect().empty());
+  REQUIRE(reader.next(record));
+  CHECK(record.defect() ==
+        "byte 1 of the row, 0xB5, is not UTF-8; name the input's encoding with --encoding");
+  REQUIRE(reader.next(record));
+  CHECK(record.defect().empty());
+  CHECK(record[0] == "\xc2\xb5");
+}

@@ -1,0 +1,45 @@
+// How a CSV file is written: Frictionless Table Dialect (v2; v1's CSV Dialect is a subset).
+// https://datapackage.org/standard/table-dialect/
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sp {
+
+// Rows are counted from 1 over all rows of the file, behind `skip_lines`.
+struct Dialect {
+  std::optional<char> delimiter;    // the format's where nothing is said: ',' or a tab
+  std::optional<char> quote = '"';  // none: quotes are text
+  bool double_quote = true;         // "" in a quoted cell is one quote
+  std::optional<char> escape;       // the byte behind it is itself
+  char line_terminator = '\n';      // of "\n" and "\r\n" both are accepted
+  bool skip_initial_space = false;  // spaces behind a delimiter are not part of the cell
+  std::string null_sequence;        // a cell of this text is missing; empty: none
+  bool header = true;
+  std::vector<std::uint64_t> header_rows = {
+      1};  // sorted; rows before the last of them are not data
+  std::string header_join = " ";
+  std::vector<std::uint64_t> comment_rows;  // sorted
+  std::string comment;                      // rows that begin with it are no rows; empty: none
+  std::uint64_t skip_lines = 0;             // lines before the first row: a preamble (--skip-rows)
+  // The names where `header` is false; as many as there are: "field1", "field2", ….
+  std::vector<std::string> names;
+
+  // Whether bytes other than delimiters, quotes and LF decide, so that the fast scan is not enough.
+  bool needs_bytewise_scan() const {
+    return escape || !double_quote || skip_initial_space || line_terminator != '\n';
+  }
+};
+
+// Changes `dialect` by the members of a JSON object: those that are named there, no others.
+// `where` is its place for messages ("x.json", "schema.json: /dialect").
+// Throws Error(kConfig) that names a member that is unknown, of the wrong type, or not supported.
+void apply_dialect(std::string_view json, const std::string& where, Dialect& dialect);
+// The same from a file.
+void apply_dialect_file(const std::string& path, Dialect& dialect);
+
+}  // namespace sp
