@@ -20,6 +20,7 @@ class CsvIndex {
   // A scan may read up to this many bytes behind the end that it is told.
   static constexpr std::size_t kPadding = 16 * kScanBlock;
 
+  CsvIndex() = default;  // to be assigned to
   CsvIndex(const Dialect& dialect, char delimiter, CsvScan scan);
 
   // Makes room for the cells of `bytes` bytes; what is noted stays, but only while there is no row.
@@ -49,8 +50,8 @@ class CsvIndex {
   void end_cell(std::uint32_t offset, bool row_ends);
 
   Dialect dialect_;
-  char delimiter_;
-  CsvScan scan_;
+  char delimiter_ = ',';
+  CsvScan scan_ = nullptr;
   std::size_t scanned_ = 0;
   std::unique_ptr<std::uint32_t[]> ends_;
   std::unique_ptr<std::uint32_t[]> rows_;  // cells_through << 1 | is_encoded

@@ -10,12 +10,16 @@
 namespace sp {
 namespace {
 
-constexpr std::size_t kInitialCapacity = 256 * 1024;
+constexpr std::size_t kSmallestBuffer = 64;
 constexpr std::size_t kMaxCapacity = std::size_t{1} << 30;  // offsets have 31 bits
 
-char delimiter_of(const ReadOptions& options) {
-  if (options.delimiter != '\0') return options.delimiter;
-  return options.dialect.delimiter.value_or(options.from == Format::kTsv ? '\t' : ',');
+// The delimiter of a header that nobody named one for: a comma where there is one, else what there
+// is.
+char guess_delimiter(std::string_view header_line) {
+  for (const char candidate : {',', ';', '\t', '|'}) {
+    if (header_line.find(candidate) != std::string_view::npos) return candidate;
+  }
+  return ',';
 }
 
 }  // namespace
@@ -25,18 +29,40 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
     : RecordReader(std::move(source)),
       dialect_(options.dialect),
       has_comments_(!dialect_.comment.empty() || !dialect_.comment_rows.empty()),
-      max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)),
-      index_(dialect_, delimiter_of(options), scan ? scan : csv_scanners().front().scan) {
+      max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)) {
   format_ = options.from == Format::kTsv ? Format::kTsv : Format::kCsv;
-  delimiter_ = delimiter_of(options);
+  allocate(std::max({options.buffer_bytes, head.size(), kSmallestBuffer}));
+  std::memcpy(buffer_.get(), head.data(), head.size());
+  end_ = head.size();
+  skip_mark();
+  skip_lines();
+  delimiter_ = choose_delimiter(options);
   if (delimiter_ == dialect_.quote || delimiter_ == '\n' || delimiter_ == '\r') {
     throw Error(ExitCode::kUsage, "the delimiter cannot be the quote or a line end");
   }
-  allocate(std::max(kInitialCapacity, head.size()));
-  std::memcpy(buffer_.get(), head.data(), head.size());
-  end_ = head.size();
-  skip_mark_and_lines();
+  index_ = CsvIndex(dialect_, delimiter_, scan ? scan : csv_scanners().front().scan);
+  index_.reserve(capacity_);
+  index();
   read_header();
+}
+
+char CsvReader::choose_delimiter(const ReadOptions& options) {
+  if (options.delimiter != '\0') return options.delimiter;
+  if (dialect_.delimiter) return *dialect_.delimiter;
+  if (format_ == Format::kTsv) return '\t';
+  if (!options.guess_delimiter) return ',';
+  for (std::size_t line = 0;;) {
+    const std::string_view text(buffer_.get() + line, end_ - line);
+    const std::size_t line_end = text.find('\n');
+    const bool is_comment = !dialect_.comment.empty() && text.starts_with(dialect_.comment);
+    if (line_end == std::string_view::npos && !at_end_ && end_ < capacity_) {
+      read_more();
+    } else if (line_end != std::string_view::npos && is_comment) {
+      line += line_end + 1;
+    } else {
+      return guess_delimiter(text.substr(0, line_end));
+    }
+  }
 }
 
 void CsvReader::allocate(std::size_t capacity) {
@@ -59,7 +85,7 @@ void CsvReader::discard_consumed() {
 // One unfinished row fills the whole buffer.
 void CsvReader::grow() {
   if (end_ > max_row_bytes_) fail_too_long(index_.in_quotes());
-  allocate(std::min<std::size_t>(capacity_ * 2, max_row_bytes_ + kInitialCapacity));
+  allocate(std::min<std::size_t>(capacity_ * 2, max_row_bytes_ + 1));
 }
 
 // Reads until there is at least one whole row; false at the end of the input.
@@ -201,29 +227,33 @@ std::string_view CsvReader::decode_quoted(std::string_view cell) {
   return std::string_view(scratch_).substr(start);
 }
 
-void CsvReader::skip_mark_and_lines() {
+void CsvReader::skip_mark() {
   while (end_ < 3 && !at_end_) read_more();
   const std::string_view head(buffer_.get(), end_);
   if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) {
     fail("the input begins with a UTF-16 byte-order mark but was not read as UTF-16");
   }
   if (head.starts_with("\xef\xbb\xbf")) begin_ = 3;
+  discard_consumed();
+}
+
+// The preamble stays part of what stands before the rows.
+void CsvReader::skip_lines() {
   while (line_ <= dialect_.skip_lines) {
-    const void* newline = std::memchr(buffer_.get() + begin_, '\n', end_ - begin_);
+    const void* newline = std::memchr(buffer_.get(), '\n', end_);
     if (newline != nullptr) {
       begin_ = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.get()) + 1;
       ++line_;
     } else if (at_end_) {
       begin_ = end_;
-      break;
+      line_ = dialect_.skip_lines + 1;
     } else {
-      if (begin_ > 0) discard_consumed();
       if (end_ == capacity_) grow();
       read_more();
     }
+    header_text_.append(buffer_.get(), begin_);
+    discard_consumed();
   }
-  discard_consumed();
-  index();
 }
 
 void CsvReader::read_header() {
@@ -234,8 +264,9 @@ void CsvReader::read_header() {
   bool found = false;
   while (file_row_ <= last || !found) {
     if (!next_row(header)) fail("the input is empty; a header row with column names is needed");
-    if (!header.defect().empty()) fail("the header: " + std::string(header.defect()));
+    header_text_ += header.raw();
     if (is_no_row(header)) continue;
+    if (!header.defect().empty()) fail("the header: " + std::string(header.defect()));
     const bool is_header =
         file_row_ - 1 >= last ||
         std::binary_search(dialect_.header_rows.begin(), dialect_.header_rows.end(), file_row_ - 1);
@@ -245,7 +276,6 @@ void CsvReader::read_header() {
       if (found && !names[i].empty() && !header[i].empty()) names[i] += dialect_.header_join;
       names[i] += header[i];
     }
-    header_text_ += header.raw();
     found = true;
   }
   columns_ = Columns(std::move(names));

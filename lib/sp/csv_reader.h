@@ -39,7 +39,9 @@ class CsvReader final : public RecordReader {
   void decode(Record& record, const std::uint32_t* ends);
   std::string_view decode_cell(std::string_view cell);
   std::string_view decode_quoted(std::string_view cell);
-  void skip_mark_and_lines();
+  void skip_mark();
+  void skip_lines();
+  char choose_delimiter(const ReadOptions& options);
   void read_header();
   void name_columns_without_header();
   bool is_no_row(const Record& record);

@@ -6,7 +6,6 @@
 namespace sp {
 namespace {
 
-constexpr std::size_t kInitialCapacity = 256 * 1024;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -20,7 +19,7 @@ NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view 
     : RecordReader(std::move(source)), max_row_bytes_(options.max_row_bytes) {
   format_ = Format::kNdjson;
   delimiter_ = '\0';
-  allocate(std::max(kInitialCapacity, head.size()));
+  allocate(std::max(options.buffer_bytes, head.size()));
   std::memcpy(buffer_.get(), head.data(), head.size());
   end_ = head.size();
   read_columns();

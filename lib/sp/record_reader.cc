@@ -1,16 +1,24 @@
 #include "sp/record_reader.h"
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include "sp/csv_reader.h"
 #include "sp/ndjson_reader.h"
+#include "sp/text_encoding.h"
 
 namespace sp {
 namespace {
 
 constexpr std::size_t kHeadBytes = 64 * 1024;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::size_t kMarkBytes = 2;  // of UTF-16's mark
 constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+bool is_utf8(const std::string& encoding) {
+  return ::strcasecmp(encoding.c_str(), "UTF-8") == 0 ||
+         ::strcasecmp(encoding.c_str(), "UTF8") == 0;
+}
 
 // Appends what one read gives; false at the end.
 bool read_some(ByteSource& source, std::string& head) {
@@ -24,7 +32,7 @@ bool read_some(ByteSource& source, std::string& head) {
 // Reads into `head` until the first byte that is not white space, and looks at it.
 Format recognise(ByteSource& source, std::string& head, std::uint64_t max_row_bytes) {
   std::size_t at = 0;
-  while (head.size() <= max_row_bytes && read_some(source, head)) {
+  for (bool more = true; more; more = head.size() <= max_row_bytes && read_some(source, head)) {
     if (head.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(head)) continue;
     if (at == 0 && head.starts_with(kByteOrderMark)) at = kByteOrderMark.size();
     at = head.find_first_not_of(kWhiteSpace, at);
@@ -47,7 +55,16 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
                                           const ReadOptions& options) {
   std::string head;
   ReadOptions known = options;
-  if (known.from == Format::kAuto) known.from = recognise(*source, head, options.max_row_bytes);
+  while (head.size() < kMarkBytes && read_some(*source, head)) continue;
+  if (known.encoding.empty()) known.encoding = encoding_of_mark(head);
+  if (!known.encoding.empty() && !is_utf8(known.encoding)) {
+    source = decode_source(std::move(source), std::move(head), known.encoding);
+    head.clear();
+  }
+  if (known.from == Format::kAuto) {
+    known.from = recognise(*source, head, options.max_row_bytes);
+    known.guess_delimiter = true;
+  }
   if (known.from == Format::kNdjson) {
     return std::make_unique<NdjsonReader>(std::move(source), head, known);
   }

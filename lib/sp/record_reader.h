@@ -20,9 +20,15 @@ enum class Format { kAuto, kCsv, kTsv, kNdjson };
 struct ReadOptions {
   Format from = Format::kAuto;
   char delimiter = '\0';  // '\0': the dialect's, else ',' for CSV, a tab for TSV
-  Dialect dialect;        // of CSV and TSV
+  // Where nothing names a delimiter, take that of , ; tab | which the header line has.
+  bool guess_delimiter = false;
+  Dialect dialect;  // of CSV and TSV
+  // As iconv names it; empty: UTF-8, and UTF-16 where the input begins with its byte-order mark.
+  std::string encoding;
   // A longer row is refused with kDataErr. Bytes.
   std::uint64_t max_row_bytes = std::uint64_t{64} << 20;
+  // The buffer's first size; it grows where a row needs it.
+  std::size_t buffer_bytes = 256 * 1024;
 };
 
 class RecordReader {
@@ -38,8 +44,8 @@ class RecordReader {
   // The format that was found (never kAuto) and the delimiter in use ('\0' for NDJSON).
   Format format() const { return format_; }
   char delimiter() const { return delimiter_; }
-  // The header as it stands in the input, with its line end; without a byte-order mark. Empty for
-  // NDJSON.
+  // All that stands before the first row, as it stands there, with its line ends (the header, and
+  // what a dialect puts around it); without a byte-order mark. Empty for NDJSON.
   const std::string& header_text() const { return header_text_; }
   const std::string& name() const { return source_->name(); }
   const ByteSource& source() const { return *source_; }

@@ -277,3 +277,42 @@ TEST_CASE("bytes that are not UTF-8 are a defect of their row that names them") 
   CHECK(record.defect().empty());
   CHECK(record[0] == "\xc2\xb5");
 }
+
+TEST_CASE("a delimiter that nobody names is found in the header line, where that is allowed") {
+  struct Case {
+    const char* text;
+    char delimiter;
+  };
+  for (const Case& c : {Case{"a;b\n1,5;2\n", ';'},
+                        {"a\tb\n", '\t'},
+                        {"a|b", '|'},
+                        {"a\n1;2\n", ','},
+                        {"a;b,c\n", ','},
+                        {"#x,y\na;b\n", ';'}}) {
+    CAPTURE(c.text);
+    sp::ReadOptions options;
+    options.guess_delimiter = true;
+    options.dialect.comment = "#";
+    sp::CsvReader reader(sp::memory_source(c.text, "t.csv", 1), "", options);
+    CHECK(reader.delimiter() == c.delimiter);
+  }
+}
+
+TEST_CASE("what stands before the rows is kept as it stands") {
+  sp::ReadOptions options;
+  options.dialect.skip_lines = 1;
+  options.dialect.comment = "#";
+  sp::CsvReader reader(sp::memory_source("pre\n# c\r\na,b\r\n1,2\r\n"), "", options);
+  CHECK(reader.header_text() == "pre\n# c\r\na,b\r\n");
+}
+
+TEST_CASE("UTF-16 by its mark") {
+  using namespace std::string_literals;
+  auto reader = sp::open_reader(sp::memory_source("\xff\xfe"
+                                                  "a\0;\0b\0\n\0\x31\0;\0\xb5\0"s),
+                                {});
+  CHECK(reader->columns().names() == std::vector<std::string>{"a", "b"});
+  sp::Record record;
+  REQUIRE(reader->next(record));
+  CHECK(record[1] == "\xc2\xb5");
+}
