@@ -1,0 +1,55 @@
+"""What README.md tells people to type works as it stands there."""
+import csv
+import io
+import re
+import unittest
+
+from workplace import SOURCE, Workplace, sample
+
+README = (SOURCE / "README.md").read_text()
+
+
+def blocks(heading, kind):
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL).group(1)
+    return re.findall(rf"^```{kind}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+
+
+class Readme(Workplace):
+    def setUp(self):
+        super().setUp()
+        (self.base / "examples").symlink_to(SOURCE / "examples")
+        (self.base / "bme280.schema.json").symlink_to(SOURCE / "examples/sofia/bme280.schema.json")
+        (self.base / "july.csv").write_bytes(sample(rows=1000, defects=20))
+
+    def test_the_pipelines_typed_by_hand(self):
+        commands = blocks("A pipeline typed by hand", "sh")
+        self.assertEqual(len(commands), 2)
+        for command in commands:
+            result = self.run_tool("bash", "-o", "pipefail", "-c", command, cwd=self.base)
+            self.assertGreater(len(result.stdout.splitlines()), 50, command)
+            self.assertGreater(len((self.base / "bad.csv").read_bytes().splitlines()), 1)
+            (self.base / "bad.csv").unlink()
+        daily = self.run_tool("bash", "-c", commands[0], cwd=self.base).stdout.decode()
+        means = [float(row["mean"]) for row in csv.DictReader(io.StringIO(daily))]
+        self.assertTrue(means and all(0 < mean < 50 for mean in means), means)
+
+    def test_the_makefile_rule(self):
+        (rule,) = blocks("From cron and make", "make")
+        (self.base / "Makefile").write_text(rule)
+        self.run_tool("make", "july.valid.csv", cwd=self.base)
+        valid = (self.base / "july.valid.csv").read_bytes().splitlines()
+        rejects = (self.base / "july.rejects.csv").read_bytes().splitlines()
+        self.assertEqual(len(valid) + len(rejects), 1000 + 2)
+        self.assertGreater(len(rejects), 1)
+
+    def test_the_crontab_line(self):
+        (line,) = blocks("From cron and make", "crontab")
+        command = line.split(maxsplit=5)[5].replace("/srv/sensors", str(self.folder))
+        self.drop("bme280.csv", sample(rows=1000, defects=0))
+        self.run_tool("sh", "-c", command)
+        self.assertEqual(self.ledger(), {"bme280.csv": (1000, 1000, 0, 1000, 0)})
+        self.assertEqual(self.names("done"), ["bme280.csv"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
