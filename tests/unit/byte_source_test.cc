@@ -1,0 +1,226 @@
+#include "sp/byte_source.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <random>
+#include <string>
+#include <thread>
+
+#include "sp/diagnostic.h"
+#include "temporary_folder.h"
+
+namespace {
+
+std::string gzip(const std::string& text) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+// With a checksum, as the zstd command writes it.
+std::string zstd(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  const std::size_t n = ZSTD_compress2(context, out.data(), out.size(), text.data(), text.size());
+  ZSTD_freeCCtx(context);
+  REQUIRE_FALSE(ZSTD_isError(n));
+  out.resize(n);
+  return out;
+}
+
+// All bytes, read `capacity` at a time; "!CODE message" where reading ends with an error.
+std::string drain(sp::ByteSource& source, std::size_t capacity) {
+  std::string out, buffer(capacity, '\0');
+  try {
+    while (const std::size_t n = source.read(buffer.data(), capacity)) out.append(buffer, 0, n);
+  } catch (const sp::Error& error) {
+    return "!" + std::to_string(static_cast<int>(error.code())) + " " + error.what();
+  }
+  return out;
+}
+
+std::string read_file(const std::string& path, std::size_t capacity = 4096,
+                      const sp::SourceOptions& options = {}) {
+  return drain(*sp::open_source(path, options), capacity);
+}
+
+int code_of_opening(const std::string& path) {
+  try {
+    sp::open_source(path);
+  } catch (const sp::Error& error) {
+    return static_cast<int>(error.code());
+  }
+  return 0;
+}
+
+// Text that does not pack to nothing.
+std::string sample(std::size_t lines) {
+  std::mt19937 random(7);
+  std::string text = "id,value\n";
+  for (std::size_t i = 0; i < lines; ++i) {
+    text += std::to_string(i) + "," + std::to_string(random()) + "\n";
+  }
+  return text;
+}
+
+bool begins(const std::string& text, const std::string& with) { return text.starts_with(with); }
+
+}  // namespace
+
+TEST_CASE("plain files come as they are, also the short ones that look like magic bytes") {
+  const TemporaryFolder folder;
+  using namespace std::string_literals;
+  for (const std::string& text : {""s, "a"s, "P"s, "P*"s, "P*M"s, "\x1f"s, "("s, "\x28\xb5\x2f"s,
+                                  "Pa,x\n1,2\n"s, "\0\0\0"s, sample(20000)}) {
+    const std::string path = folder.write("plain", text);
+    for (const std::size_t capacity : {1u, 3u, 1u << 16}) {
+      CHECK((read_file(path, capacity) == text));
+    }
+    const auto source = sp::open_source(path);
+    CHECK(source->size_hint() == text.size());
+    CHECK(source->name() == path);
+    drain(*source, 4096);
+    CHECK(source->bytes_consumed() == text.size());
+  }
+}
+
+TEST_CASE("gzip and Zstandard are unpacked, members and frames behind one another too") {
+  const TemporaryFolder folder;
+  const std::string a = sample(30000), b = sample(10), none;
+  // A skippable frame, as pzstd writes it: magic, length, content.
+  const std::string skippable("\x50\x2a\x4d\x18\x03\0\0\0abc", 11);
+  struct Row {
+    const char* what;
+    std::string bytes, text;
+  };
+  const Row rows[] = {
+      {"gzip", gzip(a), a},
+      {"gzip of nothing", gzip(none), none},
+      {"gzip members", gzip(b) + gzip(none) + gzip(a), b + a},
+      {"gzip padded with zeros", gzip(a) + std::string(1000, '\0'), a},
+      {"zstd", zstd(a), a},
+      {"zstd of nothing", zstd(none), none},
+      {"zstd frames", zstd(b) + zstd(none) + zstd(a), b + a},
+      {"zstd with skippable frames", skippable + zstd(a) + skippable, a},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    const std::string path = folder.write("packed", row.bytes);
+    for (const std::size_t capacity : {7u, 4096u, 1u << 20}) {
+      CHECK((read_file(path, capacity) == row.text));
+    }
+    const auto source = sp::open_source(path);
+    drain(*source, 1 << 16);
+    CHECK(source->bytes_consumed() == row.bytes.size());
+    CHECK(source->size_hint() == row.bytes.size());
+  }
+}
+
+TEST_CASE("a compressed stream that is cut at any place is an error, never a short text") {
+  const TemporaryFolder folder;
+  const std::string text = sample(200);
+  for (const std::string& packed : {gzip(text), zstd(text)}) {
+    // From where the magic bytes are whole; each cut once, with buffers of several sizes.
+    for (std::size_t size = 4; size < packed.size(); ++size) {
+      const std::string path = folder.write("cut", packed.substr(0, size));
+      const std::string got = read_file(path, 1 + size % 700);
+      CHECK(begins(got, "!65 "));
+      CHECK(got.find("truncated") != std::string::npos);
+    }
+  }
+  const std::string second_cut = gzip(text) + gzip(text).substr(0, 20);
+  CHECK(begins(read_file(folder.write("cut", second_cut)), "!65 gzip data is truncated"));
+}
+
+TEST_CASE("damaged compressed streams are data errors") {
+  const TemporaryFolder folder;
+  const std::string text = sample(2000);
+  for (const std::string& packed : {gzip(text), zstd(text)}) {
+    std::mt19937 random(1);
+    for (int i = 0; i < 200; ++i) {
+      std::string damaged = packed;
+      // gzip's header holds bytes without meaning (time, operating system).
+      damaged[10 + random() % (damaged.size() - 10)] ^= static_cast<char>(1 << random() % 8);
+      CHECK(begins(read_file(folder.write("damaged", damaged)), "!65 "));
+    }
+  }
+  CHECK(begins(read_file(folder.write("x", gzip(text) + "garbage")), "!65 gzip data is damaged"));
+  CHECK(begins(read_file(folder.write("x", gzip(text) + std::string("\0x", 2))),
+               "!65 gzip data is followed by other bytes"));
+  CHECK(begins(read_file(folder.write("x", zstd(text) + "garbage")), "!65 Zstandard data"));
+}
+
+TEST_CASE("a limit stops a bomb") {
+  const TemporaryFolder folder;
+  const std::string text(1 << 20, 'x');
+  for (const std::string& packed : {gzip(text), zstd(text)}) {
+    const std::string path = folder.write("bomb", packed);
+    CHECK((read_file(path, 4096, {text.size()}) == text));
+    const std::string got = read_file(path, 4096, {text.size() - 1});
+    CHECK(begins(got, "!65 "));
+    CHECK(got.find("--max-unpacked-bytes") != std::string::npos);
+  }
+}
+
+TEST_CASE("what cannot be opened is NOINPUT") {
+  const TemporaryFolder folder;
+  CHECK(code_of_opening(folder / "missing.csv") == 66);
+  CHECK(code_of_opening(folder.path()) == 66);
+  if (geteuid() != 0) {
+    const std::string secret = folder.write("secret", "x");
+    chmod(secret.c_str(), 0);
+    CHECK(code_of_opening(secret) == 66);
+  }
+}
+
+TEST_CASE("a pipe's first bytes are handed out before its writer goes on") {
+  const TemporaryFolder folder;
+  const std::string fifo = folder / "fifo";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  int answer[2];
+  REQUIRE(pipe(answer) == 0);
+  std::thread writer([&] {
+    const int fd = ::open(fifo.c_str(), O_WRONLY);
+    CHECK(::write(fd, "a\n", 2) == 2);
+    char c = 0;  // waits until the reader has seen the line
+    CHECK(::read(answer[0], &c, 1) == 1);
+    CHECK(::write(fd, "1\n", 2) == 2);
+    ::close(fd);
+  });
+  const auto source = sp::open_source(fifo);
+  std::string text, buffer(100, '\0');
+  while (text.size() < 2) text.append(buffer, 0, source->read(buffer.data(), buffer.size()));
+  CHECK(text == "a\n");
+  CHECK(::write(answer[1], "x", 1) == 1);
+  text += drain(*source, 100);
+  CHECK(text == "a\n1\n");
+  CHECK(source->size_hint() == 0);
+  writer.join();
+  ::close(answer[0]);
+  ::close(answer[1]);
+}
+
+TEST_CASE("memory is read in chunks") {
+  const std::string text = sample(10);
+  for (const std::size_t chunk : {1u, 7u, 1000u}) {
+    const auto source = sp::memory_source(text, "m", chunk);
+    char buffer[64];
+    CHECK(source->read(buffer, sizeof buffer) == std::min<std::size_t>(chunk, 64));
+    CHECK(source->name() == "m");
+  }
+  CHECK(drain(*sp::memory_source(text), 9) == text);
+}

@@ -1,0 +1,94 @@
+#include "sp/diagnostic.h"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+
+namespace {
+
+// What `say` writes through a log.
+template <typename Say>
+std::string logged(sp::LogFormat format, bool quiet, Say say) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* out = open_memstream(&text, &size);
+  say(sp::Log("sp-test", format, quiet, out));
+  std::fclose(out);
+  std::string result(text, size);
+  std::free(text);
+  return result;
+}
+
+std::string text_of(std::string_view message, const sp::Location& where = {}) {
+  return logged(sp::LogFormat::kText, false,
+                [&](const sp::Log& log) { log.error(message, where); });
+}
+
+std::string json_of(std::string_view message, const sp::Location& where = {}) {
+  return logged(sp::LogFormat::kJson, false,
+                [&](const sp::Log& log) { log.error(message, where); });
+}
+
+}  // namespace
+
+TEST_CASE("diagnostics name as much of the place as is known") {
+  CHECK(text_of("no") == "sp-test: error: no\n");
+  CHECK(text_of("no", {"x.csv", 7, 8, "ts"}) ==
+        "sp-test: error: x.csv: row 7 (line 8), field ts: no\n");
+  CHECK(text_of("no", {"x.csv", 0, 1, ""}) == "sp-test: error: x.csv: line 1: no\n");
+  CHECK(text_of("no", {"-", 3, 0, ""}) == "sp-test: error: standard input: row 3: no\n");
+  CHECK(text_of("no", {"x.csv", 0, 0, "ts"}) == "sp-test: error: x.csv: field ts: no\n");
+  CHECK(json_of("no") == R"({"tool":"sp-test","severity":"error","message":"no"})"
+                         "\n");
+  CHECK(
+      json_of("no", {"-", 7, 8, "ts"}) ==
+      R"({"tool":"sp-test","severity":"error","message":"no","file":"-","row":7,"line":8,"field":"ts"})"
+      "\n");
+}
+
+TEST_CASE("severities; quiet hides information only") {
+  for (const bool quiet : {false, true}) {
+    const std::string text = logged(sp::LogFormat::kText, quiet, [](const sp::Log& log) {
+      log.info("i");
+      log.warning("w");
+      log.error("e");
+    });
+    const std::string loud = "sp-test: warning: w\nsp-test: error: e\n";
+    CHECK(text == (quiet ? loud : "sp-test: i\n" + loud));
+  }
+}
+
+TEST_CASE("hostile names and values cannot move the cursor or forge a line") {
+  using namespace std::string_view_literals;
+  CHECK(text_of("a\nsp-load: loaded\r\x1b[2J\x7f\0z"sv) ==
+        "sp-test: error: a\\nsp-load: loaded\\r\\x1b[2J\\x7f\\x00z\n");
+  CHECK(text_of("x", {"evil\n\t.csv", 0, 0, "c\x1b"}) ==
+        "sp-test: error: evil\\n\\t.csv: field c\\x1b: x\n");
+  CHECK(text_of("\xc2\x9b"
+                "31m \xe2\x80\xae"
+                "abc \xff") == "sp-test: error: \\u009b31m \\u202eabc \\xff\n");
+  CHECK(text_of("Младост 😀") == "sp-test: error: Младост 😀\n");
+  CHECK(json_of("a\n\x1b\xff") ==
+        "{\"tool\":\"sp-test\",\"severity\":\"error\","
+        "\"message\":\"a\\n\\u001b\xef\xbf\xbd\"}\n");
+}
+
+TEST_CASE("a long value does not fill the log") {
+  const std::string huge(1 << 20, 'x');
+  CHECK(text_of(huge).size() < 4096);
+  CHECK(json_of(huge).size() < 4096);
+  std::string two_bytes;
+  while (two_bytes.size() < 10000) two_bytes += "я";
+  CHECK(json_of("a" + two_bytes).find("\xef\xbf\xbd") == std::string::npos);
+}
+
+TEST_CASE("system errors say what was tried and why it failed") {
+  errno = ENOSPC;
+  try {
+    sp::throw_errno("write", "out.csv");
+  } catch (const sp::Error& error) {
+    CHECK(error.what() == std::string("cannot write out.csv: No space left on device"));
+    CHECK(error.code() == sp::ExitCode::kIoErr);
+  }
+}

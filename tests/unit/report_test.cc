@@ -1,0 +1,111 @@
+#include "sp/report.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "sp/diagnostic.h"
+#include "sp/tool.h"
+#include "temporary_folder.h"
+
+namespace {
+
+template <typename Do>
+std::string failure(Do act) {
+  try {
+    act();
+  } catch (const sp::Error& error) {
+    return std::to_string(static_cast<int>(error.code())) + " " + error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a report that was written reads back") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "v.json";
+  sp::JsonObject report = sp::start_report("sp-validate", {10, 7, 3});
+  report.add("schema_sha256", "abc").add("seconds", 0.5);
+  sp::write_report(path, report);
+  CHECK(folder.read("v.json") ==
+        std::string(R"({"tool":"sp-validate","version":")") + sp::kVersion +
+            R"(","status":"ok","rows_in":10,"rows_out":7,"rows_rejected":3,)"
+            R"("schema_sha256":"abc","seconds":0.5})"
+            "\n");
+  CHECK(folder.file_count() == 1);  // the temporary name is gone
+  const sp::ReportSummary summary = sp::read_report(path);
+  CHECK(summary.tool == "sp-validate");
+  CHECK(summary.version == sp::kVersion);
+  CHECK(summary.status == "ok");
+  CHECK(summary.counts.rows_in == 10);
+  CHECK(summary.counts.rows_out == 7);
+  CHECK(summary.counts.rows_rejected == 3);
+  CHECK(summary.schema_sha256 == "abc");
+  sp::write_report(path, sp::start_report("sp-load", {1, 1, 0}));  // replaces it
+  CHECK(sp::read_report(path).tool == "sp-load");
+  CHECK(sp::read_report(path).schema_sha256.empty());
+}
+
+TEST_CASE("counts that do not add up are a bug, not a report") {
+  CHECK(failure([] { sp::start_report("sp-validate", {10, 7, 2}); }).starts_with("70 "));
+  CHECK(failure([] { sp::start_report("sp-validate", {9, 7, 3}); }).starts_with("70 "));
+}
+
+TEST_CASE("without a name there is no report") { sp::write_report("", sp::JsonObject()); }
+
+TEST_CASE("a report that cannot be written is IOERR and leaves nothing") {
+  const TemporaryFolder folder;
+  const sp::JsonObject report = sp::start_report("sp-validate", {1, 1, 0});
+  CHECK(failure([&] { sp::write_report(folder / "none/v.json", report); }).starts_with("74 "));
+  CHECK(failure([&] { sp::write_report(folder.path(), report); }).starts_with("74 "));
+  CHECK(folder.file_count() == 0);
+  CHECK(failure([&] { sp::write_report("/dev/full", report); }) ==
+        "74 cannot write /dev/full: No space left on device");
+  if (geteuid() != 0) {
+    chmod(folder.path().c_str(), 0500);
+    CHECK(failure([&] { sp::write_report(folder / "v.json", report); }).starts_with("74 "));
+    chmod(folder.path().c_str(), 0700);
+  }
+}
+
+TEST_CASE("a temporary name that a dead process left does not stop the next one") {
+  const TemporaryFolder folder;
+  folder.write("v.json." + std::to_string(getpid()) + "-0.tmp", "half");
+  sp::write_report(folder / "v.json", sp::start_report("sp-validate", {1, 1, 0}));
+  CHECK(sp::read_report(folder / "v.json").counts.rows_in == 1);
+}
+
+TEST_CASE("a special file is written to, not replaced") {
+  sp::write_report("/dev/null", sp::start_report("sp-validate", {1, 1, 0}));
+  struct stat info {};
+  REQUIRE(stat("/dev/null", &info) == 0);
+  CHECK(S_ISCHR(info.st_mode));
+}
+
+TEST_CASE("reports that are missing or are none") {
+  const TemporaryFolder folder;
+  CHECK(failure([&] { sp::read_report(folder / "missing.json"); }).starts_with("75 there is no"));
+  CHECK(failure([&] { sp::read_report(folder.path()); }).starts_with("66 "));
+  const char* const texts[] = {
+      "",
+      "x",
+      "[]",
+      "{}",
+      "{\"tool\":\"sp-validate\"",
+      R"({"tool":"t","version":"1","status":"ok","rows_in":1,"rows_out":1})",
+      R"({"tool":"t","version":"1","status":"ok","rows_in":-1,"rows_out":1,"rows_rejected":0})",
+      R"({"tool":"t","version":"1","status":"ok","rows_in":"1","rows_out":1,"rows_rejected":0})",
+      R"({"tool":1,"version":"1","status":"ok","rows_in":1,"rows_out":1,"rows_rejected":0})",
+      R"({"tool":"t","version":"1","status":"ok","rows_in":1,"rows_out":1,"rows_rejected":0,"schema_sha256":1})",
+  };
+  for (const char* text : texts) {
+    CAPTURE(text);
+    const std::string path = folder.write("r.json", text);
+    CHECK(failure([&] { sp::read_report(path); }).starts_with("65 not a run report"));
+  }
+  const std::string path = folder.write("r.json", std::string(2 << 20, ' '));
+  CHECK(failure([&] { sp::read_report(path); }).find("larger") != std::string::npos);
+}
