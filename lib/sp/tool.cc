@@ -98,7 +98,76 @@ int report_failure(const Log& log, const std::string& name) {
   }
 }
 
+using DialectChange = std::function<void(Dialect&)>;
+
+// A flag's change of the dialect: made now, and kept to be made again over a schema's.
+void change_dialect(StreamOptions& options, DialectChange change) {
+  change(options.read.dialect);
+  options.dialect_changes.push_back(std::move(change));
+}
+
+// A flag whose value is one character, or "" for none.
+void add_character_flag(CLI::App& app, StreamOptions& options, const char* name,
+                        std::optional<char> Dialect::*member, const char* help) {
+  app.add_option_function<std::string>(
+         name,
+         [&options, member](const std::string& text) {
+           const auto value = text.empty() ? std::nullopt : std::optional<char>(text[0]);
+           change_dialect(options, [=](Dialect& dialect) { dialect.*member = value; });
+         },
+         help)
+      ->check([](const std::string& text) {
+        return std::string(text.size() > 1 ? "one character is wanted, or '' for none" : "");
+      })
+      ->type_name("C");
+}
+
+void add_dialect_flags(CLI::App& app, StreamOptions& options) {
+  app.add_option_function<std::string>(
+         "--dialect",
+         [&options](const std::string& path) {
+           change_dialect(options, [=](Dialect& dialect) { apply_dialect_file(path, dialect); });
+         },
+         "Table Dialect of the CSV input; the flags below override it")
+      ->trigger_on_parse()  // before the other flags, wherever it stands among them
+      ->type_name("FILE");
+  add_character_flag(app, options, "--quote", &Dialect::quote,
+                     "Quote character of the CSV input; '' for none");
+  add_character_flag(app, options, "--escape", &Dialect::escape,
+                     "Escape character of the CSV input");
+  app.add_option_function<std::string>(
+         "--comment",
+         [&options](const std::string& text) {
+           change_dialect(options, [=](Dialect& dialect) { dialect.comment = text; });
+         },
+         "Rows that begin with TEXT are comments")
+      ->type_name("TEXT");
+  app.add_option_function<std::uint64_t>(
+         "--skip-rows",
+         [&options](const std::uint64_t& lines) {
+           change_dialect(options, [=](Dialect& dialect) { dialect.skip_lines = lines; });
+         },
+         "Lines before the header that are no CSV")
+      ->type_name("N");
+  app.add_flag_callback(
+      "--no-header",
+      [&options] { change_dialect(options, [](Dialect& dialect) { dialect.header = false; }); },
+      "The first row is data; names come from the schema, or are field1, field2, ...");
+  app.add_option("--encoding", options.read.encoding,
+                 "Encoding of the input as iconv names it (default UTF-8; UTF-16 by its mark)")
+      ->type_name("NAME");
+}
+
 }  // namespace
+
+void apply_schema_dialect(StreamOptions& options, std::string_view json, const std::string& where,
+                          const std::vector<std::string>& names) {
+  Dialect dialect;
+  dialect.names = names;
+  if (!json.empty()) apply_dialect(json, where, dialect);
+  for (const DialectChange& change : options.dialect_changes) change(dialect);
+  options.read.dialect = std::move(dialect);
+}
 
 void add_common_flags(CLI::App& app, CommonOptions& options) {
   app.add_option_function<std::string>(
@@ -124,6 +193,7 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
          "Character between the fields of a CSV file")
       ->check(check_delimiter)
       ->type_name("C");
+  add_dialect_flags(app, options);
   app.add_option("--max-row-bytes", options.read.max_row_bytes,
                  "Refuse an input with a longer row (default 64MiB)")
       ->transform(CLI::AsSizeValue(true))

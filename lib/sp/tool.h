@@ -27,19 +27,27 @@ struct CommonOptions {
 // Flags of the tools that read and write records.
 struct StreamOptions {
   std::vector<std::string> files;  // FILE...; none, or "-": standard input
-  ReadOptions read;                // --from --delimiter --max-row-bytes
-  SourceOptions source;            // --max-unpacked-bytes
-  Format to = Format::kAuto;       // --to; kAuto: as the input
-  std::string schema;              // --schema FILE
-  std::string report;              // --report FILE
-  bool progress = false;           // --progress, --no-progress; default: stderr is a terminal
+  ReadOptions read;                // --from --delimiter --max-row-bytes --encoding, and the dialect
+  // What the flags --dialect --quote --escape --comment --skip-rows --no-header change, in order.
+  std::vector<std::function<void(Dialect&)>> dialect_changes;
+  SourceOptions source;       // --max-unpacked-bytes
+  Format to = Format::kAuto;  // --to; kAuto: as the input
+  std::string schema;         // --schema FILE
+  std::string report;         // --report FILE
+  bool progress = false;      // --progress, --no-progress; default: stderr is a terminal
 };
 
 void add_common_flags(CLI::App& app, CommonOptions& options);
-// --from --delimiter --max-row-bytes --max-unpacked-bytes --report --progress
+// --from --delimiter --dialect --quote --escape --comment --skip-rows --no-header --encoding
+// --max-row-bytes --max-unpacked-bytes --report --progress
 void add_input_flags(CLI::App& app, StreamOptions& options);
 // Those, and --to --schema FILE...
 void add_stream_flags(CLI::App& app, StreamOptions& options);
+
+// Makes read.dialect anew: a schema's `dialect` (JSON, or empty), and over it what the flags say.
+// `names` are the schema's field names, for an input without a header. `where` is for messages.
+void apply_schema_dialect(StreamOptions& options, std::string_view json, const std::string& where,
+                          const std::vector<std::string>& names);
 
 // The format and delimiter to write, given what was read.
 WriteOptions write_options(const StreamOptions& options, const RecordReader& reader);
