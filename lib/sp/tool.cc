@@ -112,8 +112,13 @@ void add_character_flag(CLI::App& app, StreamOptions& options, const char* name,
   app.add_option_function<std::string>(
          name,
          [&options, member](const std::string& text) {
-           const auto value = text.empty() ? std::nullopt : std::optional<char>(text[0]);
-           change_dialect(options, [=](Dialect& dialect) { dialect.*member = value; });
+           change_dialect(options, [member, text](Dialect& dialect) {
+             if (text.empty()) {
+               (dialect.*member).reset();
+             } else {
+               dialect.*member = text[0];
+             }
+           });
          },
          help)
       ->check([](const std::string& text) {
