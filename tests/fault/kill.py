@@ -1,0 +1,257 @@
+"""Chapter 1: kill anything, any time, and start again."""
+
+import glob
+import os
+import random
+import re
+import shutil
+import signal
+import time
+
+import process
+import proxy
+import trace
+from disk import Mount
+from scenario import Failed, require, require_equal, scenario
+from server import ROOT
+
+STAGES = ["sp-validate", "sp-transform", "sp-aggregate", "sp-load", "sp-pipeline"]
+# Passed only where a file is copied to another file system; see kill-copied.
+ELSEWHERE = {"watch-copied"}
+
+
+def fault_points():
+    """The points in the sources of sp-watch and sp-load: a new one is tested as soon as it is there."""
+    found = set()
+    for path in glob.glob(os.path.join(ROOT, "tools", "*", "*.cc")):
+        with open(path) as file:
+            found |= set(re.findall(r'SP_FAULT\("([^"]+)"\)', file.read()))
+    return sorted(found)
+
+
+def _point(world, name):
+    """One run of sp-watch in which the point strikes once; true where something was killed."""
+    once = os.path.join(world.root, "once")
+    with open(once, "w"):
+        pass
+    env = {"SP_FAULT_POINT": name, "SP_FAULT_ONCE": once}
+    done = world.once(*world.RETRY, env=env)
+    struck = not os.path.exists(once)
+    if not struck:
+        os.unlink(once)
+    return struck, done.returncode
+
+
+@scenario("kill-points", 1, "a kill at each fault point of sp-watch and sp-load loses nothing", 90)
+def kill_points(world):
+    world.need_fault_points()
+    world.use_database()
+    points = [p for p in fault_points() if p not in ELSEWHERE]
+    require(len(points) > 8, f"only {points} are left in the sources")
+    for point in points:
+        world.drop_files(1, prefix=point)
+        struck, status = _point(world, point)
+        require(struck, f"{point} was never passed")
+        if point.startswith("watch"):
+            require_equal(status, -signal.SIGKILL, f"sp-watch's status at {point}")
+        world.drain()
+    return {"points": len(points), **world.check()}
+
+
+@scenario("kill-copied", 1, "a kill between the copy of a file to another file system and the end of its "
+          "original: one of them is left in the end")
+def kill_copied(world):
+    world.need_fault_points()
+    world.use_database()
+    done = os.path.join(world.root, "done elsewhere")
+    with Mount(world, done, "8m"):
+        world.drop_files(1, prefix="copied")
+        once = os.path.join(world.root, "once")
+        with open(once, "w"):
+            pass
+        flags = [*world.RETRY, "--done", done]
+        killed = world.once(*flags, env={"SP_FAULT_POINT": "watch-copied", "SP_FAULT_ONCE": once})
+        require_equal(killed.returncode, -signal.SIGKILL, "sp-watch's status")
+        world.drain(20, *flags)
+        name, content = world.dropped[0]
+        require_equal(os.listdir(done), [name], "files in the other done/")
+        with open(os.path.join(done, name), "rb") as file:
+            require_equal(file.read(), content, "its bytes")
+        os.makedirs(world.path("done"), exist_ok=True)
+        shutil.copy(os.path.join(done, name), world.path("done", name))
+        return world.check()
+
+
+def kill_at_each_call(world, program, calls, most):
+    """Kills `program` at the entry of its 1st, 2nd, 3rd, … of `calls` until a run meets no kill."""
+    trace.need(world)
+    world.use_database()
+    log = os.path.join(world.root, "strace")
+    kills = 0
+    for n in range(1, most + 1):
+        world.drop_files(1, rows=20, prefix=f"call{n}")
+        strace = trace.inject(log, calls, "signal=KILL", n)
+        if os.path.exists(log):
+            os.unlink(log)
+        if program == "sp-watch":
+            world.once(*world.RETRY, wrap=strace)
+        else:
+            wrapper = f"[[ -e {log} ]] && exec REAL \"$@\"\nexec {' '.join(strace)} REAL \"$@\""
+            folder = trace.wrapped_tools(world, {program: wrapper})
+            world.once(*world.RETRY, command=[f"{folder}/sp-pipeline", "{}"])
+        killed = trace.was_killed(log)
+        world.drain()
+        if not killed:
+            return {"kills": kills, "calls": f"all {kills}", **world.check()}
+        kills += 1
+    require(world.short, f"{program} still met a kill at its call {most}")
+    return {"kills": kills, "calls": f"the first {kills}", **world.check()}
+
+
+@scenario("kill-calls-watch", 1, "a kill before each change sp-watch makes to the file system", 120)
+def kill_calls_watch(world):
+    return kill_at_each_call(world, "sp-watch", trace.CHANGES, world.amount(40, 400))
+
+
+@scenario("kill-calls-load", 1, "a kill before each message sp-load sends or receives", 90)
+def kill_calls_load(world):
+    calls = "sendto,sendmsg,recvfrom,recvmsg,write,fsync,rename,renameat,renameat2"
+    return kill_at_each_call(world, "sp-load", calls, world.amount(8, 400))
+
+
+@scenario("kill-calls-validate", 1, "a kill before each write of sp-validate", 60)
+def kill_calls_validate(world):
+    calls = "write,openat,close,fsync,rename,renameat,renameat2"
+    return kill_at_each_call(world, "sp-validate", calls, world.amount(4, 200))
+
+
+@scenario("kill-stage", 1, "kill -9 of each stage in the middle of its stream: nothing committed, the "
+          "retry loads the file whole", 90)
+def kill_stage(world):
+    world.use_database()
+    draw = random.Random(world.seed)
+    kills = 0
+    for victim in STAGES * world.amount(1, 10):
+        world.drop_files(1, rows=world.amount(6000, 20000), prefix=f"stage{kills}")
+        watch = world.watch(*world.RETRY)
+        pid = _wait_for(world, victim)
+        time.sleep(draw.uniform(0, 0.03))
+        kills += _kill(pid)
+        world.wait_drained()
+        require_equal(world.stop(watch), 0, "sp-watch's status after SIGTERM")
+    return {"kills": kills, **world.check()}
+
+
+def _wait_for(world, comm):
+    def find():
+        for pid, text in process.marked(world.mark):
+            if process.name_of(pid) == comm[:15] or (comm == "sp-pipeline" and "sp-pipeline" in text
+                                                     and "sp-watch" not in text):
+                return pid
+        return None
+    return process.wait_until(find, 10, f"{comm} to run", 0.002)
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+        return 1
+    except OSError:
+        return 0
+
+
+@scenario("kill-watch-running", 1, "kill -9 of sp-watch alone while its command runs: the command ends, "
+          "the next sp-watch waits for it and settles the file once", 60)
+def kill_watch_running(world):
+    world.use_database()
+    for i in range(world.amount(4, 40)):
+        world.drop_files(2, rows=3000, prefix=f"alone{i}")
+        watch = world.watch(*world.RETRY)
+        _wait_for(world, ["sp-load", "sp-validate"][i % 2])
+        watch.kill()
+        watch.wait()
+        second = world.watch(*world.RETRY)
+        world.wait_drained()
+        world.stop(second)
+    return world.check()
+
+
+@scenario("kill-group", 1, "kill -9 of sp-watch and all its commands at once (power to that service)", 60)
+def kill_group(world):
+    world.use_database()
+    draw = random.Random(world.seed)
+    for i in range(world.amount(6, 60)):
+        world.drop_files(2, rows=2000, prefix=f"group{i}")
+        world.watch(*world.RETRY)
+        time.sleep(draw.uniform(0.05, 0.5))
+        process.kill_marked(world.mark)
+    world.drain()
+    return world.check()
+
+
+@scenario("kill-between-commit-and-answer", 1, "sp-load dies after COMMIT was sent and before its answer "
+          "came: the ledger decides, once", 40)
+def kill_between_commit_and_answer(world):
+    world.use_database()
+    server_socket = os.path.join(world.admin["PGHOST"], ".s.PGSQL.5432")
+    for i in range(world.amount(2, 20)):
+        rule = proxy.Rule("hang-after", "COMMIT")
+        with proxy.Proxy(server_socket, os.path.join(world.root, f"proxy{i}"), [rule]) as between:
+            world.drop_files(1, prefix=f"answer{i}")
+            watch = world.watch(*world.RETRY, env=between.environment)
+            process.wait_until(lambda: rule.hits, 15, "COMMIT to be sent")
+            time.sleep(0.05)
+            _kill(_wait_for(world, "sp-load"))
+            world.wait_drained()
+            world.stop(watch)
+    figures = world.check()
+    require_equal(figures["twice"], 0, "rows twice")
+    return figures
+
+
+@scenario("kill-between-commit-and-done", 1, "all dies after COMMIT and before the move to done/, also "
+          "between the two moves to quarantine", 60)
+def kill_between_commit_and_done(world):
+    world.use_database()
+    moves = {"before the moves": "kill -9 $PPID; exit 1",
+             "after the moves": 'REAL "$@"; kill -9 $PPID',
+             "between the moves": 'args=("$@"); REAL "${args[@]:0:$#-1}"; kill -9 $PPID'}
+    for i, (what, script) in enumerate(moves.items()):
+        world.drop_files(1, rows=200, prefix=f"move{i}")
+        once = os.path.join(world.root, f"moved{i}")
+        guard = f"if ! mkdir {once} 2>/dev/null; then exec REAL \"$@\"; fi\n"
+        folder = trace.wrapped_tools(world, {"mv": guard + script})
+        world.once(*world.RETRY, command=[f"{folder}/sp-pipeline", "{}"])
+        require(os.path.isdir(once), f"sp-pipeline moved nothing to quarantine ({what})")
+        world.drain()
+    return world.check()
+
+
+@scenario("kill-random", 1, "kills of any process at random moments, hundreds in the long form", 90)
+def kill_random(world):
+    world.use_database()
+    draw = random.Random(world.seed)
+    wanted = world.amount(15, world.options.kills)
+    kills, dropped, victims, watch = 0, 0, {}, None
+    began = time.monotonic()
+    while kills < wanted:
+        if time.monotonic() - began > world.amount(60, 7200):
+            raise Failed(f"only {kills} kills in time")
+        if watch is None or watch.poll() is not None:
+            watch = world.watch(*world.RETRY, "--jobs", "2")
+        if len(world.waiting()) < 4:
+            world.drop_files(1, rows=draw.choice([1, 50, 800, 4000]), prefix=f"random{dropped}")
+            dropped += 1
+        time.sleep(draw.uniform(0, 0.25))
+        alive = process.marked(world.mark)
+        if not alive:
+            continue
+        pid, _ = draw.choice(alive)
+        name = process.name_of(pid)
+        if _kill(pid):
+            kills += 1
+            victims[name] = victims.get(name, 0) + 1
+        process.reap()
+    world.stop(watch, seconds=30) if watch.poll() is None else None
+    world.drain(90)
+    return {"kills": kills, **victims, **world.check()}

@@ -1,0 +1,52 @@
+"""Input files that imitate the Sofia files, made so that every row of a run has its own key.
+
+`Writer(seed).file(rows)` returns bytes. No two rows of one Writer, or of Writers with other `lane`s,
+share (sensor_id, timestamp), so that a row which is loaded twice or not at all cannot hide.
+"""
+
+import datetime
+import random
+
+HEADER = ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"
+START = datetime.datetime(2017, 7, 1)
+
+
+class Writer:
+    def __init__(self, seed=1, lane=0, sensors=8, defects=0.05):
+        self.random = random.Random(f"{seed}/{lane}")
+        self.lane = lane
+        self.sensors = sensors
+        self.defects = defects
+        self.written = 0
+
+    def rows(self, count):
+        for _ in range(count):
+            yield self.row()
+
+    def row(self):
+        n = self.written
+        self.written += 1
+        draw = self.random
+        sensor = 1000 + self.lane * 100 + n % self.sensors
+        when = START + datetime.timedelta(seconds=n // self.sensors * 37 + n % self.sensors)
+        pressure = round(draw.uniform(90000, 97000), 2)
+        temperature = round(draw.uniform(-10, 40), 2)
+        humidity = round(draw.uniform(5, 99), 2)
+        if draw.random() < self.defects:
+            pressure, temperature, humidity = draw.choice(DEFECTS)(pressure, temperature, humidity)
+        location = sensor // 2
+        lat, lon = 42 + location % 700 / 1000, 23 + location % 300 / 1000
+        return (f"{n + 1},{sensor},{location},{lat},{lon},{when.isoformat()},"
+                f"{pressure},{temperature},{humidity}")
+
+    def file(self, rows):
+        return ("\n".join([HEADER, *self.rows(rows)]) + "\n").encode()
+
+
+DEFECTS = [
+    lambda p, t, h: (117638.84, -145.12, 100.0),
+    lambda p, t, h: (0.0, 0.0, 0.0),
+    lambda p, t, h: (p, 61.17, h),
+    lambda p, t, h: (p, "", h),
+    lambda p, t, h: (p, t, "12..5"),
+]
