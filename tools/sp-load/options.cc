@@ -1,1 +1,108 @@
-// placeholder
+#include "options.h"
+
+#include <algorithm>
+
+namespace sp::load {
+namespace {
+
+const std::map<std::string, double> kTimeUnits = {
+    {"ms", 0.001}, {"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}};
+
+void add_tables(CLI::App &app, LoadOptions &options) {
+  app.add_option_function<std::vector<std::string>>(
+         "TABLE=INPUT",
+         [&options](const std::vector<std::string> &texts) {
+           for (const std::string &text : texts) options.tables.push_back(parse_table_input(text));
+         },
+         "Tables and the inputs that are copied into them, in this order; - is "
+         "standard input")
+      ->type_name("");
+}
+
+void add_dimensions(CLI::App &app, LoadOptions &options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--dimension",
+         [&options](const std::vector<std::string> &texts) {
+           for (const std::string &text : texts)
+             options.dimensions.push_back(parse_dimension(text));
+         },
+         "TABLE(key,attribute,...): the attributes leave the first input's "
+         "rows and go into TABLE, "
+         "once for each new key; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("SPEC");
+}
+
+void add_choices(CLI::App &app, LoadOptions &options) {
+  app.add_option_function<std::string>(
+         "--on-conflict",
+         [&options](const std::string &name) {
+           options.on_conflict = name == "ignore"   ? OnConflict::kIgnore
+                                 : name == "update" ? OnConflict::kUpdate
+                                                    : OnConflict::kError;
+         },
+         "A row whose primary key exists: error (default), ignore or update")
+      ->check(CLI::IsMember({"error", "ignore", "update"}))
+      ->type_name("ACTION");
+  app.add_option_function<std::string>(
+         "--bad-text",
+         [&options](const std::string &name) {
+           options.bad_text = name == "replace" ? BadText::kReplace : BadText::kError;
+         },
+         "A zero byte or bytes that are not UTF-8 in a text: error (default), "
+         "or replace by U+FFFD")
+      ->check(CLI::IsMember({"error", "replace"}))
+      ->type_name("ACTION");
+}
+
+void refuse(bool wrong, const char *message) {
+  if (wrong) throw Error(ExitCode::kUsage, message);
+}
+
+}  // namespace
+
+void setup_load(CLI::App &app, LoadOptions &options) {
+  app.add_option("--dsn", options.dsn,
+                 "Connection string or URI; by default libpq's environment, "
+                 "service and password "
+                 "files decide")
+      ->type_name("DSN");
+  app.add_option("--db-schema", options.db_schema,
+                 "Schema of tables that are named without one (default sp)")
+      ->type_name("SCHEMA");
+  app.add_option("--source", options.source,
+                 "The file that the rows come from: it is loaded once, "
+                 "whatever its name")
+      ->type_name("FILE");
+  app.add_option("--require-report", options.required_reports,
+                 "Commit only if these run reports are there and agree with the rows")
+      ->type_name("FILE...");
+  add_dimensions(app, options);
+  add_choices(app, options);
+  app.add_option("--retry-for", options.retry_for,
+                 "Go on trying that long after an error that may pass (default 5min)")
+      ->transform(CLI::AsNumberWithUnit(kTimeUnits, CLI::AsNumberWithUnit::CASE_SENSITIVE))
+      ->type_name("TIME");
+  app.add_option("--max-partitions", options.max_partitions,
+                 "Refuse rows of more months than that (default 600)")
+      ->type_name("N");
+  app.add_flag("--init", options.init, "Create the tables of schema sp, or bring them up to date");
+  app.add_flag("--dry-run", options.dry_run, "Do everything, then roll back");
+  add_input_flags(app, options.stream);
+  add_tables(app, options);
+}
+
+void check_options(const LoadOptions &options) {
+  refuse(options.tables.empty() && !options.init,
+         "what is to be loaded? name TABLE=INPUT, such as reading=-");
+  refuse(options.tables.empty() && !options.source.empty(), "--source needs a TABLE=INPUT");
+  refuse(options.tables.empty() && !options.required_reports.empty(),
+         "--require-report needs a TABLE=INPUT");
+  refuse(options.tables.empty() && !options.dimensions.empty(), "--dimension needs a TABLE=INPUT");
+  refuse(options.retry_for < 0, "--retry-for is a time, such as 5min");
+  const auto stdins = std::count_if(options.tables.begin(), options.tables.end(),
+                                    [](const TableInput &t) { return t.input == "-"; });
+  refuse(stdins > 1, "standard input can be read for one table only");
+}
+
+}  // namespace sp::load

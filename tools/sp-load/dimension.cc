@@ -1,0 +1,113 @@
+#include "dimension.h"
+
+#include <fmt/format.h>
+
+namespace sp::load {
+namespace {
+
+std::vector<std::string> key_and_attributes(const DimensionSpec &spec) {
+  std::vector<std::string> names = {spec.key};
+  names.insert(names.end(), spec.attributes.begin(), spec.attributes.end());
+  return names;
+}
+
+// An array as text: {"a","b\"c",NULL}. An empty value is NULL.
+std::string array_literal(const std::vector<std::string> &values) {
+  std::string out = "{";
+  for (const std::string &value : values) {
+    if (out.size() > 1) out += ',';
+    if (value.empty()) {
+      out += "NULL";
+      continue;
+    }
+    out += '"';
+    for (const char c : value) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '"';
+  }
+  return out + "}";
+}
+
+}  // namespace
+
+Dimension::Dimension(const DimensionSpec &spec, const Table &table, const RecordReader &reader,
+                     BadText bad_text)
+    : spec_(spec),
+      table_(table),
+      reader_(reader),
+      plan_(make_partial_plan(reader.columns(), reader.name(), table, key_and_attributes(spec))),
+      encoder_(plan_, reader, bad_text),
+      columns_(plan_.columns.size()) {
+  plan_.format = CopyFormat::kText;
+  plan_.time.reset();
+  if (table.primary_key != std::vector<std::string>{spec.key}) {
+    throw Error(ExitCode::kConfig, fmt::format("--dimension: {} is not the primary key of table {}",
+                                               spec.key, table.display()));
+  }
+}
+
+void Dimension::add(const Record &record) {
+  const std::string_view key = record[plan_.columns[0].source];
+  if (key.empty()) return;
+  const auto found = index_.find(key);
+  if (found == index_.end()) return add_key(key, record);
+  for (std::size_t i = 1; i < columns_.size(); ++i) {
+    if (record[plan_.columns[i].source] == columns_[i][found->second]) continue;
+    if (disagreeing_rows_++ == 0) {
+      first_disagreement_ = reader_.locate(record, plan_.columns[i].column->name);
+    }
+    return;
+  }
+}
+
+void Dimension::add_key(std::string_view key, const Record &record) {
+  if (index_.size() == kMaxKeys) {
+    throw Error(ExitCode::kDataErr,
+                fmt::format("more than {} different values of the dimension's key", kMaxKeys),
+                reader_.locate(record, spec_.key));
+  }
+  scratch_.truncate(0);
+  encoder_.encode(record, scratch_);  // does each value fit its column?
+  index_.emplace(key, index_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::string_view value = record[plan_.columns[i].source];
+    const bool is_good = find_bad_text(value) == std::string_view::npos;
+    columns_[i].push_back(is_good ? std::string(value) : replace_bad_text(value));
+  }
+}
+
+// The values travel as arrays of text and become the columns' types on the
+// server.
+std::string Dimension::insert_statement(const Connection &connection) const {
+  std::string names, values, arrays, aliases;
+  for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
+    const std::string comma = i == 0 ? "" : ", ";
+    const TableColumn &column = *plan_.columns[i].column;
+    names += comma + connection.identifier(column.name);
+    values += comma + fmt::format("v.c{}::{}", i, column.type_name);
+    arrays += comma + fmt::format("${}::text[]", i + 1);
+    aliases += comma + fmt::format("c{}", i);
+  }
+  return fmt::format(
+      "INSERT INTO {} ({}) SELECT {} FROM unnest({}) AS v({}) ORDER BY 1"
+      " ON CONFLICT ({}) DO NOTHING",
+      table_.quoted, names, values, arrays, aliases, connection.identifier(spec_.key));
+}
+
+void Dimension::insert(Connection &connection, const Log &log) const {
+  if (index_.empty()) return;
+  std::vector<Param> params;
+  for (const auto &values : columns_) params.emplace_back(array_literal(values));
+  connection.run(insert_statement(connection), params);
+  if (disagreeing_rows_ > 0) {
+    log.warning(fmt::format("{} rows say something else about their {} than "
+                            "the first row of the same "
+                            "{} did; table {} keeps what came first",
+                            disagreeing_rows_, spec_.key, spec_.key, table_.display()),
+                first_disagreement_);
+  }
+}
+
+}  // namespace sp::load

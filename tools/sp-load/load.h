@@ -1,0 +1,11 @@
+// The load: one transaction, tried again as long as what fails may pass.
+#pragma once
+
+#include "options.h"
+#include "sp/diagnostic.h"
+
+namespace sp::load {
+
+void run(const LoadOptions &options, const Log &log);
+
+}  // namespace sp::load

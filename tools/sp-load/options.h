@@ -1,0 +1,38 @@
+// What the user asks of sp-load: each field beside its flag.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "row_encoder.h"
+#include "sp/tool.h"
+#include "table_name.h"
+
+namespace sp::load {
+
+enum class OnConflict { kError, kIgnore, kUpdate };
+
+struct LoadOptions {
+  CommonOptions common;
+  StreamOptions stream;                         // --from --delimiter ... --report --progress
+  std::vector<TableInput> tables;               // TABLE=INPUT...
+  std::string dsn;                              // --dsn
+  std::string db_schema = "sp";                 // --db-schema
+  std::string source;                           // --source
+  std::vector<std::string> required_reports;    // --require-report
+  std::vector<DimensionSpec> dimensions;        // --dimension
+  OnConflict on_conflict = OnConflict::kError;  // --on-conflict
+  BadText bad_text = BadText::kError;           // --bad-text
+  double retry_for = 300;                       // --retry-for, seconds
+  std::size_t max_partitions = 600;             // --max-partitions, months
+  bool init = false;                            // --init
+  bool dry_run = false;                         // --dry-run
+};
+
+void setup_load(CLI::App &app, LoadOptions &options);
+// Throws Error(kUsage) for flags that do not go together.
+void check_options(const LoadOptions &options);
+
+}  // namespace sp::load

@@ -1,0 +1,27 @@
+// The reports of the stages before: without them nobody can tell the end of the
+// data from a producer that was killed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sp::load {
+
+// What they say about the file, for the ledger.
+struct ReportedRows {
+  std::uint64_t rows_read = 0;  // by the first sp-validate in the list, else by the first tool
+  std::string schema_sha256;    // of the first report that has one
+};
+
+// Throws Error(kTempFail) where a report is missing, damaged or not "ok": a
+// stage died. To be called after the end of the inputs.
+void require_reports(const std::vector<std::string> &files);
+
+// The same, and the counts must agree along the chain, in the order of `files`:
+// what one stage wrote the next one read, and `received` is what the last one
+// wrote. `files` must not be empty.
+ReportedRows require_agreeing_reports(const std::vector<std::string> &files,
+                                      std::uint64_t received);
+
+}  // namespace sp::load

@@ -1,0 +1,43 @@
+// One try of the load, on one connection, in one transaction.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "input.h"
+#include "ledger.h"
+#include "options.h"
+#include "table_load.h"
+
+namespace sp::load {
+
+struct Outcome {
+  std::vector<TableCounts> tables;  // in the order of the inputs; empty where already loaded
+  std::optional<std::int64_t> ingest_id;
+  bool already_loaded = false;
+  std::string loaded_as;
+};
+
+// What outlives a try.
+struct Job {
+  const LoadOptions &options;
+  const Log &log;
+  std::optional<SourceFile> file;              // --source
+  std::vector<std::unique_ptr<Input>> inputs;  // of options.tables
+  // A COMMIT was sent and its answer lost: what was to be committed, and the
+  // transaction's number.
+  struct LostCommit {
+    Outcome outcome;
+    std::string transaction;
+  };
+  std::optional<LostCommit> lost_commit;
+};
+
+// Throws DatabaseError and Error; then nothing is committed, unless
+// job.lost_commit says that it is not known.
+Outcome try_load(Job &job);
+
+}  // namespace sp::load
