@@ -66,7 +66,7 @@ def content_rows(world):
     """The oracle counts text; rows that are none are counted here."""
     world.use_database()
     bad = [b"\0\0\0", _row(100, temperature="2\x000"), b"1,2\xff\xfe,3", _row(101) + b",extra",
-           _row(102).rsplit(b",", 1)[0], HEADER, b",,,,,,,,", _row(103, temperature="\xe9".encode()),
+           _row(102).rsplit(b",", 1)[0], HEADER, b",,,,,,,,", _row(103, temperature="é").replace("é".encode(), b"\xe9"),
            _row(104, sensor_id="42.5"), _row(105, timestamp="yesterday"), _row(106, pressure="")]
     good = [_row(1), _row(2), _row(3)]
     content = _file(*[line for pair in zip(bad, good * 4) for line in pair][:2 * len(bad)])
@@ -159,8 +159,8 @@ def content_numbers(world):
 def content_times(world):
     """A leap second and forms that python's reader has not are counted here, not by the oracle."""
     world.use_database()
-    times = {"2016-12-31T23:59:60": True, "2017-01-01T00:00:61": False, "0000-01-01T00:00:00": None,
-             "0001-01-01T00:00:00": None, "9999-12-31T23:59:59": True, "10000-01-01T00:00:00": False,
+    times = {"2016-12-31T23:59:60": True, "2017-01-01T00:00:61": False, "0001-01-01T00:00:00": None,
+             "9999-12-31T23:59:59": True, "10000-01-01T00:00:00": False,
              "-0001-01-01T00:00:00": False, "2017-02-30T00:00:00": False, "2016-02-29T12:00:00": True,
              "2017-02-29T12:00:00": False, "2017-07-01T24:00:00": False, "2017-07-01T23:60:00": False,
              "2017-13-01T00:00:00": False, "2017-7-1T0:0:0": False, "": False, "now": False,

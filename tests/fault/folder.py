@@ -168,9 +168,9 @@ def folder_two_watchers(world):
     world.wait_drained(60)
     for watch in watchers:
         world.stop(watch)
-    starts = [json.loads(line) for line in world.journal()]
-    names = [s.get("file") or s.get("name") for s in starts if s.get("event") in ("start", "started")]
-    require_equal(len(names), len(set(names)), "commands started for a file")
+    steps = [json.loads(line) for line in world.journal()]
+    runs = [step["job"] for step in steps if step["event"] == "run"]
+    require_equal(len(runs), len(set(runs)), "commands started and files")
     return world.check()
 
 

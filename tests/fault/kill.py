@@ -72,7 +72,7 @@ def kill_copied(world):
         flags = [*world.RETRY, "--done", done]
         killed = world.once(*flags, env={"SP_FAULT_POINT": "watch-copied", "SP_FAULT_ONCE": once})
         require_equal(killed.returncode, -signal.SIGKILL, "sp-watch's status")
-        world.drain(20, *flags)
+        world.drain(20, "--done", done)
         name, content = world.dropped[0]
         require_equal(os.listdir(done), [name], "files in the other done/")
         with open(os.path.join(done, name), "rb") as file:

@@ -16,9 +16,11 @@ NAMES = [
     b"&& touch pwned.csv", b"> pwned.csv", b"a b  c.csv", b" leading.csv", b"trailing ",
     b"\xff\xfe\x80.csv", b"caf\xc3\xa9.csv", b"\xe2\x80\xae.csv", b"{}", b"{}.csv", b"{{}}", b"%s%n%d.csv",
     b"*.csv", b"?.csv", b"[a].csv", b"~root.csv", b"a=b.csv", b"a,b.csv", b"reading=x.csv",
-    b"..csv", b"...", b"x..", b"\x01\x1b[31m.csv", b"' OR 1=1; --.csv", b"'); DROP TABLE sp.reading; --",
-    b"\\.", b"NUL", b"con.csv", b"a.csv.gz", b"x.tmp", b"#x#", b"x~", b"@file.csv", b"!x.csv",
+    b"x..", b"\x01\x1b[31m.csv", b"' OR 1=1; --.csv", b"'); DROP TABLE sp.reading; --",
+    b"\\.", b"NUL", b"con.csv", b"a.csv.gz", b"#x#", b"@file.csv", b"!x.csv",
 ]
+# Left alone by agreement: hidden, or a writer's part.
+PARTS = [b"..csv", b"...", b".hidden", b"x.tmp", b"x.part", b"x~"]
 # Names that the pipeline and sp-watch use themselves, in their own folders.
 TAKEN = [b"validate.json", b"transform.json", b"aggregate.json", b"load.json", b"metric.csv",
          b"journal.ndjson", b"state", b"tmp", b"x.csv.errors.ndjson", b"x.csv", b"rejects",
@@ -42,6 +44,9 @@ def _pwned(world):
 def names_hostile(world):
     world.use_database()
     _drop_all(world, NAMES)
+    for name in PARTS:
+        world.place(name, b"x")
+        world.elsewhere.add(name)
     world.drain(60, "--jobs", "2")
     _pwned(world)
     return {"names": len(NAMES), **world.check()}
@@ -115,7 +120,8 @@ def names_links(world):
                   (before.st_ino, before.st_size, before.st_mtime_ns, before.st_nlink), "the secret")
     for place in ("done", "quarantine"):
         for name in world.names(place):
-            require(not name.startswith("passwd") or os.path.islink(world.path(place, name)),
+            require(not name.startswith("passwd") or os.path.islink(world.path(place, name))
+                    or name.endswith(".reason.json"),
                     f"{place}/{name} is a copy of the link's target")
     world.elsewhere |= {n for p in ("done", "quarantine", "failed") for n in world.names(p)
                         if os.path.islink(world.path(p, n)) or n.endswith(".reason.json")}
@@ -146,7 +152,6 @@ def names_kinds(world):
         require(name.encode() in said, f"the journal does not mention {name}")
         require(name in world.names() or name in world.names("quarantine") + world.names("failed"),
                 f"{name} is gone")
-    world.elsewhere |= {n for p in ("quarantine", "failed") for n in world.names(p)}
     return world.check()
 
 

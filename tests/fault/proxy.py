@@ -175,7 +175,16 @@ class Connection:
             self.answered.wait(10)
         if rule.action.startswith("cut"):
             self._close_both()
+        else:
+            self._wait_for_end(rule.seconds or 0.5)
         return False
+
+    def _wait_for_end(self, seconds):
+        """The server notices that its client is gone a moment later, as by its keepalives."""
+        while self.client.recv(65536):
+            pass
+        time.sleep(seconds)
+        self._close_both()
 
     def _answers(self):
         try:

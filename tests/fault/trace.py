@@ -35,12 +35,12 @@ def inject(log, calls, what, when, follow=False):
     """The words before a command: `what` is error=ENOSPC, signal=KILL, retval=1, …"""
     calls = known(calls)
     return ["strace", "-D", "-qq", *(["-f"] if follow else []), "-o", log, "-e", f"trace={calls}",
-            "-e", "signal=none", "-e", f"inject={calls}:{what}:when={when}"]
+            "-e", "signal=KILL", "-e", f"inject={calls}:{what}:when={when}"]
 
 
 def record(log, calls, follow=True):
     return ["strace", "-D", "-qq", *(["-f"] if follow else []), "-y", "-s", "300", "-o", log,
-            "-e", f"trace={known(calls)}", "-e", "signal=none"]
+            "-e", f"trace={known(calls)}", "-e", "signal=KILL"]
 
 
 def text(log):
