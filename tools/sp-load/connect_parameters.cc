@@ -15,21 +15,20 @@ namespace sp::load {
 namespace {
 
 struct FreeOptions {
-  void operator()(PQconninfoOption *options) const { PQconninfoFree(options); }
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 using ConninfoOptions = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
-// A server that vanished without a word is noticed after some 40 s, not after
-// two hours.
+// A server that vanished without a word is noticed after some 40 s, not after two hours.
 constexpr struct {
-  const char *keyword;
-  const char *value;
+  const char* keyword;
+  const char* value;
 } kDefaults[] = {
     {"connect_timeout", "10"}, {"keepalives_idle", "20"},     {"keepalives_interval", "5"},
     {"keepalives_count", "4"}, {"tcp_user_timeout", "40000"},
 };
 
-void add_given(std::set<std::string_view> &given, const PQconninfoOption *option) {
+void add_given(std::set<std::string_view>& given, const PQconninfoOption* option) {
   for (; option != nullptr && option->keyword != nullptr; ++option) {
     if (option->val != nullptr) given.insert(option->keyword);
   }
@@ -50,12 +49,12 @@ std::string last_sqlstate(std::string_view message) {
 
 }  // namespace
 
-void ConnectParameters::add(const char *keyword, const char *value) {
+void ConnectParameters::add(const char* keyword, const char* value) {
   keywords_.push_back(keyword);
   values_.push_back(value);
 }
 
-ConnectParameters::ConnectParameters(const std::string &dsn) : dsn_(dsn) {
+ConnectParameters::ConnectParameters(const std::string& dsn) : dsn_(dsn) {
   std::set<std::string_view> given;
   const ConninfoOptions defaults(PQconndefaults());  // environment and PGSERVICE
   add_given(given, defaults.get());
@@ -64,7 +63,7 @@ ConnectParameters::ConnectParameters(const std::string &dsn) : dsn_(dsn) {
                                     dsn.starts_with("postgresql://") ||
                                     dsn.starts_with("postgres://");
   if (is_connection_string) {
-    char *message = nullptr;  // repeats parts of the string, a password perhaps
+    char* message = nullptr;  // repeats parts of the string, a password perhaps
     parsed.reset(PQconninfoParse(dsn.c_str(), &message));
     PQfreemem(message);
     if (!parsed) {
@@ -75,7 +74,7 @@ ConnectParameters::ConnectParameters(const std::string &dsn) : dsn_(dsn) {
     }
     add_given(given, parsed.get());
   }
-  for (const auto &option : kDefaults) {
+  for (const auto& option : kDefaults) {
     if (!given.contains(option.keyword)) add(option.keyword, option.value);
   }
   add("fallback_application_name", "sp-load");
@@ -84,10 +83,10 @@ ConnectParameters::ConnectParameters(const std::string &dsn) : dsn_(dsn) {
   add(nullptr, nullptr);
 }
 
-std::string sqlstate_of_failure(const ConnectParameters &parameters) {
+std::string sqlstate_of_failure(const ConnectParameters& parameters) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::seconds(2);
-  const std::unique_ptr<PGconn, void (*)(PGconn *)> probe(
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> probe(
       PQconnectStartParams(parameters.keywords(), parameters.values(), 1), PQfinish);
   if (!probe || PQstatus(probe.get()) == CONNECTION_BAD) return "";
   PQsetErrorVerbosity(probe.get(), PQERRORS_SQLSTATE);

@@ -1,5 +1,10 @@
 #include "connection.h"
 
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <vector>
 
 #include "connect_parameters.h"
@@ -8,24 +13,28 @@
 namespace sp::load {
 namespace {
 
-std::string trimmed(const char *message) {
+std::string trimmed(const char* message) {
   std::string text = message == nullptr ? "" : message;
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  for (char &c : text) {
+  for (char& c : text) {
     if (c == '\n') c = ' ';
   }
   return text;
 }
 
-std::string field(const PGresult *result, int code) {
-  const char *text = PQresultErrorField(result, code);
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
   return text == nullptr ? "" : text;
 }
 
-void receive_notice(void *log, const PGresult *notice) {
+bool is_good(ExecStatusType status) {
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN;
+}
+
+void receive_notice(void* log, const PGresult* notice) {
   const std::string severity = field(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   const std::string message = field(notice, PG_DIAG_MESSAGE_PRIMARY);
-  const Log &to = *static_cast<const Log *>(log);
+  const Log& to = *static_cast<const Log*>(log);
   severity == "WARNING" ? to.warning(message) : to.info(message);
 }
 
@@ -49,32 +58,39 @@ std::uint64_t Result::affected() const {
   return static_cast<std::uint64_t>(count);
 }
 
-Connection::Connection(const std::string &dsn, const std::string &default_schema, const Log &log) {
-  const ConnectParameters parameters(dsn);
+Connection::Connection(const ConnectOptions& options, const Log& log)
+    : answer_timeout_(options.answer_timeout) {
+  const ConnectParameters parameters(options.dsn);
   connection_.reset(PQconnectdbParams(parameters.keywords(), parameters.values(), 1));
   if (!connection_) throw std::bad_alloc();
-  if (PQstatus(get()) != CONNECTION_OK) {
+  if (is_lost()) {
     DatabaseError failure = error();
     failure.sqlstate = sqlstate_of_failure(parameters);
     throw failure;
   }
-  PQsetNoticeReceiver(get(), receive_notice, const_cast<Log *>(&log));
-  prepare_session(default_schema);
+  PQsetNoticeReceiver(get(), receive_notice, const_cast<Log*>(&log));
+  PQsetnonblocking(get(), 1);
+  prepare_session(options.default_schema);
 }
 
-// Roles and databases may set any of these; the rows must not depend on it. A
-// stream may make the server wait as long as it likes. A commit that is
-// reported is on the disk.
-void Connection::prepare_session(const std::string &default_schema) {
-  run("SET search_path = pg_catalog, " + identifier(default_schema) +
+// Roles and databases may set any of these; the rows must not depend on it, and a commit that is
+// reported is on the disk. The server, too, gives up a client that went silent, and with it the
+// locks that its transaction holds; its timeouts for statements and locks are left to the operator.
+void Connection::prepare_session(const std::string& default_schema) {
+  const Result session = run(
+      "SET search_path = pg_catalog, " + identifier(default_schema) +
       ", pg_temp;"
-      "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET TimeZone "
-      "= 'UTC';"
+      "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET TimeZone = 'UTC';"
       "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;"
       "SET extra_float_digits = 1; SET client_min_messages = notice;"
-      "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
-      "SELECT set_config('synchronous_commit', 'on', false)"
-      " WHERE current_setting('synchronous_commit') IN ('off', 'local')");
+      "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;"
+      "SET idle_in_transaction_session_timeout = " +
+      std::to_string(answer_timeout_.count()) +
+      ";"
+      "SELECT pid, backend_start, CASE WHEN current_setting('synchronous_commit') IN"
+      " ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END"
+      " FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+  if (session.rows() == 1) session_ = {session.string(0, 0), session.string(0, 1)};
 }
 
 DatabaseError Connection::error() const {
@@ -83,45 +99,106 @@ DatabaseError Connection::error() const {
   return out;
 }
 
-DatabaseError Connection::error_of(const PGresult *result) const {
+DatabaseError Connection::error_of(const PGresult* result) const {
   const std::string message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-  DatabaseError out(message.empty() ? trimmed(PQerrorMessage(get())) : message);
+  DatabaseError out(message.empty() ? trimmed(PQresultErrorMessage(result)) : message);
   out.sqlstate = field(result, PG_DIAG_SQLSTATE);
   out.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
   out.hint = field(result, PG_DIAG_MESSAGE_HINT);
   out.context = field(result, PG_DIAG_CONTEXT);
   out.column = field(result, PG_DIAG_COLUMN_NAME);
-  out.connection_lost = PQstatus(get()) != CONNECTION_OK;
+  out.connection_lost = is_lost();
   return out;
 }
 
-Result Connection::checked(PGresult *raw) {
-  if (raw == nullptr) throw error();
-  Result result(raw);
-  const ExecStatusType status = PQresultStatus(raw);
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_COPY_IN) {
-    throw error_of(raw);
+// Waits until the socket is ready, but not for ever: a peer may keep a connection open and say
+// nothing.
+void Connection::wait(short events) {
+  pollfd ready{PQsocket(get()), events, 0};
+  const auto limit = std::min<std::chrono::milliseconds::rep>(answer_timeout_.count(), INT_MAX);
+  int count = 0;
+  do {
+    count = ::poll(&ready, 1, static_cast<int>(limit));
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) return;
+  DatabaseError silent("the server has not answered for " +
+                       std::to_string((answer_timeout_.count() + 999) / 1000) +
+                       " s (--answer-timeout)");
+  silent.connection_lost = true;
+  throw silent;
+}
+
+// Sends what libpq holds, and meanwhile takes what the server says.
+void Connection::flush() {
+  for (;;) {
+    const int left = PQflush(get());
+    if (left < 0) throw error();
+    if (left == 0) return;
+    wait(POLLIN | POLLOUT);
+    if (PQconsumeInput(get()) != 1) throw error();
   }
-  return result;
 }
 
-Result Connection::run(const std::string &sql) { return checked(PQexec(get(), sql.c_str())); }
-
-Result Connection::run(const std::string &sql, std::span<const Param> params) {
-  std::vector<const char *> values;
-  for (const Param &param : params) values.push_back(param ? param->c_str() : nullptr);
-  return checked(PQexecParams(get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                              values.data(), nullptr, nullptr, 0));
+PGresult* Connection::next_result() {
+  while (PQisBusy(get()) != 0) {
+    wait(POLLIN);
+    if (PQconsumeInput(get()) != 1) break;  // the lost connection is the next result
+  }
+  return PQgetResult(get());
 }
 
-std::string Connection::run_for_text(const std::string &sql, std::span<const Param> params) {
+// Of several commands the last one's. The first error ends them: where the connection breaks as
+// well, it tells why.
+Result Connection::last_result() {
+  Result last(nullptr);
+  bool failed = false;
+  while (PGresult* raw = next_result()) {
+    Result next(raw);
+    const ExecStatusType status = PQresultStatus(raw);
+    if (!failed) last = std::move(next);
+    failed = failed || !is_good(status);
+    if (status == PGRES_COPY_IN || is_lost()) break;
+  }
+  if (last.get() == nullptr) throw error();
+  if (failed) throw error_of(last.get());
+  return last;
+}
+
+Result Connection::answer(int was_sent) {
+  if (was_sent != 1) throw error();
+  flush();
+  return last_result();
+}
+
+Result Connection::run(const std::string& sql) { return answer(PQsendQuery(get(), sql.c_str())); }
+
+Result Connection::run(const std::string& sql, std::span<const Param> params) {
+  std::vector<const char*> values;
+  for (const Param& param : params) values.push_back(param ? param->c_str() : nullptr);
+  return answer(PQsendQueryParams(get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                  values.data(), nullptr, nullptr, 0));
+}
+
+std::string Connection::run_for_text(const std::string& sql, std::span<const Param> params) {
   const Result result = run(sql, params);
   if (result.rows() != 1) throw Error(ExitCode::kSoftware, "expected one row from: " + sql);
   return result.string(0, 0);
 }
 
-std::string Connection::identifier(const std::string &name) const {
-  const std::unique_ptr<char, void (*)(void *)> quoted(
+bool Connection::send_copy_data(std::string_view bytes) {
+  if (PQputCopyData(get(), bytes.data(), static_cast<int>(bytes.size())) != 1) return false;
+  flush();
+  return true;
+}
+
+Result Connection::finish_copy(const char* reason) {
+  // Where the server has ended the COPY there is nothing to end, but a result to fetch.
+  if (PQputCopyEnd(get(), reason) == 1) flush();
+  return last_result();
+}
+
+std::string Connection::identifier(const std::string& name) const {
+  const std::unique_ptr<char, void (*)(void*)> quoted(
       PQescapeIdentifier(get(), name.data(), name.size()), PQfreemem);
   if (!quoted) throw error();
   return quoted.get();

@@ -1,9 +1,9 @@
-// A connection to PostgreSQL and the results of its commands: libpq's objects
-// with owners.
+// A connection to PostgreSQL and the results of its commands: libpq's objects with owners.
 #pragma once
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,8 +19,8 @@ namespace sp::load {
 // Owns what the server answered. Texts are valid as long as the result.
 class Result {
  public:
-  explicit Result(PGresult *result) : result_(result) {}
-  PGresult *get() const { return result_.get(); }
+  explicit Result(PGresult* result) : result_(result) {}
+  PGresult* get() const { return result_.get(); }
   int rows() const { return PQntuples(get()); }
   bool is_null(int row, int column) const { return PQgetisnull(get(), row, column) != 0; }
   std::string_view text(int row, int column) const {
@@ -35,47 +35,67 @@ class Result {
 
  private:
   struct Clear {
-    void operator()(PGresult *r) const { PQclear(r); }
+    void operator()(PGresult* r) const { PQclear(r); }
   };
   std::unique_ptr<PGresult, Clear> result_;
 };
 
 using Param = std::optional<std::string>;  // none: NULL
 
+struct ConnectOptions {
+  std::string dsn;             // empty: libpq's environment decides. Never part of a message
+  std::string default_schema;  // searched behind pg_catalog
+  std::chrono::milliseconds answer_timeout;  // of silence, then the connection counts as lost
+};
+
+// A session at the server, so that a later one can end it.
+struct SessionId {
+  std::string pid, started;
+};
+
 class Connection {
  public:
-  // Connects by libpq's rules (environment, service file, password file) and by
-  // `dsn` where it is not empty, and makes the session independent of what its
-  // role has set. Throws DatabaseError, and Error(kUsage) for a `dsn` that is
-  // not a connection string. `dsn` is never part of a message. Notices of the
-  // server go to `log`, which must outlive the connection.
-  Connection(const std::string &dsn, const std::string &default_schema, const Log &log);
+  // Connects by libpq's rules (environment, service file, password file) and makes the session
+  // independent of what its role has set. Throws DatabaseError, and Error(kUsage) for a `dsn` that
+  // is not a connection string. Notices of the server go to `log`, which must outlive the
+  // connection.
+  Connection(const ConnectOptions& options, const Log& log);
 
   // Runs one command, or several without parameters. Throws DatabaseError.
-  Result run(const std::string &sql);
-  Result run(const std::string &sql, std::span<const Param> params);
+  Result run(const std::string& sql);
+  Result run(const std::string& sql, std::span<const Param> params);
   // The same where the answer is one row with one column.
-  std::string run_for_text(const std::string &sql, std::span<const Param> params = {});
+  std::string run_for_text(const std::string& sql, std::span<const Param> params = {});
+
+  // Data of a COPY that run() began. False where the server has ended it: finish_copy() tells why.
+  bool send_copy_data(std::string_view bytes);
+  // Ends the COPY; with `reason` the server forgets it. The result is the server's answer.
+  Result finish_copy(const char* reason = nullptr);
 
   // `name` in double quotes, as SQL wants it.
-  std::string identifier(const std::string &name) const;
-  std::string qualified(const std::string &schema, const std::string &name) const {
+  std::string identifier(const std::string& name) const;
+  std::string qualified(const std::string& schema, const std::string& name) const {
     return identifier(schema) + "." + identifier(name);
   }
-
-  PGconn *get() const { return connection_.get(); }
-  // The error of a result that is not what was expected.
-  DatabaseError error_of(const PGresult *result) const;
-  // The error of the connection itself.
-  DatabaseError error() const;
+  bool is_lost() const { return PQstatus(get()) != CONNECTION_OK; }
+  const SessionId& session() const { return session_; }
 
  private:
-  Result checked(PGresult *result);
-  void prepare_session(const std::string &default_schema);
+  PGconn* get() const { return connection_.get(); }
+  void prepare_session(const std::string& default_schema);
+  Result answer(int was_sent);
+  Result last_result();
+  PGresult* next_result();
+  void flush();
+  void wait(short events);
+  DatabaseError error() const;
+  DatabaseError error_of(const PGresult* result) const;
   struct Finish {
-    void operator()(PGconn *c) const { PQfinish(c); }
+    void operator()(PGconn* c) const { PQfinish(c); }
   };
   std::unique_ptr<PGconn, Finish> connection_;
+  std::chrono::milliseconds answer_timeout_;
+  SessionId session_;
 };
 
 }  // namespace sp::load

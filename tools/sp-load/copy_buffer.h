@@ -10,15 +10,15 @@
 namespace sp::load {
 
 // Values in network order, which is what binary COPY wants.
-inline void put16(char *out, std::uint16_t value) {
+inline void put16(char* out, std::uint16_t value) {
   value = __builtin_bswap16(value);
   std::memcpy(out, &value, sizeof value);
 }
-inline void put32(char *out, std::uint32_t value) {
+inline void put32(char* out, std::uint32_t value) {
   value = __builtin_bswap32(value);
   std::memcpy(out, &value, sizeof value);
 }
-inline void put64(char *out, std::uint64_t value) {
+inline void put64(char* out, std::uint64_t value) {
   value = __builtin_bswap64(value);
   std::memcpy(out, &value, sizeof value);
 }
@@ -26,9 +26,8 @@ inline void put64(char *out, std::uint64_t value) {
 class CopyBuffer {
  public:
   explicit CopyBuffer(std::size_t capacity = 0) : bytes_(new char[capacity]), capacity_(capacity) {}
-  // Room for `n` more bytes; valid until the next call of a function that is
-  // not const.
-  char *reserve(std::size_t n) {
+  // Room for `n` more bytes; valid until the next call of a function that is not const.
+  char* reserve(std::size_t n) {
     if (n > capacity_ - size_) grow(n);
     return bytes_.get() + size_;
   }

@@ -38,7 +38,7 @@ bool equals_folded(std::string_view text, std::string_view word) {
 }
 
 template <class Int>
-bool parse_int(std::string_view text, Int &out) {
+bool parse_int(std::string_view text, Int& out) {
   std::int64_t value = 0;
   if (!parse_int64(text, value) && !parse_int64(trimmed(text), value)) return false;
   if (value < std::numeric_limits<Int>::min() || value > std::numeric_limits<Int>::max()) {
@@ -48,28 +48,28 @@ bool parse_int(std::string_view text, Int &out) {
   return true;
 }
 
-bool encode_int2(std::string_view text, char *out) {
+bool encode_int2(std::string_view text, char* out) {
   std::int16_t value = 0;
   if (!parse_int(text, value)) return false;
   put16(out, static_cast<std::uint16_t>(value));
   return true;
 }
 
-bool encode_int4(std::string_view text, char *out) {
+bool encode_int4(std::string_view text, char* out) {
   std::int32_t value = 0;
   if (!parse_int(text, value)) return false;
   put32(out, static_cast<std::uint32_t>(value));
   return true;
 }
 
-bool encode_int8(std::string_view text, char *out) {
+bool encode_int8(std::string_view text, char* out) {
   std::int64_t value = 0;
   if (!parse_int(text, value)) return false;
   put64(out, static_cast<std::uint64_t>(value));
   return true;
 }
 
-bool parse_special(std::string_view text, double &value) {
+bool parse_special(std::string_view text, double& value) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
@@ -83,8 +83,7 @@ bool parse_special(std::string_view text, double &value) {
   return true;
 }
 
-// A number that is too small to be told from zero is refused, as the server
-// refuses it.
+// A number that is too small to be told from zero is refused, as the server refuses it.
 bool lost_to_zero(std::string_view text, double value) {
   if (value != 0) return false;
   for (const char c : text) {
@@ -94,7 +93,7 @@ bool lost_to_zero(std::string_view text, double value) {
   return false;
 }
 
-bool encode_float8(std::string_view text, char *out) {
+bool encode_float8(std::string_view text, char* out) {
   double value = 0;
   if (!parse_double(text, value)) {
     text = trimmed(text);
@@ -105,15 +104,15 @@ bool encode_float8(std::string_view text, char *out) {
   return true;
 }
 
-bool encode_float4(std::string_view text, char *out) {
+bool encode_float4(std::string_view text, char* out) {
   text = trimmed(text);
   double wide = 0;
   float value = 0;
   if (parse_special(text, wide)) {
     value = static_cast<float>(wide);
   } else {
-    // The grammar is parse_double's; the value is read anew, for a double
-    // rounded to a float is not always the nearest one.
+    // The grammar is parse_double's; the value is read anew, for a double rounded to a float is not
+    // always the nearest one.
     if (!parse_double(text, wide)) return false;
     if (text.starts_with('+')) text.remove_prefix(1);
     if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
@@ -123,9 +122,8 @@ bool encode_float4(std::string_view text, char *out) {
   return true;
 }
 
-// What the server takes: beginnings of words, as long as they are not
-// ambiguous.
-bool encode_bool(std::string_view text, char *out) {
+// What the server takes: beginnings of words, as long as they are not ambiguous.
+bool encode_bool(std::string_view text, char* out) {
   text = trimmed(text);
   const auto begins = [text](std::string_view word, std::size_t least) {
     return text.size() >= least && text.size() <= word.size() &&
@@ -142,7 +140,7 @@ bool encode_bool(std::string_view text, char *out) {
 }
 
 // Without an offset a time is UTC; a date alone is its midnight.
-bool parse_micros(std::string_view text, std::int64_t &micros) {
+bool parse_micros(std::string_view text, std::int64_t& micros) {
   ParsedTime parsed;
   if (!parse_datetime(text, parsed)) {
     text = trimmed(text);
@@ -159,14 +157,14 @@ bool parse_micros(std::string_view text, std::int64_t &micros) {
          micros < (kLastSecond + 1 - kSecondsTo2000) * kMicros;
 }
 
-bool encode_timestamp(std::string_view text, char *out) {
+bool encode_timestamp(std::string_view text, char* out) {
   std::int64_t micros = 0;
   if (!parse_micros(text, micros)) return false;
   put64(out, static_cast<std::uint64_t>(micros));
   return true;
 }
 
-bool encode_date(std::string_view text, char *out) {
+bool encode_date(std::string_view text, char* out) {
   std::int64_t days = 0;
   if (!parse_date(text, days) && !parse_date(trimmed(text), days)) return false;
   if (days * 86400 < kFirstSecond) return false;
@@ -174,7 +172,7 @@ bool encode_date(std::string_view text, char *out) {
   return true;
 }
 
-std::size_t print_timestamp(const char *encoded, char *out) {
+std::size_t print_timestamp(const char* encoded, char* out) {
   return print_micros(decode_micros(encoded), out);
 }
 
@@ -197,21 +195,21 @@ bool is_plain(std::uint64_t eight) {
 
 }  // namespace
 
-const FixedType *find_fixed_type(unsigned oid) {
-  const auto *at = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                [oid](const FixedType &type) { return type.oid == oid; });
+const FixedType* find_fixed_type(unsigned oid) {
+  const auto* at = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                [oid](const FixedType& type) { return type.oid == oid; });
   return at == std::end(kTypes) ? nullptr : at;
 }
 
 bool is_text_type(unsigned oid) { return oid == 25 || oid == 1043; }
 
-std::int64_t decode_micros(const char *encoded) {
+std::int64_t decode_micros(const char* encoded) {
   std::uint64_t value = 0;
   std::memcpy(&value, encoded, sizeof value);
   return static_cast<std::int64_t>(__builtin_bswap64(value));
 }
 
-std::size_t print_micros(std::int64_t micros, char *out) {
+std::size_t print_micros(std::int64_t micros, char* out) {
   std::int64_t seconds = micros / kMicros;
   std::int64_t rest = micros % kMicros;
   if (rest < 0) {
@@ -252,9 +250,9 @@ std::string replace_bad_text(std::string_view text) {
   }
 }
 
-void append_copy_text(CopyBuffer &out, std::string_view text) {
-  char *const begin = out.reserve(text.size() * 2);
-  char *p = begin;
+void append_copy_text(CopyBuffer& out, std::string_view text) {
+  char* const begin = out.reserve(text.size() * 2);
+  char* p = begin;
   for (const char c : text) {
     switch (c) {
       case '\\':

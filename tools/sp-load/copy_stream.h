@@ -1,5 +1,4 @@
-// One COPY ... FROM STDIN: rows in, and the server's count compared with ours
-// at the end.
+// One COPY ... FROM STDIN: rows in, and the server's count compared with ours at the end.
 #pragma once
 
 #include <cstdint>
@@ -14,34 +13,31 @@ namespace sp::load {
 class CopyStream {
  public:
   // `into` is a quoted table with its list of columns.
-  CopyStream(Connection &connection, const std::string &into, CopyFormat format);
+  CopyStream(Connection& connection, const std::string& into, CopyFormat format);
   // Tells the server to forget a COPY that was not ended.
   ~CopyStream();
-  CopyStream(const CopyStream &) = delete;
-  CopyStream &operator=(const CopyStream &) = delete;
+  CopyStream(const CopyStream&) = delete;
+  CopyStream& operator=(const CopyStream&) = delete;
 
   void begin();
   bool running() const { return running_; }
   // Rows are appended here, each followed by a call of row_done().
-  CopyBuffer &buffer() { return buffer_; }
+  CopyBuffer& buffer() { return buffer_; }
   void row_done() {
     ++rows_;
     if (buffer_.size() >= kFlushSize) send();
   }
-  // Sends what is left and waits for the server. Throws DatabaseError, and
-  // Error(kSoftware) where the server counted other rows than were sent.
+  // Sends what is left and waits for the server. Throws DatabaseError, and Error(kSoftware) where
+  // the server counted other rows than were sent.
   void end();
-  // Rows of all COPYs that ended so far: the row of the next COPY's line 1 is
-  // one more.
+  // Rows of all COPYs that ended so far: the row of the next COPY's line 1 is one more.
   std::uint64_t confirmed() const { return confirmed_; }
 
   static constexpr std::size_t kFlushSize = 256 * 1024;
 
  private:
   void send();
-  [[noreturn]] void fail_with_server_error();
-  [[noreturn]] void fail_with(const Result &result);
-  Connection &connection_;
+  Connection& connection_;
   std::string command_;
   CopyFormat format_;
   CopyBuffer buffer_;

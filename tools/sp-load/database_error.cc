@@ -40,7 +40,7 @@ constexpr SqlstateClass kClasses[] = {
 };
 constexpr SqlstateClass kNoConnection = {"", kTempFail, true, "no connection"};
 
-void append(std::string &out, const std::string &part) {
+void append(std::string& out, const std::string& part) {
   if (!part.empty()) out += "; " + part;
 }
 
@@ -48,14 +48,14 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-const SqlstateClass &classify(const std::string &sqlstate) {
+const SqlstateClass& classify(const std::string& sqlstate) {
   if (sqlstate.empty()) return kNoConnection;
   return *std::find_if(
       std::begin(kClasses), std::end(kClasses),
-      [&sqlstate](const SqlstateClass &c) { return sqlstate.starts_with(c.prefix); });
+      [&sqlstate](const SqlstateClass& c) { return sqlstate.starts_with(c.prefix); });
 }
 
-std::string describe(const DatabaseError &error) {
+std::string describe(const DatabaseError& error) {
   std::string out = error.what();
   append(out, error.detail);
   append(out, error.hint);
@@ -66,13 +66,12 @@ std::string describe(const DatabaseError &error) {
   return out;
 }
 
-std::uint64_t copy_line(const std::string &context, const std::string &table) {
+std::uint64_t copy_line(const std::string& context, const std::string& table) {
   const std::string intro = "COPY " + table;
   std::size_t at = context.find(intro);
   if (at == std::string::npos) return 0;
   at += intro.size();
-  // Words in any language may stand here, but no quoted value: that comes
-  // behind the number.
+  // Words in any language may stand here, but no quoted value: that comes behind the number.
   while (at < context.size() && !is_digit(context[at]) && context[at] != '"') ++at;
   std::uint64_t line = 0;
   for (int digits = 0; at < context.size() && is_digit(context[at]) && digits < 18;
@@ -82,7 +81,7 @@ std::uint64_t copy_line(const std::string &context, const std::string &table) {
   return line;
 }
 
-std::string copy_column(const std::string &context) {
+std::string copy_column(const std::string& context) {
   constexpr std::string_view kWord = ", column ";
   const std::size_t at = context.find(kWord);
   if (at == std::string::npos) return "";

@@ -5,16 +5,16 @@
 namespace sp::load {
 namespace {
 
-std::vector<std::string> key_and_attributes(const DimensionSpec &spec) {
+std::vector<std::string> key_and_attributes(const DimensionSpec& spec) {
   std::vector<std::string> names = {spec.key};
   names.insert(names.end(), spec.attributes.begin(), spec.attributes.end());
   return names;
 }
 
 // An array as text: {"a","b\"c",NULL}. An empty value is NULL.
-std::string array_literal(const std::vector<std::string> &values) {
+std::string array_literal(const std::vector<std::string>& values) {
   std::string out = "{";
-  for (const std::string &value : values) {
+  for (const std::string& value : values) {
     if (out.size() > 1) out += ',';
     if (value.empty()) {
       out += "NULL";
@@ -32,7 +32,7 @@ std::string array_literal(const std::vector<std::string> &values) {
 
 }  // namespace
 
-Dimension::Dimension(const DimensionSpec &spec, const Table &table, const RecordReader &reader,
+Dimension::Dimension(const DimensionSpec& spec, const Table& table, const RecordReader& reader,
                      BadText bad_text)
     : spec_(spec),
       table_(table),
@@ -48,7 +48,7 @@ Dimension::Dimension(const DimensionSpec &spec, const Table &table, const Record
   }
 }
 
-void Dimension::add(const Record &record) {
+void Dimension::add(const Record& record) {
   const std::string_view key = record[plan_.columns[0].source];
   if (key.empty()) return;
   const auto found = index_.find(key);
@@ -62,7 +62,7 @@ void Dimension::add(const Record &record) {
   }
 }
 
-void Dimension::add_key(std::string_view key, const Record &record) {
+void Dimension::add_key(std::string_view key, const Record& record) {
   if (index_.size() == kMaxKeys) {
     throw Error(ExitCode::kDataErr,
                 fmt::format("more than {} different values of the dimension's key", kMaxKeys),
@@ -78,13 +78,12 @@ void Dimension::add_key(std::string_view key, const Record &record) {
   }
 }
 
-// The values travel as arrays of text and become the columns' types on the
-// server.
-std::string Dimension::insert_statement(const Connection &connection) const {
+// The values travel as arrays of text and become the columns' types on the server.
+std::string Dimension::insert_statement(const Connection& connection) const {
   std::string names, values, arrays, aliases;
   for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
     const std::string comma = i == 0 ? "" : ", ";
-    const TableColumn &column = *plan_.columns[i].column;
+    const TableColumn& column = *plan_.columns[i].column;
     names += comma + connection.identifier(column.name);
     values += comma + fmt::format("v.c{}::{}", i, column.type_name);
     arrays += comma + fmt::format("${}::text[]", i + 1);
@@ -96,10 +95,10 @@ std::string Dimension::insert_statement(const Connection &connection) const {
       table_.quoted, names, values, arrays, aliases, connection.identifier(spec_.key));
 }
 
-void Dimension::insert(Connection &connection, const Log &log) const {
+void Dimension::insert(Connection& connection, const Log& log) const {
   if (index_.empty()) return;
   std::vector<Param> params;
-  for (const auto &values : columns_) params.emplace_back(array_literal(values));
+  for (const auto& values : columns_) params.emplace_back(array_literal(values));
   connection.run(insert_statement(connection), params);
   if (disagreeing_rows_ > 0) {
     log.warning(fmt::format("{} rows say something else about their {} than "

@@ -1,5 +1,4 @@
-// A dimension of the star schema: what the rows say about a key again and again
-// is kept once.
+// A dimension of the star schema: what the rows say about a key again and again is kept once.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +15,19 @@
 
 namespace sp::load {
 
-// Collects the distinct keys of the rows with the attributes that came with
-// them first. Memory grows with the number of keys.
+// Collects the distinct keys of the rows with the attributes that came with them first. Memory
+// grows with the number of keys.
 class Dimension {
  public:
-  // `spec`, `table` and `reader` must outlive it. Throws Error(kDataErr) for
-  // missing columns.
-  Dimension(const DimensionSpec &spec, const Table &table, const RecordReader &reader,
+  // `spec`, `table` and `reader` must outlive it. Throws Error(kDataErr) for missing columns.
+  Dimension(const DimensionSpec& spec, const Table& table, const RecordReader& reader,
             BadText bad_text);
-  // Throws Error(kDataErr) for a value that its column cannot hold. A row
-  // without a key is passed over.
-  void add(const Record &record);
-  // Inserts the keys that the table lacks, sorted, so that two loaders never
-  // wait for each other in a circle. Warns of keys whose rows do not agree.
-  void insert(Connection &connection, const Log &log) const;
+  // Throws Error(kDataErr) for a value that its column cannot hold. A row without a key is passed
+  // over.
+  void add(const Record& record);
+  // Inserts the keys that the table lacks, sorted, so that two loaders never wait for each other in
+  // a circle. Warns of keys whose rows do not agree.
+  void insert(Connection& connection, const Log& log) const;
 
   static constexpr std::size_t kMaxKeys = 1'000'000;
 
@@ -40,11 +38,11 @@ class Dimension {
       return std::hash<std::string_view>()(text);
     }
   };
-  void add_key(std::string_view key, const Record &record);
-  std::string insert_statement(const Connection &connection) const;
-  const DimensionSpec &spec_;
-  const Table &table_;
-  const RecordReader &reader_;
+  void add_key(std::string_view key, const Record& record);
+  std::string insert_statement(const Connection& connection) const;
+  const DimensionSpec& spec_;
+  const Table& table_;
+  const RecordReader& reader_;
   CopyPlan plan_;  // the key first
   RowEncoder encoder_;
   CopyBuffer scratch_;

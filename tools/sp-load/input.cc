@@ -12,16 +12,15 @@
 namespace sp::load {
 namespace {
 
-// A path that is not there now counts as a regular file: it may come while
-// earlier inputs are read.
-bool names_a_stream(const std::string &name) {
+// A path that is not there now counts as a regular file: it may come while earlier inputs are read.
+bool names_a_stream(const std::string& name) {
   if (name == "-") return true;
   struct stat info {};
   return ::stat(name.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
 // An NDJSON file without a row has no byte that could tell its format.
-Format format_of(const std::string &name, Format wanted) {
+Format format_of(const std::string& name, Format wanted) {
   if (wanted != Format::kAuto) return wanted;
   return name.ends_with(".ndjson") || name.ends_with(".jsonl") ? Format::kNdjson : Format::kAuto;
 }
@@ -34,7 +33,7 @@ void drain_descriptor(int fd) {
   } while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-void drain_path(const std::string &name) {
+void drain_path(const std::string& name) {
   if (name == "-") return drain_descriptor(STDIN_FILENO);
   const int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw_errno("open", name, ExitCode::kNoInput);
@@ -47,8 +46,8 @@ void drain_path(const std::string &name) {
 // What was kept, then what is new.
 class Input::Replay final : public ByteSource {
  public:
-  explicit Replay(Input &input) : ByteSource(input.name_), input_(input) {}
-  std::size_t read(char *buffer, std::size_t capacity) override {
+  explicit Replay(Input& input) : ByteSource(input.name_), input_(input) {}
+  std::size_t read(char* buffer, std::size_t capacity) override {
     std::size_t n = input_.spool_.read(at_, buffer, capacity);
     if (n == 0 && !input_.live_ended_) {
       n = input_.live_->read(buffer, capacity);
@@ -62,11 +61,11 @@ class Input::Replay final : public ByteSource {
   std::uint64_t size_hint() const override { return input_.live_->size_hint(); }
 
  private:
-  Input &input_;
+  Input& input_;
   std::uint64_t at_ = 0;
 };
 
-Input::Input(std::string name, const ReadOptions &read, const SourceOptions &source)
+Input::Input(std::string name, const ReadOptions& read, const SourceOptions& source)
     : name_(std::move(name)),
       read_options_(read),
       source_options_(source),
@@ -90,7 +89,7 @@ void Input::drain() {
     char buffer[64 * 1024];
     while (live_ && live_->read(buffer, sizeof buffer) > 0) {
     }
-  } catch (const Error &) {
+  } catch (const Error&) {
     // Damaged on the way: what is left is read without looking at it.
   }
   if (live_ && name_ != "-") {

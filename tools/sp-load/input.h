@@ -1,5 +1,5 @@
-// An input that can be read more than once: a regular file is opened again, a
-// stream (standard input, a FIFO) is kept while it is read for the first time.
+// An input that can be read more than once: a regular file is opened again, a stream (standard
+// input, a FIFO) is kept while it is read for the first time.
 #pragma once
 
 #include <memory>
@@ -14,16 +14,14 @@ namespace sp::load {
 class Input {
  public:
   // `name` is a path, or "-" for standard input.
-  Input(std::string name, const ReadOptions &read, const SourceOptions &source);
+  Input(std::string name, const ReadOptions& read, const SourceOptions& source);
   ~Input();
 
-  const std::string &name() const { return name_; }
-  // A reader from the first byte on. Only the last reader may be used, and not
-  // beyond the input.
+  const std::string& name() const { return name_; }
+  // A reader from the first byte on. Only the last reader may be used, and not beyond the input.
   std::unique_ptr<RecordReader> open();
-  // Reads a stream to its end and keeps nothing, so that the writer's end is
-  // not an error; does nothing for a regular file. No reader may be used
-  // afterwards.
+  // Reads a stream to its end and keeps nothing, so that the writer's end is not an error; does
+  // nothing for a regular file. No reader may be used afterwards.
   void drain();
 
  private:

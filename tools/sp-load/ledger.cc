@@ -11,21 +11,21 @@
 namespace sp::load {
 namespace {
 
-struct stat stat_of(const std::string &path) {
+struct stat stat_of(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) throw_errno("open", path, ExitCode::kNoInput);
   return info;
 }
 
-Param text_or_null(const std::string &text) { return text.empty() ? Param() : Param(text); }
+Param text_or_null(const std::string& text) { return text.empty() ? Param() : Param(text); }
 
-Param time_or_null(const std::optional<std::int64_t> &micros) {
+Param time_or_null(const std::optional<std::int64_t>& micros) {
   if (!micros) return {};
   char text[kMaxTimestampText];
   return std::string(text, print_micros(*micros, text));
 }
 
-LedgerEntry insert_or_find(Connection &connection, const SourceFile &file) {
+LedgerEntry insert_or_find(Connection& connection, const SourceFile& file) {
   const Param row[] = {file.sha256(), file.base_name(), std::to_string(file.size()), kVersion};
   const Result inserted = connection.run(
       "INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version)"
@@ -65,10 +65,10 @@ std::string SourceFile::base_name() const {
   return replace_bad_text(std::string_view(path_).substr(path_.rfind('/') + 1));
 }
 
-LedgerEntry begin_ingest(Connection &connection, const SourceFile &file) {
+LedgerEntry begin_ingest(Connection& connection, const SourceFile& file) {
   try {
     return insert_or_find(connection, file);
-  } catch (const DatabaseError &error) {
+  } catch (const DatabaseError& error) {
     if (error.sqlstate != "42P01" && error.sqlstate != "3F000") throw;
     throw Error(ExitCode::kConfig,
                 "--source needs the ledger sp.ingest, and it is not there; "
@@ -76,7 +76,7 @@ LedgerEntry begin_ingest(Connection &connection, const SourceFile &file) {
   }
 }
 
-void finish_ingest(Connection &connection, std::int64_t ingest_id, const IngestNumbers &numbers) {
+void finish_ingest(Connection& connection, std::int64_t ingest_id, const IngestNumbers& numbers) {
   const Param params[] = {
       std::to_string(ingest_id),           text_or_null(numbers.source),
       text_or_null(numbers.schema_sha256), std::to_string(numbers.rows_read),

@@ -1,5 +1,4 @@
-// The ledger, sp.ingest: which files were loaded, by the SHA-256 of their
-// bytes.
+// The ledger, sp.ingest: which files were loaded, by the SHA-256 of their bytes.
 #pragma once
 
 #include <sys/stat.h>
@@ -17,10 +16,9 @@ class SourceFile {
  public:
   // Reads it once. Throws Error: kNoInput, kIoErr.
   explicit SourceFile(std::string path);
-  // Throws Error(kTempFail) where the file is not the one any more whose bytes
-  // were summed up.
+  // Throws Error(kTempFail) where the file is not the one any more whose bytes were summed up.
   void require_unchanged() const;
-  const std::string &sha256() const { return sha256_; }
+  const std::string& sha256() const { return sha256_; }
   std::string base_name() const;  // bytes that are not UTF-8 become U+FFFD
   std::uint64_t size() const { return static_cast<std::uint64_t>(info_.st_size); }
 
@@ -36,10 +34,9 @@ struct LedgerEntry {
   std::string loaded_as;  // the name under which it was loaded
 };
 
-// Writes the ledger row that holds this transaction's place; where another
-// transaction is loading the same bytes, waits for its end. Throws
-// Error(kConfig) where there is no ledger.
-LedgerEntry begin_ingest(Connection &connection, const SourceFile &file);
+// Writes the ledger row that holds this transaction's place; where another transaction is loading
+// the same bytes, waits for its end. Throws Error(kConfig) where there is no ledger.
+LedgerEntry begin_ingest(Connection& connection, const SourceFile& file);
 
 struct IngestNumbers {
   std::string source;         // who published the data; empty: not known
@@ -51,6 +48,6 @@ struct IngestNumbers {
 };
 
 // In the transaction of begin_ingest().
-void finish_ingest(Connection &connection, std::int64_t ingest_id, const IngestNumbers &numbers);
+void finish_ingest(Connection& connection, std::int64_t ingest_id, const IngestNumbers& numbers);
 
 }  // namespace sp::load

@@ -16,19 +16,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
-[[noreturn]] void give_up(const DatabaseError &error, const std::string &why) {
+[[noreturn]] void give_up(const DatabaseError& error, const std::string& why) {
   throw Error(classify(error.sqlstate).exit_code, describe(error) + why);
 }
 
 // Calls `attempt` until it returns, or throws something that will not pass.
-void with_retries(const LoadOptions &options, const Log &log,
-                  const std::function<void()> &attempt) {
+void with_retries(const LoadOptions& options, const Log& log,
+                  const std::function<void()>& attempt) {
   Backoff backoff(milliseconds(static_cast<milliseconds::rep>(options.retry_for * 1000)),
                   real_world());
   for (;;) {
     try {
       return attempt();
-    } catch (const DatabaseError &error) {
+    } catch (const DatabaseError& error) {
       if (!classify(error.sqlstate).transient) give_up(error, "");
       const milliseconds delay = backoff.next_delay();
       if (delay < milliseconds(0)) {
@@ -42,13 +42,13 @@ void with_retries(const LoadOptions &options, const Log &log,
   }
 }
 
-void drain(Job &job) {
-  for (const auto &input : job.inputs) input->drain();
+void drain(Job& job) {
+  for (const auto& input : job.inputs) input->drain();
 }
 
-// A stream that was cut short can end in the middle of a row, or of a number:
-// what looks like wrong input is a stage that died where its report is missing.
-void blame_the_stage_that_died(Job &job) {
+// A stream that was cut short can end in the middle of a row, or of a number: what looks like wrong
+// input is a stage that died where its report is missing.
+void blame_the_stage_that_died(Job& job) {
   if (job.options.required_reports.empty()) return;
   drain(job);
   require_reports(job.options.required_reports);
@@ -58,21 +58,21 @@ bool may_come_of_a_cut(ExitCode code) {
   return code == ExitCode::kDataErr || code == ExitCode::kNoInput;
 }
 
-Outcome try_load_or_blame(Job &job) {
+Outcome try_load_or_blame(Job& job) {
   try {
     return try_load(job);
-  } catch (const Error &error) {
+  } catch (const Error& error) {
     if (may_come_of_a_cut(error.code())) blame_the_stage_that_died(job);
     throw;
-  } catch (const DatabaseError &error) {
+  } catch (const DatabaseError& error) {
     if (may_come_of_a_cut(classify(error.sqlstate).exit_code)) blame_the_stage_that_died(job);
     throw;
   }
 }
 
-std::string tables_json(const Outcome &outcome) {
+std::string tables_json(const Outcome& outcome) {
   std::string json = "[";
-  for (const TableCounts &counts : outcome.tables) {
+  for (const TableCounts& counts : outcome.tables) {
     JsonObject table;
     table.add("table", counts.table)
         .add("received", counts.received)
@@ -84,7 +84,7 @@ std::string tables_json(const Outcome &outcome) {
   return json + "]";
 }
 
-JsonObject report_of(const Job &job, const Outcome &outcome) {
+JsonObject report_of(const Job& job, const Outcome& outcome) {
   const TableCounts first = outcome.tables.empty() ? TableCounts() : outcome.tables.front();
   JsonObject report = start_report("sp-load", {first.received, first.received, 0});
   report.add("loaded", first.loaded).add("duplicates", first.duplicates);
@@ -98,12 +98,12 @@ JsonObject report_of(const Job &job, const Outcome &outcome) {
   return report;
 }
 
-void say(const Job &job, const Outcome &outcome) {
+void say(const Job& job, const Outcome& outcome) {
   if (outcome.already_loaded) {
     job.log.info(fmt::format("{} is already loaded, as {} (ingest {}); nothing is written",
                              job.options.source, outcome.loaded_as, *outcome.ingest_id));
   }
-  for (const TableCounts &counts : outcome.tables) {
+  for (const TableCounts& counts : outcome.tables) {
     job.log.info(fmt::format(
         "{}: {} rows loaded{}{}", counts.table, counts.loaded,
         counts.duplicates == 0 ? "" : fmt::format(", {} there already", counts.duplicates),
@@ -111,10 +111,10 @@ void say(const Job &job, const Outcome &outcome) {
   }
 }
 
-void load(const LoadOptions &options, const Log &log) {
-  Job job{options, log, {}, {}, {}};
+void load(const LoadOptions& options, const Log& log) {
+  Job job{options, log, {}, {}, {}, {}};
   if (!options.source.empty()) job.file.emplace(options.source);
-  for (const TableInput &table : options.tables) {
+  for (const TableInput& table : options.tables) {
     job.inputs.push_back(
         std::make_unique<Input>(table.input, options.stream.read, options.stream.source));
   }
@@ -127,11 +127,11 @@ void load(const LoadOptions &options, const Log &log) {
 
 }  // namespace
 
-void run(const LoadOptions &options, const Log &log) {
+void run(const LoadOptions& options, const Log& log) {
   check_options(options);
   if (options.init) {
     with_retries(options, log, [&] {
-      Connection connection(options.dsn, options.db_schema, log);
+      Connection connection(connect_options(options), log);
       migrate(connection, options.dry_run, log);
     });
   }

@@ -6,6 +6,6 @@
 
 namespace sp::load {
 
-void run(const LoadOptions &options, const Log &log);
+void run(const LoadOptions& options, const Log& log);
 
 }  // namespace sp::load

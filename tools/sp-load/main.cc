@@ -2,12 +2,12 @@
 #include "options.h"
 #include "sp/tool.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   sp::load::LoadOptions options;
   return sp::run_tool(
       argc, argv, "sp-load",
       "Copies rows into PostgreSQL tables, all of them in one transaction or "
       "none",
-      options.common, [&options](CLI::App &app) { sp::load::setup_load(app, options); },
-      [&options](const sp::Log &log) { sp::load::run(options, log); });
+      options.common, [&options](CLI::App& app) { sp::load::setup_load(app, options); },
+      [&options](const sp::Log& log) { sp::load::run(options, log); });
 }

@@ -1,5 +1,5 @@
-// A temporary table that holds an input's rows on their way to a table that has
-// some of them already.
+// A temporary table that holds an input's rows on their way to a table that has some of them
+// already.
 #pragma once
 
 #include <cstdint>
@@ -13,26 +13,25 @@ namespace sp::load {
 
 class Stage {
  public:
-  static constexpr const char *kName = "sp_load_stage";
+  // Makes it, empty, with the plan's columns; it lasts as long as the transaction. All must outlive
+  // it.
+  Stage(Connection& connection, const Table& table, const CopyPlan& plan);
+  const std::string& name() const { return name_; }
+  const std::string& quoted() const { return quoted_; }
 
-  // Makes it, empty, with the plan's columns; it lasts as long as the
-  // transaction. All must outlive it.
-  Stage(Connection &connection, const Table &table, const CopyPlan &plan);
-  const std::string &quoted() const { return quoted_; }
-
-  // Inserts the rows whose primary key is new to the table; of rows with the
-  // same key the first wins. Returns how many it inserted.
+  // Inserts the rows whose primary key is new to the table; of rows with the same key the first
+  // wins. Returns how many it inserted.
   std::uint64_t insert_new() const;
-  // Inserts these, and updates the others; of rows with the same key the last
-  // wins. Returns how many keys were new.
+  // Inserts these, and updates the others; of rows with the same key the last wins. Returns how
+  // many keys were new.
   std::uint64_t upsert() const;
 
  private:
-  std::uint64_t insert_from(const std::string &rows) const;
-  Connection &connection_;
-  const Table &table_;
-  const CopyPlan &plan_;
-  std::string quoted_;
+  std::uint64_t insert_from(const std::string& rows) const;
+  Connection& connection_;
+  const Table& table_;
+  const CopyPlan& plan_;
+  std::string name_, quoted_;
   std::string position_;  // quoted name of the column that tells the order of the rows
   std::string columns_;   // quoted names of the plan's columns
   std::string key_;       // quoted names of the primary key's columns

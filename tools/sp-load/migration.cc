@@ -12,7 +12,7 @@ struct Applied {
   std::string name, sha256;
 };
 
-std::map<std::int64_t, Applied> read_applied(Connection &connection) {
+std::map<std::int64_t, Applied> read_applied(Connection& connection) {
   std::map<std::int64_t, Applied> out;
   const Result rows = connection.run("SELECT number, name, sha256 FROM sp.migration");
   for (int i = 0; i < rows.rows(); ++i) {
@@ -21,7 +21,7 @@ std::map<std::int64_t, Applied> read_applied(Connection &connection) {
   return out;
 }
 
-void require_same(const Migration &ours, const Applied &theirs) {
+void require_same(const Migration& ours, const Applied& theirs) {
   if (theirs.sha256 == ours.sha256) return;
   throw Error(ExitCode::kConfig, fmt::format("the database has migration {} ({}) with other "
                                              "contents than this sp-load; "
@@ -29,7 +29,7 @@ void require_same(const Migration &ours, const Applied &theirs) {
                                              ours.number, theirs.name));
 }
 
-void record(Connection &connection, const Migration &migration) {
+void record(Connection& connection, const Migration& migration) {
   const Param row[] = {std::to_string(migration.number), migration.name, migration.sha256};
   connection.run(
       "INSERT INTO sp.migration (number, name, sha256) VALUES "
@@ -37,13 +37,13 @@ void record(Connection &connection, const Migration &migration) {
       row);
 }
 
-int apply_missing(Connection &connection, const Log &log) {
+int apply_missing(Connection& connection, const Log& log) {
   if (connection.run_for_text("SELECT to_regclass('sp.migration') IS NULL") == "t") {
     connection.run(std::string(migrations().front().sql));
   }
   const auto applied = read_applied(connection);
   int count = 0;
-  for (const Migration &migration : migrations()) {
+  for (const Migration& migration : migrations()) {
     const auto theirs = applied.find(migration.number);
     if (theirs != applied.end()) {
       require_same(migration, theirs->second);
@@ -61,7 +61,7 @@ int apply_missing(Connection &connection, const Log &log) {
 }
 
 // Roles are of the whole server: they may have come or gone since.
-void grant_roles(Connection &connection, const Log &log) {
+void grant_roles(Connection& connection, const Log& log) {
   const bool is_owner = connection.run_for_text(
                             "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace"
                             " WHERE nspname = 'sp'") == "t";
@@ -74,7 +74,7 @@ void grant_roles(Connection &connection, const Log &log) {
 
 }  // namespace
 
-void migrate(Connection &connection, bool dry_run, const Log &log) {
+void migrate(Connection& connection, bool dry_run, const Log& log) {
   connection.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
   connection.run("SELECT pg_advisory_xact_lock(hashtext('sp.migration'), 0)");
   const int count = apply_missing(connection, log);

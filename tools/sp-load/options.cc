@@ -1,42 +1,44 @@
 #include "options.h"
 
 #include <algorithm>
+#include <map>
 
 namespace sp::load {
 namespace {
 
+constexpr double kMaxSeconds = 24 * 86400;  // in milliseconds an int
+
 const std::map<std::string, double> kTimeUnits = {
     {"ms", 0.001}, {"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}};
 
-void add_tables(CLI::App &app, LoadOptions &options) {
+void add_tables(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::vector<std::string>>(
          "TABLE=INPUT",
-         [&options](const std::vector<std::string> &texts) {
-           for (const std::string &text : texts) options.tables.push_back(parse_table_input(text));
+         [&options](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) options.tables.push_back(parse_table_input(text));
          },
-         "Tables and the inputs that are copied into them, in this order; - is "
-         "standard input")
+         "Tables and the inputs that are copied into them, in this order; - is standard input")
       ->type_name("");
 }
 
-void add_dimensions(CLI::App &app, LoadOptions &options) {
+void add_dimensions(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::vector<std::string>>(
          "--dimension",
-         [&options](const std::vector<std::string> &texts) {
-           for (const std::string &text : texts)
+         [&options](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
              options.dimensions.push_back(parse_dimension(text));
+           }
          },
-         "TABLE(key,attribute,...): the attributes leave the first input's "
-         "rows and go into TABLE, "
+         "TABLE(key,attribute,...): the attributes leave the first input's rows and go into TABLE, "
          "once for each new key; may be repeated")
       ->allow_extra_args(false)
       ->type_name("SPEC");
 }
 
-void add_choices(CLI::App &app, LoadOptions &options) {
+void add_choices(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::string>(
          "--on-conflict",
-         [&options](const std::string &name) {
+         [&options](const std::string& name) {
            options.on_conflict = name == "ignore"   ? OnConflict::kIgnore
                                  : name == "update" ? OnConflict::kUpdate
                                                     : OnConflict::kError;
@@ -46,43 +48,52 @@ void add_choices(CLI::App &app, LoadOptions &options) {
       ->type_name("ACTION");
   app.add_option_function<std::string>(
          "--bad-text",
-         [&options](const std::string &name) {
+         [&options](const std::string& name) {
            options.bad_text = name == "replace" ? BadText::kReplace : BadText::kError;
          },
-         "A zero byte or bytes that are not UTF-8 in a text: error (default), "
-         "or replace by U+FFFD")
+         "A zero byte or bytes that are not UTF-8 in a text: error (default), or replace by U+FFFD")
       ->check(CLI::IsMember({"error", "replace"}))
       ->type_name("ACTION");
 }
 
-void refuse(bool wrong, const char *message) {
+void add_time(CLI::App& app, const char* flag, double& seconds, const char* help) {
+  app.add_option(flag, seconds, help)
+      ->transform(CLI::AsNumberWithUnit(kTimeUnits, CLI::AsNumberWithUnit::CASE_SENSITIVE))
+      ->type_name("TIME");
+}
+
+void refuse(bool wrong, const char* message) {
   if (wrong) throw Error(ExitCode::kUsage, message);
 }
 
 }  // namespace
 
-void setup_load(CLI::App &app, LoadOptions &options) {
+ConnectOptions connect_options(const LoadOptions& options) {
+  const auto timeout = static_cast<std::int64_t>(options.answer_timeout * 1000);
+  return {options.dsn, options.db_schema,
+          std::chrono::milliseconds(std::max<std::int64_t>(1, timeout))};
+}
+
+void setup_load(CLI::App& app, LoadOptions& options) {
   app.add_option("--dsn", options.dsn,
-                 "Connection string or URI; by default libpq's environment, "
-                 "service and password "
+                 "Connection string or URI; by default libpq's environment, service and password "
                  "files decide")
       ->type_name("DSN");
   app.add_option("--db-schema", options.db_schema,
                  "Schema of tables that are named without one (default sp)")
       ->type_name("SCHEMA");
   app.add_option("--source", options.source,
-                 "The file that the rows come from: it is loaded once, "
-                 "whatever its name")
+                 "The file that the rows come from: it is loaded once, whatever its name")
       ->type_name("FILE");
   app.add_option("--require-report", options.required_reports,
                  "Commit only if these run reports are there and agree with the rows")
       ->type_name("FILE...");
   add_dimensions(app, options);
   add_choices(app, options);
-  app.add_option("--retry-for", options.retry_for,
-                 "Go on trying that long after an error that may pass (default 5min)")
-      ->transform(CLI::AsNumberWithUnit(kTimeUnits, CLI::AsNumberWithUnit::CASE_SENSITIVE))
-      ->type_name("TIME");
+  add_time(app, "--retry-for", options.retry_for,
+           "Go on trying that long after an error that may pass (default 5min)");
+  add_time(app, "--answer-timeout", options.answer_timeout,
+           "Give a connection up that is silent for that long (default 15min)");
   app.add_option("--max-partitions", options.max_partitions,
                  "Refuse rows of more months than that (default 600)")
       ->type_name("N");
@@ -92,16 +103,19 @@ void setup_load(CLI::App &app, LoadOptions &options) {
   add_tables(app, options);
 }
 
-void check_options(const LoadOptions &options) {
+void check_options(const LoadOptions& options) {
   refuse(options.tables.empty() && !options.init,
          "what is to be loaded? name TABLE=INPUT, such as reading=-");
   refuse(options.tables.empty() && !options.source.empty(), "--source needs a TABLE=INPUT");
   refuse(options.tables.empty() && !options.required_reports.empty(),
          "--require-report needs a TABLE=INPUT");
   refuse(options.tables.empty() && !options.dimensions.empty(), "--dimension needs a TABLE=INPUT");
-  refuse(options.retry_for < 0, "--retry-for is a time, such as 5min");
+  refuse(!(options.retry_for >= 0 && options.retry_for <= kMaxSeconds),
+         "--retry-for is a time, such as 5min");
+  refuse(!(options.answer_timeout > 0 && options.answer_timeout <= kMaxSeconds),
+         "--answer-timeout is a time above 0, such as 15min");
   const auto stdins = std::count_if(options.tables.begin(), options.tables.end(),
-                                    [](const TableInput &t) { return t.input == "-"; });
+                                    [](const TableInput& t) { return t.input == "-"; });
   refuse(stdins > 1, "standard input can be read for one table only");
 }
 

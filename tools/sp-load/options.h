@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "connection.h"
 #include "row_encoder.h"
 #include "sp/tool.h"
 #include "table_name.h"
@@ -25,14 +26,17 @@ struct LoadOptions {
   std::vector<DimensionSpec> dimensions;        // --dimension
   OnConflict on_conflict = OnConflict::kError;  // --on-conflict
   BadText bad_text = BadText::kError;           // --bad-text
+  double answer_timeout = 900;                  // --answer-timeout, seconds
   double retry_for = 300;                       // --retry-for, seconds
   std::size_t max_partitions = 600;             // --max-partitions, months
   bool init = false;                            // --init
   bool dry_run = false;                         // --dry-run
 };
 
-void setup_load(CLI::App &app, LoadOptions &options);
+ConnectOptions connect_options(const LoadOptions& options);
+
+void setup_load(CLI::App& app, LoadOptions& options);
 // Throws Error(kUsage) for flags that do not go together.
-void check_options(const LoadOptions &options);
+void check_options(const LoadOptions& options);
 
 }  // namespace sp::load

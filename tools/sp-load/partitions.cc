@@ -32,7 +32,7 @@ bool Partitions::enter(std::int64_t micros) {
   return seen_.insert(current_.begin).second;
 }
 
-void Partitions::require_room(const Location &where) const {
+void Partitions::require_room(const Location& where) const {
   if (seen_.size() <= limit_) return;
   throw Error(ExitCode::kDataErr,
               fmt::format("with this row the input has more than {} months; if "
@@ -42,7 +42,7 @@ void Partitions::require_room(const Location &where) const {
               where);
 }
 
-void Partitions::ensure(const Location &where) {
+void Partitions::ensure(const Location& where) {
   require_room(where);
   char text[kMaxTimestampText];
   const std::string at(text, print_micros(current_.begin, text));

@@ -10,20 +10,20 @@
 namespace sp::load {
 namespace {
 
-ReportSummary read_ok_report(const std::string &file) {
+ReportSummary read_ok_report(const std::string& file) {
   try {
     ReportSummary report = read_report(file);
     if (report.status == "ok") return report;
     throw Error(ExitCode::kTempFail, report.tool + " did not end well: its status is not ok",
                 {file, 0, 0, ""});
-  } catch (const Error &error) {
+  } catch (const Error& error) {
     if (error.code() == ExitCode::kTempFail) throw;
     throw Error(ExitCode::kTempFail, error.what(), error.where());
   }
 }
 
-void require_equal(std::uint64_t wrote, const std::string &who, std::uint64_t got,
-                   const std::string &next) {
+void require_equal(std::uint64_t wrote, const std::string& who, std::uint64_t got,
+                   const std::string& next) {
   if (wrote == got) return;
   throw Error(ExitCode::kTempFail, fmt::format("{} wrote {} rows and {} received {}: a stage died; "
                                                "nothing is committed",
@@ -32,25 +32,25 @@ void require_equal(std::uint64_t wrote, const std::string &who, std::uint64_t go
 
 }  // namespace
 
-void require_reports(const std::vector<std::string> &files) {
-  for (const std::string &file : files) read_ok_report(file);
+void require_reports(const std::vector<std::string>& files) {
+  for (const std::string& file : files) read_ok_report(file);
 }
 
-ReportedRows require_agreeing_reports(const std::vector<std::string> &files,
+ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
                                       std::uint64_t received) {
   std::vector<ReportSummary> reports;
-  for (const std::string &file : files) reports.push_back(read_ok_report(file));
+  for (const std::string& file : files) reports.push_back(read_ok_report(file));
   for (std::size_t i = 0; i + 1 < reports.size(); ++i) {
     require_equal(reports[i].counts.rows_out, reports[i].tool, reports[i + 1].counts.rows_in,
                   reports[i + 1].tool);
   }
   require_equal(reports.back().counts.rows_out, reports.back().tool, received, "sp-load");
-  const auto validate = std::find_if(reports.begin(), reports.end(), [](const ReportSummary &r) {
+  const auto validate = std::find_if(reports.begin(), reports.end(), [](const ReportSummary& r) {
     return r.tool == "sp-validate";
   });
   ReportedRows out;
   out.rows_read = (validate == reports.end() ? reports.front() : *validate).counts.rows_in;
-  for (const ReportSummary &report : reports) {
+  for (const ReportSummary& report : reports) {
     if (out.schema_sha256.empty()) out.schema_sha256 = report.schema_sha256;
   }
   return out;

@@ -1,5 +1,5 @@
-// The reports of the stages before: without them nobody can tell the end of the
-// data from a producer that was killed.
+// The reports of the stages before: without them nobody can tell the end of the data from a
+// producer that was killed.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,13 @@ struct ReportedRows {
   std::string schema_sha256;    // of the first report that has one
 };
 
-// Throws Error(kTempFail) where a report is missing, damaged or not "ok": a
-// stage died. To be called after the end of the inputs.
-void require_reports(const std::vector<std::string> &files);
+// Throws Error(kTempFail) where a report is missing, damaged or not "ok": a stage died. To be
+// called after the end of the inputs.
+void require_reports(const std::vector<std::string>& files);
 
-// The same, and the counts must agree along the chain, in the order of `files`:
-// what one stage wrote the next one read, and `received` is what the last one
-// wrote. `files` must not be empty.
-ReportedRows require_agreeing_reports(const std::vector<std::string> &files,
+// The same, and the counts must agree along the chain, in the order of `files`: what one stage
+// wrote the next one read, and `received` is what the last one wrote. `files` must not be empty.
+ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
                                       std::uint64_t received);
 
 }  // namespace sp::load

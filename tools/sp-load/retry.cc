@@ -28,8 +28,7 @@ milliseconds Backoff::next_delay() {
   const int doublings = std::min(failures_, 20);
   ++failures_;
   const milliseconds ceiling = std::min(kCap, kBase * (1 << doublings));
-  // Full jitter: many loaders that lost the same server do not come back at the
-  // same moment.
+  // Full jitter: many loaders that lost the same server do not come back at the same moment.
   const auto delay =
       static_cast<milliseconds::rep>(static_cast<double>(ceiling.count()) * world_.random());
   return std::min(milliseconds(delay), left);

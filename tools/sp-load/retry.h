@@ -1,5 +1,4 @@
-// How long to wait before the next try, and when to stop: exponential backoff
-// with full jitter.
+// How long to wait before the next try, and when to stop: exponential backoff with full jitter.
 #pragma once
 
 #include <chrono>
@@ -22,8 +21,8 @@ class Backoff {
   Backoff(std::chrono::milliseconds budget, RetryWorld world)
       : budget_(budget), world_(std::move(world)) {}
 
-  // After a failure: the time to wait, at most up to the end of the budget;
-  // less than zero where that is over. The first call starts the budget.
+  // After a failure: the time to wait, at most up to the end of the budget; less than zero where
+  // that is over. The first call starts the budget.
   std::chrono::milliseconds next_delay();
   void wait(std::chrono::milliseconds delay) const { world_.sleep(delay); }
   int failures() const { return failures_; }

@@ -14,7 +14,7 @@ constexpr std::uint32_t kNullLength = 0xffffffff;
 
 }  // namespace
 
-RowEncoder::RowEncoder(const CopyPlan &plan, const RecordReader &reader, BadText bad_text)
+RowEncoder::RowEncoder(const CopyPlan& plan, const RecordReader& reader, BadText bad_text)
     : plan_(plan),
       reader_(reader),
       bad_text_(bad_text),
@@ -22,7 +22,7 @@ RowEncoder::RowEncoder(const CopyPlan &plan, const RecordReader &reader, BadText
   if (plan.time) time_column_ = &plan.columns[*plan.time];
 }
 
-inline bool RowEncoder::is_null(const CopyColumn &column, const Record &record,
+inline bool RowEncoder::is_null(const CopyColumn& column, const Record& record,
                                 std::string_view value) const {
   if (!value.empty()) return false;
   const bool quoted = !column.is_constant && record.kind(column.source) != CellKind::kNull &&
@@ -32,11 +32,11 @@ inline bool RowEncoder::is_null(const CopyColumn &column, const Record &record,
   return true;
 }
 
-inline void RowEncoder::note_time(const CopyColumn *column, const char *encoded) {
+inline void RowEncoder::note_time(const CopyColumn* column, const char* encoded) {
   if (column == time_column_) time_ = decode_micros(encoded);
 }
 
-std::string_view RowEncoder::checked_text(const CopyColumn &column, const Record &record,
+std::string_view RowEncoder::checked_text(const CopyColumn& column, const Record& record,
                                           std::string_view value) {
   if (find_bad_text(value) == std::string_view::npos) return value;
   if (bad_text_ == BadText::kError) fail(column, record, value);
@@ -44,13 +44,13 @@ std::string_view RowEncoder::checked_text(const CopyColumn &column, const Record
   return mended_;
 }
 
-void RowEncoder::encode_binary(const Record &record, CopyBuffer &out) {
-  char *p = out.reserve(fixed_room_);
-  char *begin = p;
+void RowEncoder::encode_binary(const Record& record, CopyBuffer& out) {
+  char* p = out.reserve(fixed_room_);
+  char* begin = p;
   put16(p, static_cast<std::uint16_t>(plan_.columns.size()));
   p += 2;
   time_ = kNoTime;
-  for (const CopyColumn &column : plan_.columns) {
+  for (const CopyColumn& column : plan_.columns) {
     const std::string_view value =
         column.is_constant ? std::string_view(column.constant) : record[column.source];
     if (value.empty() && is_null(column, record, value)) {
@@ -72,10 +72,10 @@ void RowEncoder::encode_binary(const Record &record, CopyBuffer &out) {
   out.commit(static_cast<std::size_t>(p - begin));
 }
 
-void RowEncoder::encode_text(const Record &record, CopyBuffer &out) {
+void RowEncoder::encode_text(const Record& record, CopyBuffer& out) {
   char separator = '\0';
   time_ = kNoTime;
-  for (const CopyColumn &column : plan_.columns) {
+  for (const CopyColumn& column : plan_.columns) {
     if (separator != '\0') out.append(separator);
     separator = '\t';
     const std::string_view value =
@@ -98,9 +98,9 @@ void RowEncoder::encode_text(const Record &record, CopyBuffer &out) {
   out.append('\n');
 }
 
-void RowEncoder::fail(const CopyColumn &column, const Record &record,
+void RowEncoder::fail(const CopyColumn& column, const Record& record,
                       std::string_view value) const {
-  const TableColumn &to = *column.column;
+  const TableColumn& to = *column.column;
   std::string message;
   if (value.empty()) {
     message = fmt::format("the value is missing; column {} must not be null", to.name);

@@ -6,13 +6,13 @@ namespace sp::load {
 namespace {
 
 // An attribute that is another dimension's key stays in the row.
-std::vector<std::string> columns_that_leave(const std::vector<DimensionTarget> &dimensions) {
+std::vector<std::string> columns_that_leave(const std::vector<DimensionTarget>& dimensions) {
   std::vector<std::string> out;
-  for (const DimensionTarget &dimension : dimensions) {
-    for (const std::string &attribute : dimension.spec.attributes) {
+  for (const DimensionTarget& dimension : dimensions) {
+    for (const std::string& attribute : dimension.spec.attributes) {
       const bool is_key =
           std::any_of(dimensions.begin(), dimensions.end(),
-                      [&](const DimensionTarget &other) { return other.spec.key == attribute; });
+                      [&](const DimensionTarget& other) { return other.spec.key == attribute; });
       if (!is_key) out.push_back(attribute);
     }
   }
@@ -21,27 +21,27 @@ std::vector<std::string> columns_that_leave(const std::vector<DimensionTarget> &
 
 }  // namespace
 
-RowPass::RowPass(const RowSource &from)
+RowPass::RowPass(const RowSource& from)
     : reader_(from.input.open()),
       plan_(make_copy_plan(reader_->columns(), reader_->name(), from.table,
                            columns_that_leave(from.dimensions), from.ingest_id)),
       encoder_(plan_, *reader_, from.bad_text),
       source_column_(reader_->columns().find("source")),
       progress_(from.progress, "sp-load") {
-  for (const DimensionTarget &dimension : from.dimensions) {
+  for (const DimensionTarget& dimension : from.dimensions) {
     dimensions_.push_back(
         std::make_unique<Dimension>(dimension.spec, dimension.table, *reader_, from.bad_text));
   }
 }
 
-bool RowPass::next(CopyBuffer &out) {
+bool RowPass::next(CopyBuffer& out) {
   if (!reader_->next(record_)) {
     progress_.finish(*reader_, facts_.rows);
     return false;
   }
   require_sound(*reader_, record_);
   encoder_.encode(record_, out);
-  for (const auto &dimension : dimensions_) dimension->add(record_);
+  for (const auto& dimension : dimensions_) dimension->add(record_);
   note_facts();
   progress_.tick(*reader_, facts_.rows);
   return true;
@@ -57,8 +57,8 @@ inline void RowPass::note_facts() {
   if (!facts_.last_micros || time > *facts_.last_micros) facts_.last_micros = time;
 }
 
-void RowPass::insert_dimensions(Connection &connection, const Log &log) const {
-  for (const auto &dimension : dimensions_) dimension->insert(connection, log);
+void RowPass::insert_dimensions(Connection& connection, const Log& log) const {
+  for (const auto& dimension : dimensions_) dimension->insert(connection, log);
 }
 
 }  // namespace sp::load

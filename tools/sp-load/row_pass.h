@@ -1,6 +1,5 @@
-// One reading of an input from its first row to its last: rows for COPY come
-// out, and what the rows say about dimensions, times and their publisher is
-// kept.
+// One reading of an input from its first row to its last: rows for COPY come out, and what the rows
+// say about dimensions, times and their publisher is kept.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +22,10 @@ struct DimensionTarget {
 
 // What a reading goes by.
 struct RowSource {
-  Input &input;
-  const Table &table;
+  Input& input;
+  const Table& table;
   std::optional<std::string> ingest_id;
-  const std::vector<DimensionTarget> &dimensions;  // empty but for the first input
+  const std::vector<DimensionTarget>& dimensions;  // empty but for the first input
   BadText bad_text;
   bool progress;
 };
@@ -39,19 +38,17 @@ struct RowFacts {
 
 class RowPass {
  public:
-  // Opens the input and matches its columns. Throws Error(kDataErr) where they
-  // do not fit the table.
-  explicit RowPass(const RowSource &from);
-  // Appends the next row to `out`; false at the end. Throws Error(kDataErr) for
-  // a bad row.
-  bool next(CopyBuffer &out);
-  const CopyPlan &plan() const { return plan_; }
-  // The row that next() brought: its time (kNoTime where there is none), and
-  // where it is.
+  // Opens the input and matches its columns. Throws Error(kDataErr) where they do not fit the
+  // table.
+  explicit RowPass(const RowSource& from);
+  // Appends the next row to `out`; false at the end. Throws Error(kDataErr) for a bad row.
+  bool next(CopyBuffer& out);
+  const CopyPlan& plan() const { return plan_; }
+  // The row that next() brought: its time (kNoTime where there is none), and where it is.
   std::int64_t time() const { return encoder_.time(); }
-  Location where(const std::string &field) const { return reader_->locate(record_, field); }
-  const RowFacts &facts() const { return facts_; }
-  void insert_dimensions(Connection &connection, const Log &log) const;
+  Location where(const std::string& field) const { return reader_->locate(record_, field); }
+  const RowFacts& facts() const { return facts_; }
+  void insert_dimensions(Connection& connection, const Log& log) const;
 
  private:
   void note_facts();

@@ -15,7 +15,7 @@ namespace sp::load {
 namespace {
 
 int open_unnamed_file() {
-  const char *wanted = std::getenv("TMPDIR");
+  const char* wanted = std::getenv("TMPDIR");
   const std::string folder = wanted == nullptr || *wanted == '\0' ? "/tmp" : wanted;
   const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd >= 0) return fd;
@@ -58,7 +58,7 @@ void Spool::write_file(std::string_view bytes) {
   }
 }
 
-std::size_t Spool::read(std::uint64_t offset, char *buffer, std::size_t capacity) const {
+std::size_t Spool::read(std::uint64_t offset, char* buffer, std::size_t capacity) const {
   if (offset >= size_) return 0;
   if (fd_ < 0) {
     const auto at = static_cast<std::size_t>(offset);

@@ -1,5 +1,5 @@
-// Bytes that were read from a stream that cannot be read twice: in memory up to
-// a threshold, then in a file that has no name and vanishes with the process.
+// Bytes that were read from a stream that cannot be read twice: in memory up to a threshold, then
+// in a file that has no name and vanishes with the process.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,16 @@ namespace sp::load {
 
 class Spool {
  public:
-  // The file is made in $TMPDIR, or /tmp, where more than `memory_limit` bytes
-  // come.
+  // The file is made in $TMPDIR, or /tmp, where more than `memory_limit` bytes come.
   explicit Spool(std::size_t memory_limit = kMemoryLimit) : memory_limit_(memory_limit) {}
   ~Spool();
-  Spool(const Spool &) = delete;
-  Spool &operator=(const Spool &) = delete;
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
 
   // Throws Error(kIoErr): the disk is full.
   void append(std::string_view bytes);
   // At most `capacity` bytes from `offset` on; 0 at the end.
-  std::size_t read(std::uint64_t offset, char *buffer, std::size_t capacity) const;
+  std::size_t read(std::uint64_t offset, char* buffer, std::size_t capacity) const;
   std::uint64_t size() const { return size_; }
 
   static constexpr std::size_t kMemoryLimit = 4 << 20;

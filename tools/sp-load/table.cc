@@ -7,40 +7,33 @@
 namespace sp::load {
 namespace {
 
-constexpr const char *kColumnsQuery =
-    "SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), "
-    "a.attnotnull,"
+constexpr const char* kColumnsQuery =
+    "SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), a.attnotnull,"
     " a.atthasdef OR a.attidentity <> '', a.attgenerated <> ''"
-    " FROM pg_attribute a WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT "
-    "a.attisdropped"
+    " FROM pg_attribute a"
+    " WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum";
 
-constexpr const char *kPrimaryKeyQuery =
+constexpr const char* kPrimaryKeyQuery =
     "SELECT a.attname FROM pg_index i"
-    " CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, "
-    "position)"
+    " CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, position)"
     " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
-    " WHERE i.indrelid = $1::oid AND i.indisprimary AND k.position <= "
-    "i.indnkeyatts"
+    " WHERE i.indrelid = $1::oid AND i.indisprimary AND k.position <= i.indnkeyatts"
     " ORDER BY k.position";
 
-constexpr const char *kMonthColumnQuery =
+constexpr const char* kMonthColumnQuery =
     "SELECT a.attname FROM pg_partitioned_table p"
-    " JOIN pg_class c ON c.oid = p.partrelid JOIN pg_namespace n ON n.oid = "
-    "c.relnamespace"
-    " JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = "
-    "p.partattrs[0]"
-    " WHERE p.partrelid = $1::oid AND p.partstrat = 'r' AND p.partnatts = 1 "
-    "AND n.nspname = 'sp'"
-    " AND a.atttypid = 'timestamptz'::regtype";
+    " JOIN pg_class c ON c.oid = p.partrelid"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]"
+    " WHERE p.partrelid = $1::oid AND p.partstrat = 'r' AND p.partnatts = 1"
+    " AND n.nspname = 'sp' AND a.atttypid = 'timestamptz'::regtype";
 
-std::string find_oid(Connection &connection, const Table &table) {
+std::string find_oid(Connection& connection, const Table& table) {
   const Param names[] = {table.schema, table.name};
   const Result found = connection.run(
-      "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON "
-      "n.oid = c.relnamespace"
-      " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind "
-      "IN ('r', 'p', 'f', 'v')",
+      "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'f', 'v')",
       names);
   if (found.rows() == 0) {
     throw Error(ExitCode::kConfig, "there is no table " + table.display() +
@@ -53,14 +46,14 @@ std::string find_oid(Connection &connection, const Table &table) {
 
 }  // namespace
 
-const TableColumn *Table::find(std::string_view column) const {
+const TableColumn* Table::find(std::string_view column) const {
   const auto at = std::find_if(columns.begin(), columns.end(),
-                               [column](const TableColumn &c) { return c.name == column; });
+                               [column](const TableColumn& c) { return c.name == column; });
   return at == columns.end() ? nullptr : &*at;
 }
 
-Table describe_table(Connection &connection, const TableName &name,
-                     const std::string &default_schema) {
+Table describe_table(Connection& connection, const TableName& name,
+                     const std::string& default_schema) {
   Table table;
   table.schema = name.schema.empty() ? default_schema : name.schema;
   table.name = name.name;

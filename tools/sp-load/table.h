@@ -27,17 +27,17 @@ struct Table {
   std::vector<TableColumn> columns;
   std::vector<std::string>
       primary_key;  // column names in the key's order; empty where there is none
-  // The column by whose months sp.ensure_partition makes partitions; set only
-  // for tables of schema sp.
+  // The column by whose months sp.ensure_partition makes partitions; set only for tables of schema
+  // sp.
   std::optional<std::string> month_column;
 
-  const TableColumn *find(std::string_view column) const;
+  const TableColumn* find(std::string_view column) const;
   std::string display() const { return schema + "." + name; }
 };
 
-// `name` without a schema is in `default_schema`. Throws Error(kConfig) where
-// there is no such table.
-Table describe_table(Connection &connection, const TableName &name,
-                     const std::string &default_schema);
+// `name` without a schema is in `default_schema`. Throws Error(kConfig) where there is no such
+// table.
+Table describe_table(Connection& connection, const TableName& name,
+                     const std::string& default_schema);
 
 }  // namespace sp::load

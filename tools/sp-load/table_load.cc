@@ -9,15 +9,14 @@
 namespace sp::load {
 namespace {
 
-constexpr const char *kUniqueViolation = "23505";
+constexpr const char* kUniqueViolation = "23505";
 
-// Only a primary key whose columns all come from the input can be looked at by
-// us.
-bool can_merge(const Table &table, const CopyPlan &plan) {
+// Only a primary key whose columns all come from the input can be looked at by us.
+bool can_merge(const Table& table, const CopyPlan& plan) {
   if (table.primary_key.empty()) return false;
-  for (const std::string &key : table.primary_key) {
+  for (const std::string& key : table.primary_key) {
     bool found = false;
-    for (const CopyColumn &column : plan.columns) found = found || column.column->name == key;
+    for (const CopyColumn& column : plan.columns) found = found || column.column->name == key;
     if (!found) return false;
   }
   return true;
@@ -33,13 +32,13 @@ TableCounts TableLoad::run() {
     copy_straight(pass);
     return counts_;
   }
-  // Most files bring nothing that is there already: COPY at full speed, and
-  // only if that fails the slow way.
+  // Most files bring nothing that is there already: COPY at full speed, and only if that fails the
+  // slow way.
   connection_.run("SAVEPOINT sp_load_straight");
   try {
     copy_straight(pass);
     return counts_;
-  } catch (const DatabaseError &error) {
+  } catch (const DatabaseError& error) {
     if (error.sqlstate != kUniqueViolation) throw;
   }
   connection_.run("ROLLBACK TO SAVEPOINT sp_load_straight");
@@ -48,11 +47,11 @@ TableCounts TableLoad::run() {
   return counts_;
 }
 
-void TableLoad::copy_straight(RowPass &pass) {
+void TableLoad::copy_straight(RowPass& pass) {
   CopyStream stream(connection_, from_.table.quoted + column_list(pass.plan()), pass.plan().format);
   try {
     copy_by_month(pass, stream);
-  } catch (const DatabaseError &error) {
+  } catch (const DatabaseError& error) {
     const bool may_merge = options_.on_conflict != OnConflict::kError &&
                            error.sqlstate == kUniqueViolation &&
                            can_merge(from_.table, pass.plan());
@@ -63,13 +62,12 @@ void TableLoad::copy_straight(RowPass &pass) {
   take_over(pass);
 }
 
-// A COPY cannot make the partitions that its rows need: where a month begins
-// that was not seen before, one COPY ends, the partition is made, and another
-// COPY begins.
-void TableLoad::copy_by_month(RowPass &pass, CopyStream &stream) {
+// A COPY cannot make the partitions that its rows need: where a month begins that was not seen
+// before, one COPY ends, the partition is made, and another COPY begins.
+void TableLoad::copy_by_month(RowPass& pass, CopyStream& stream) {
   Partitions partitions(connection_, from_.table, options_.max_partitions);
   const bool by_month = from_.table.month_column.has_value();
-  CopyBuffer &buffer = stream.buffer();
+  CopyBuffer& buffer = stream.buffer();
   for (;;) {
     const std::size_t before = buffer.size();
     if (!pass.next(buffer)) break;
@@ -88,7 +86,7 @@ void TableLoad::copy_by_month(RowPass &pass, CopyStream &stream) {
   if (stream.running()) stream.end();
 }
 
-void TableLoad::copy_staged(RowPass &pass) {
+void TableLoad::copy_staged(RowPass& pass) {
   const Stage stage(connection_, from_.table, pass.plan());
   CopyStream stream(connection_, stage.quoted() + column_list(pass.plan()), pass.plan().format);
   Partitions partitions(connection_, from_.table, options_.max_partitions);
@@ -105,8 +103,8 @@ void TableLoad::copy_staged(RowPass &pass) {
       stream.row_done();
     }
     stream.end();
-  } catch (const DatabaseError &error) {
-    rethrow_with_row(error, stream, Stage::kName);
+  } catch (const DatabaseError& error) {
+    rethrow_with_row(error, stream, stage.name());
   }
   for (const std::int64_t month : months) {
     partitions.enter(month);
@@ -119,24 +117,23 @@ void TableLoad::copy_staged(RowPass &pass) {
   take_over(pass);
 }
 
-void TableLoad::take_over(const RowPass &pass) {
+void TableLoad::take_over(const RowPass& pass) {
   facts_ = pass.facts();
   pass.insert_dimensions(connection_, log_);
 }
 
-std::string TableLoad::column_list(const CopyPlan &plan) const {
+std::string TableLoad::column_list(const CopyPlan& plan) const {
   std::string out = " (";
-  for (const CopyColumn &column : plan.columns) {
+  for (const CopyColumn& column : plan.columns) {
     if (out.size() > 2) out += ", ";
     out += connection_.identifier(column.column->name);
   }
   return out + ")";
 }
 
-// The server counts the rows of its COPY; the line in the file is found by
-// reading it once more.
-void TableLoad::rethrow_with_row(const DatabaseError &error, const CopyStream &stream,
-                                 const std::string &relation) {
+// The server counts the rows of its COPY; the line in the file is found by reading it once more.
+void TableLoad::rethrow_with_row(const DatabaseError& error, const CopyStream& stream,
+                                 const std::string& relation) {
   const std::uint64_t line = copy_line(error.context, relation);
   if (classify(error.sqlstate).exit_code != ExitCode::kDataErr || line == 0) throw error;
   const std::uint64_t wanted = stream.confirmed() + line;

@@ -1,5 +1,5 @@
-// One input into one table: straight by COPY and, where rows are there already,
-// through a temporary table that the conflicts are taken out of.
+// One input into one table: straight by COPY and, where rows are there already, through a temporary
+// table that the conflicts are taken out of.
 #pragma once
 
 #include <cstdint>
@@ -24,27 +24,26 @@ struct TableCounts {
 class TableLoad {
  public:
   // All must outlive it. A transaction is open.
-  TableLoad(Connection &connection, const LoadOptions &options, const Log &log, RowSource from)
+  TableLoad(Connection& connection, const LoadOptions& options, const Log& log, RowSource from)
       : connection_(connection), options_(options), log_(log), from_(std::move(from)) {}
 
-  // Throws Error(kDataErr) for a row that cannot be loaded, DatabaseError for
-  // what the server refuses otherwise. The transaction is then to be rolled
-  // back.
+  // Throws Error(kDataErr) for a row that cannot be loaded, DatabaseError for what the server
+  // refuses otherwise. The transaction is then to be rolled back.
   TableCounts run();
   // What the rows said, after run().
-  const RowFacts &facts() const { return facts_; }
+  const RowFacts& facts() const { return facts_; }
 
  private:
-  void copy_straight(RowPass &pass);
-  void copy_by_month(RowPass &pass, CopyStream &stream);
-  void copy_staged(RowPass &pass);
-  void take_over(const RowPass &pass);
-  std::string column_list(const CopyPlan &plan) const;
-  [[noreturn]] void rethrow_with_row(const DatabaseError &error, const CopyStream &stream,
-                                     const std::string &relation);
-  Connection &connection_;
-  const LoadOptions &options_;
-  const Log &log_;
+  void copy_straight(RowPass& pass);
+  void copy_by_month(RowPass& pass, CopyStream& stream);
+  void copy_staged(RowPass& pass);
+  void take_over(const RowPass& pass);
+  std::string column_list(const CopyPlan& plan) const;
+  [[noreturn]] void rethrow_with_row(const DatabaseError& error, const CopyStream& stream,
+                                     const std::string& relation);
+  Connection& connection_;
+  const LoadOptions& options_;
+  const Log& log_;
   RowSource from_;
   TableCounts counts_;
   RowFacts facts_;

@@ -9,10 +9,9 @@ namespace {
 // Reads names from the front of a flag's value.
 class NameScanner {
  public:
-  NameScanner(std::string_view text, const char *form) : all_(text), rest_(text), form_(form) {}
+  NameScanner(std::string_view text, const char* form) : all_(text), rest_(text), form_(form) {}
 
-  // A run of characters that are not marks, or anything in double quotes,
-  // doubled to mean one.
+  // A run of characters that are not marks, or anything in double quotes, doubled to mean one.
   std::string name() {
     const std::string out = !rest_.empty() && rest_.front() == '"' ? quoted() : plain();
     if (out.empty()) fail();
@@ -58,7 +57,7 @@ class NameScanner {
     }
   }
   std::string_view all_, rest_;
-  const char *form_;
+  const char* form_;
 };
 
 }  // namespace

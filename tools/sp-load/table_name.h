@@ -1,6 +1,5 @@
-// Names of tables and columns as flags give them: reading, sp.reading,
-// "we.ird"."na=me"; and what is behind them: TABLE=INPUT,
-// TABLE(key,attribute...).
+// Names of tables and columns as flags give them: reading, sp.reading, "we.ird"."na=me"; and what
+// is behind them: TABLE=INPUT, TABLE(key,attribute...).
 #pragma once
 
 #include <string>
@@ -13,7 +12,7 @@ struct TableName {
   std::string schema;  // empty where the text has none
   std::string name;    // as written, never folded to lower case
   std::string text() const { return schema.empty() ? name : schema + "." + name; }
-  bool operator==(const TableName &) const = default;
+  bool operator==(const TableName&) const = default;
 };
 
 // TABLE=INPUT. Throws Error(kUsage).

@@ -10,10 +10,12 @@ namespace {
 
 class Transaction {
  public:
-  explicit Transaction(Job &job)
-      : job_(job), options_(job.options), connection_(options_.dsn, options_.db_schema, job.log) {}
+  explicit Transaction(Job& job)
+      : job_(job), options_(job.options), connection_(connect_options(options_), job.log) {}
 
   Outcome run() {
+    end_lost_session();
+    job_.lost_session = connection_.session();
     if (committed_before()) return job_.lost_commit->outcome;
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     if (job_.file && is_in_ledger()) return outcome_;
@@ -25,8 +27,18 @@ class Transaction {
   }
 
  private:
-  // Without a ledger row the server can still tell what became of the
-  // transaction.
+  // What a session that lost its client holds would keep us waiting: the ledger's row, the rows'
+  // keys.
+  void end_lost_session() {
+    if (!job_.lost_session) return;
+    const Param session[] = {job_.lost_session->pid, job_.lost_session->started};
+    connection_.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer"
+        " AND backend_start = $2::timestamptz AND usename = current_user",
+        session);
+  }
+
+  // Without a ledger row the server can still tell what became of the transaction.
   bool committed_before() {
     if (!job_.lost_commit || job_.file) return false;
     const Param id[] = {job_.lost_commit->transaction};
@@ -57,10 +69,10 @@ class Transaction {
 
   // All of them, before the first row of any is read.
   void describe_tables() {
-    for (const TableInput &input : options_.tables) {
+    for (const TableInput& input : options_.tables) {
       tables_.push_back(describe_table(connection_, input.table, options_.db_schema));
     }
-    for (const DimensionSpec &spec : options_.dimensions) {
+    for (const DimensionSpec& spec : options_.dimensions) {
       dimensions_.push_back({spec, describe_table(connection_, spec.table, options_.db_schema)});
     }
   }
@@ -74,11 +86,11 @@ class Transaction {
                     options_.bad_text, options_.stream.progress});
     outcome_.tables.push_back(load.run());
     if (i == 0) facts_ = load.facts();
-    SP_FAULT("load.table");
+    SP_FAULT("load-copied");
   }
 
   void check_and_finish_ledger() {
-    const TableCounts &first = outcome_.tables.front();
+    const TableCounts& first = outcome_.tables.front();
     ReportedRows reported{first.received, ""};
     if (!options_.required_reports.empty()) {
       reported = require_agreeing_reports(options_.required_reports, first.received);
@@ -99,8 +111,7 @@ class Transaction {
   }
 
   void commit() {
-    // A constraint that is checked at the commit must show in a dry run as
-    // well.
+    // A constraint that is checked at the commit must show in a dry run as well.
     connection_.run("SET CONSTRAINTS ALL IMMEDIATE");
     if (options_.dry_run) {
       connection_.run("ROLLBACK");
@@ -108,18 +119,18 @@ class Transaction {
     }
     const std::string id =
         connection_.run_for_text("SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')");
-    SP_FAULT("load.commit");
+    SP_FAULT("load-before-commit");
     try {
       connection_.run("COMMIT");
-    } catch (const DatabaseError &error) {
+    } catch (const DatabaseError& error) {
       if (error.connection_lost && !id.empty()) job_.lost_commit = {outcome_, id};
       throw;
     }
-    SP_FAULT("load.committed");
+    SP_FAULT("load-committed");
   }
 
-  Job &job_;
-  const LoadOptions &options_;
+  Job& job_;
+  const LoadOptions& options_;
   Connection connection_;
   std::vector<Table> tables_;
   std::vector<DimensionTarget> dimensions_;
@@ -129,6 +140,6 @@ class Transaction {
 
 }  // namespace
 
-Outcome try_load(Job &job) { return Transaction(job).run(); }
+Outcome try_load(Job& job) { return Transaction(job).run(); }
 
 }  // namespace sp::load

@@ -23,21 +23,22 @@ struct Outcome {
 
 // What outlives a try.
 struct Job {
-  const LoadOptions &options;
-  const Log &log;
+  const LoadOptions& options;
+  const Log& log;
   std::optional<SourceFile> file;              // --source
   std::vector<std::unique_ptr<Input>> inputs;  // of options.tables
-  // A COMMIT was sent and its answer lost: what was to be committed, and the
-  // transaction's number.
+  // A COMMIT was sent and its answer lost: what was to be committed, and the transaction's number.
   struct LostCommit {
     Outcome outcome;
     std::string transaction;
   };
   std::optional<LostCommit> lost_commit;
+  // The session of the try before, where it was lost: the server may not have noticed.
+  std::optional<SessionId> lost_session;
 };
 
-// Throws DatabaseError and Error; then nothing is committed, unless
-// job.lost_commit says that it is not known.
-Outcome try_load(Job &job);
+// Throws DatabaseError and Error; then nothing is committed, unless job.lost_commit says that it is
+// not known.
+Outcome try_load(Job& job);
 
 }  // namespace sp::load
