@@ -162,6 +162,9 @@ ReportSummary read_report(const std::string& path) {
   summary.counts.rows_out = count_member(report, "rows_out", path);
   summary.counts.rows_rejected = count_member(report, "rows_rejected", path);
   summary.schema_sha256 = text_member(report, "schema_sha256", path, false);
+  if (report["results"].error() == simdjson::SUCCESS) {
+    summary.results = count_member(report, "results", path);
+  }
   return summary;
 }
 

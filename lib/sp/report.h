@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ struct ReportSummary {
   std::string status;
   RowCounts counts;
   std::string schema_sha256;  // hexadecimal; empty where no schema was used
+  std::optional<std::uint64_t> results;  // rows of results, of a tool that summarises rows
 };
 // Throws Error(kTempFail) where the file is not there (the stage died), kDataErr where it is not a report.
 ReportSummary read_report(const std::string& path);
