@@ -10,7 +10,8 @@ namespace sp::load {
 
 // What they say about the file, for the ledger.
 struct ReportedRows {
-  std::uint64_t rows_read = 0;  // by the first sp-validate in the list, else by the first tool
+  // By the first sp-validate in the list, else by the first tool; never less than what was received.
+  std::uint64_t rows_read = 0;
   std::string schema_sha256;    // of the first report that has one
 };
 
@@ -19,7 +20,8 @@ struct ReportedRows {
 void require_reports(const std::vector<std::string>& files);
 
 // The same, and the counts must agree along the chain, in the order of `files`: what one stage
-// wrote the next one read, and `received` is what the last one wrote. `files` must not be empty.
+// wrote the next one read, and `received` is what the last one wrote: its rows, or its results.
+// `files` must not be empty.
 ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
                                       std::uint64_t received);
 
