@@ -31,15 +31,18 @@ class Mount:
         return self
 
     def fill(self):
-        with open(os.path.join(self.folder, ".ballast"), "wb", buffering=0) as file:
-            try:
-                while file.write(b"\0" * 4096):
-                    pass
-            except OSError:
+        """With a file that has no name, so that nobody tidies it away."""
+        path = os.path.join(self.folder, ".ballast")
+        self.ballast = open(path, "wb", buffering=0)
+        os.unlink(path)
+        try:
+            while self.ballast.write(b"\0" * 4096):
                 pass
+        except OSError:
+            pass
 
     def relieve(self):
-        os.unlink(os.path.join(self.folder, ".ballast"))
+        self.ballast.close()
 
     def __exit__(self, *_):
         keep = self.folder + ".kept"
@@ -59,7 +62,7 @@ def _lay_out(world):
 def _full(world, folder, rows=3000, filled=True):
     world.use_database()
     _lay_out(world)
-    with Mount(world, world.path(folder), "64k" if filled else "8m") as small:
+    with Mount(world, world.path(folder), "1m" if filled else "8m") as small:
         if filled:
             small.fill()
         world.drop_files(1, rows=rows, prefix="full")
@@ -114,7 +117,7 @@ def _failing(world, calls, error, path=None):
 
 # Folders stand for the calls that name a file in them by their descriptor.
 EACH_PLACE = ["work", "work/NAME", "done", "quarantine", ".sp-watch", ".sp-watch/journal.ndjson",
-              ".sp-watch/tmp", ".sp-watch/tmp/NAME/NAME", ".sp-watch/tmp/NAME/metric.csv"]
+              ".sp-watch/tmp", ".sp-watch/tmp/NAME/rejects/NAME", ".sp-watch/tmp/NAME/metric.csv"]
 PLACE_CALLS = ("openat,write,writev,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,"
                "ftruncate,fallocate,copy_file_range,sendfile")
 

@@ -123,15 +123,15 @@ def folder_overwrite_while_taken(world):
     return world.check()
 
 
-@scenario("folder-replace-before-taken", 4, "a file that is replaced by rename before it has settled: the "
+@scenario("folder-replace-before-taken", 4, "a file that is written anew in place before it has settled: the "
           "one that is complete counts")
 def folder_replace_before_taken(world):
     world.use_database()
     watch = world.watch(timing=["--settle", "500ms", "--interval", "200ms"])
     for _ in range(5):
-        world.place("replaced.csv", world.writer.file(50))
+        world.place("replaced.csv", world.writer.file(50), "in place")
         time.sleep(0.1)
-    world.drop("replaced.csv", world.writer.file(50))
+    world.drop("replaced.csv", world.writer.file(50), "in place")
     world.wait_drained()
     world.stop(watch)
     return world.check()

@@ -48,12 +48,15 @@ class Expectation:
         self.rejected = collections.Counter()
         self.rows = 0
         try:
-            text = unpack(content).decode("utf-8-sig")
+            content = unpack(content)
+            is_utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+            text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
         except (UnicodeDecodeError, OSError, EOFError):
             self.readable = False
             return
         lines = _Recording(io.StringIO(text, newline=""))
-        reader = csv.reader(lines)
+        # Files of the network come with semicolons too.
+        reader = csv.reader(lines, delimiter=";" if text.startswith(";".join(COLUMNS)) else ",")
         self.header = next(reader, None)
         self.readable = self.header == COLUMNS
         if not self.readable:

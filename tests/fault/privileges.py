@@ -52,7 +52,7 @@ def privileges_loader(world):
                 allowed.append(f"{role}: {statement}")
             except RuntimeError as error:
                 text = str(error)
-                refused = re.search("denied|must be|must have|not permitted|cannot|may not|was not begun|superuser|"
+                refused = re.search("denied|must be|must have|invalid name|not permitted|cannot|may not|was not begun|superuser|"
                                     "is not a|no such|refuse|does not exist|not partitioned|only", text)
                 require(refused, f"{role}: {statement}: refused for another reason: {text}")
     require_equal(allowed, [], "statements that should be refused")
