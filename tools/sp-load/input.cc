@@ -48,11 +48,11 @@ class Input::Replay final : public ByteSource {
  public:
   explicit Replay(Input& input) : ByteSource(input.name_), input_(input) {}
   std::size_t read(char* buffer, std::size_t capacity) override {
-    std::size_t n = input_.spool_.read(at_, buffer, capacity);
+    std::size_t n = input_.kept_.read(at_, buffer, capacity);
     if (n == 0 && !input_.live_ended_) {
       n = input_.live_->read(buffer, capacity);
       input_.live_ended_ = n == 0;
-      input_.spool_.append({buffer, n});
+      input_.kept_.append({buffer, n});
     }
     at_ += n;
     return n;

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "replay_buffer.h"
 #include "sp/byte_source.h"
 #include "sp/record_reader.h"
-#include "spool.h"
 
 namespace sp::load {
 
@@ -33,7 +33,7 @@ class Input {
   bool is_stream_ = false;
   std::unique_ptr<ByteSource> live_;  // of a stream, once it was opened
   bool live_ended_ = false;
-  Spool spool_;
+  ReplayBuffer kept_;
 };
 
 }  // namespace sp::load

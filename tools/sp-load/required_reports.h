@@ -10,9 +10,10 @@ namespace sp::load {
 
 // What they say about the file, for the ledger.
 struct ReportedRows {
-  // By the first sp-validate in the list, else by the first tool; never less than what was received.
+  // By the first sp-validate in the list, else by the first tool; never less than what was
+  // received.
   std::uint64_t rows_read = 0;
-  std::string schema_sha256;    // of the first report that has one
+  std::string schema_sha256;  // of the first report that has one
 };
 
 // Throws Error(kTempFail) where a report is missing, damaged or not "ok": a stage died. To be

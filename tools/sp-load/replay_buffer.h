@@ -9,13 +9,13 @@
 
 namespace sp::load {
 
-class Spool {
+class ReplayBuffer {
  public:
   // The file is made in $TMPDIR, or /tmp, where more than `memory_limit` bytes come.
-  explicit Spool(std::size_t memory_limit = kMemoryLimit) : memory_limit_(memory_limit) {}
-  ~Spool();
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
+  explicit ReplayBuffer(std::size_t memory_limit = kMemoryLimit) : memory_limit_(memory_limit) {}
+  ~ReplayBuffer();
+  ReplayBuffer(const ReplayBuffer&) = delete;
+  ReplayBuffer& operator=(const ReplayBuffer&) = delete;
 
   // Throws Error(kIoErr): the disk is full.
   void append(std::string_view bytes);

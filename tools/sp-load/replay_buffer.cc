@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "replay_buffer.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -28,11 +28,11 @@ int open_unnamed_file() {
 
 }  // namespace
 
-Spool::~Spool() {
+ReplayBuffer::~ReplayBuffer() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-void Spool::append(std::string_view bytes) {
+void ReplayBuffer::append(std::string_view bytes) {
   if (fd_ < 0 && memory_.size() + bytes.size() > memory_limit_) move_to_file();
   if (fd_ < 0) {
     memory_.insert(memory_.end(), bytes.begin(), bytes.end());
@@ -42,13 +42,13 @@ void Spool::append(std::string_view bytes) {
   size_ += bytes.size();
 }
 
-void Spool::move_to_file() {
+void ReplayBuffer::move_to_file() {
   fd_ = open_unnamed_file();
   write_file({memory_.data(), memory_.size()});
   std::vector<char>().swap(memory_);
 }
 
-void Spool::write_file(std::string_view bytes) {
+void ReplayBuffer::write_file(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
     if (n < 0 && errno != EINTR) {
@@ -58,7 +58,7 @@ void Spool::write_file(std::string_view bytes) {
   }
 }
 
-std::size_t Spool::read(std::uint64_t offset, char* buffer, std::size_t capacity) const {
+std::size_t ReplayBuffer::read(std::uint64_t offset, char* buffer, std::size_t capacity) const {
   if (offset >= size_) return 0;
   if (fd_ < 0) {
     const auto at = static_cast<std::size_t>(offset);
