@@ -132,6 +132,10 @@ std::size_t drop_sign_of_zero(char* text, std::size_t size) {
   return size - 1;
 }
 
+// Too small to be told from zero. PostgreSQL refuses such a number, and with it the whole file: a
+// check of rows must not let it pass.
+bool is_lost(const Decimal& decimal, double value) { return value == 0 && decimal.digits != 0; }
+
 }  // namespace
 
 bool parse_double(std::string_view text, double& value) {
@@ -150,12 +154,13 @@ bool parse_double(std::string_view text, double& value) {
     value = decimal.negative ? -result : result;
     return true;
   }
-  if (has_all_digits && round_exactly(decimal, value)) return true;
+  if (has_all_digits && round_exactly(decimal, value)) return !is_lost(decimal, value);
   if (text.front() == '+') text.remove_prefix(1);
   const char* const end = text.data() + text.size();
   double result = 0;
   const auto parsed = fast_float::from_chars(text.data(), end, result);
   if (parsed.ptr != end || !std::isfinite(result)) return false;
+  if (is_lost(decimal, result)) return false;
   value = result;
   return true;
 }
