@@ -33,6 +33,7 @@ from scenario import Failed
 COLUMNS = ["", "sensor_id", "location", "lat", "lon", "timestamp", "pressure", "temperature",
            "humidity"]
 RANGES = {"pressure": (30000, 110000), "temperature": (-50, 50), "humidity": (0, 100)}
+MISSING = {"", "nan", "NaN", "unknown", "unavailable"}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _ERRORS, _REASON = b".errors.ndjson", b".reason.json"
@@ -111,7 +112,9 @@ def judge(cells):
         return None
     for name in ("lat", "lon", *RANGES):
         # A measure may be missing; a place may not.
-        if not _NUMBER.match(row[name]) and not (name in RANGES and row[name] == ""):
+        if name in RANGES and row[name] in MISSING:
+            row[name] = None
+        elif not _NUMBER.match(row[name]) or lost_to_zero(row[name]):
             return None
     for name, (low, high) in RANGES.items():
         if row[name] and not low <= decimal.Decimal(row[name]) <= high:
@@ -125,6 +128,11 @@ def judge(cells):
     return (int(row["sensor_id"]), int(row["location"]), float(row["lat"]), float(row["lon"]),
             int(when.timestamp()), *(None if v is None else float(v)
                                      for v in (hectopascal, temperature, humidity)))
+
+
+def lost_to_zero(text):
+    """PostgreSQL refuses a number that a double cannot tell from zero."""
+    return float(text) == 0 and re.search("[1-9]", re.split("[eE]", text)[0]) is not None
 
 
 _READINGS = """
