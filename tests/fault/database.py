@@ -347,29 +347,41 @@ def db_cut_anywhere(world):
     return {"cuts": sum(r.hits for r in rules), **world.check()}
 
 
-def _hang(world, when, action, kind):
-    """sp-load must end by itself: its own limits, set low by flags, are what is tested."""
+def _hang(world, when, action, kind, flags=(), **options):
+    """Seconds until the file is done though one connection hung."""
     rule = proxy.Rule(action, when)
     with _between(world, rule, tcp=True) as between:
-        watch = world.watch(*world.RETRY, *world.PATIENCE, env=between.environment)
+        watch = world.watch(*world.RETRY, *flags, env=between.environment, **options)
         world.drop_files(1, rows=300, prefix=kind)
         process.wait_until(lambda: rule.hits, 20, "the hang")
         began = time.monotonic()
         world.wait_drained(40)
         world.stop(watch)
-        return time.monotonic() - began
+        return round(time.monotonic() - began, 1)
 
 
-@scenario("db-half-open", 2, "a connection that never answers again (at connect, in COPY, at COMMIT) is "
-          "given up in bounded time", 120)
+@scenario("db-half-open", 2, "a connection that never answers again (in COPY, at COMMIT, at connect) is given "
+          "up by sp-load in bounded time", 120)
 def db_half_open(world):
+    """The limits are set low by flag and variable; what is tested is that there are limits."""
     world.use_database()
+    folder = trace.wrapped_tools(world, {"sp-load": 'exec REAL --answer-timeout 2s "$@"'})
+    options = {"command": ["env", "PGCONNECT_TIMEOUT=2", f"{folder}/sp-pipeline", "{}"]}
     took = {}
     for kind, when, action in (("connect", "connect", "hang"), ("copy", "copy-done", "hang-before"),
                                ("commit", "COMMIT", "hang-after"),
                                ("commit-unsent", "COMMIT", "hang-before")):
-        took[f"after {kind} s"] = round(_hang(world, when, action, kind), 1)
+        took[f"after {kind} s"] = _hang(world, when, action, kind, **options)
+    require("killed" not in world.tail(1 << 20), "a command was killed: sp-load must give up itself")
     return {**took, **world.check()}
+
+
+@scenario("db-hang-timeout", 2, "sp-watch --timeout ends a command that hangs, and all its processes", 60)
+def db_hang_timeout(world):
+    world.use_database()
+    took = _hang(world, "copy-done", "hang-before", "hang", world.PATIENCE)
+    require("--timeout" in world.tail(), "no command was ended by --timeout")
+    return {"seconds": took, **world.check()}
 
 
 @scenario("db-link-down", 2, "the network between client and server goes silent: keepalives end it", 90)

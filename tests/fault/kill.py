@@ -237,6 +237,27 @@ def kill_between_commit_and_done(world):
     return world.check()
 
 
+@scenario("kill-validate-of-loaded-file", 1, "sp-validate dies when a file that was committed before is run "
+          "again: its rejected rows come to quarantine whole")
+def kill_validate_of_loaded_file(world):
+    """All died after COMMIT; on the second run the ledger knows the file, so that no report is asked for."""
+    trace.need(world)
+    world.use_database()
+    world.drop_files(1, rows=4000, prefix="again")
+    once = os.path.join(world.root, "died")
+    after_commit = trace.wrapped_tools(world, {"mv": "kill -9 $PPID"})
+    world.once(*world.RETRY, command=[f"{after_commit}/sp-pipeline", "{}"])
+    require_equal(world.sql("SELECT count(*) FROM sp.ingest"), [["1"]], "ledger rows after the first run")
+    log = os.path.join(world.root, "strace")
+    strace = " ".join(trace.inject(log, "write", "signal=KILL", 2))
+    guard = f"mkdir {once} 2>/dev/null || exec REAL \"$@\"\nexec {strace} REAL \"$@\""
+    dying = trace.wrapped_tools(world, {"sp-validate": guard})
+    world.once(*world.RETRY, command=[f"{dying}/sp-pipeline", "{}"])
+    require(trace.was_killed(log), "sp-validate was not killed")
+    world.drain()
+    return world.check()
+
+
 @scenario("kill-random", 1, "kills of any process at random moments, hundreds in the long form", 90)
 def kill_random(world):
     world.use_database()
