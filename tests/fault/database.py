@@ -108,8 +108,8 @@ def db_terminate(world):
 def db_statement_timeout(world):
     world.use_database()
     role = world.loader["PGUSER"]
-    world.sql(f"ALTER ROLE {role} IN DATABASE {world.database} SET statement_timeout = '40ms'")
-    rule = proxy.Rule("delay", "copy-done", times=2, seconds=0.4)
+    world.sql(f"ALTER ROLE {role} IN DATABASE {world.database} SET statement_timeout = '400ms'")
+    rule = proxy.Rule("delay", "copy-done", times=2, seconds=1.0)
     with _between(world, rule) as slow:
         watch = world.watch(*world.RETRY, env=slow.environment)
         world.drop_files(1, rows=500, prefix="statement")

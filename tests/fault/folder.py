@@ -232,7 +232,7 @@ def folder_event_overflow(world):
 def folder_many_files(world):
     """The command only looks: what is tested is the folder, not the database."""
     world.use_database()
-    count = world.amount(3000, 100_000)
+    count = world.amount(1000, 100_000)
     content = b"x\n"
     for n in range(count):
         with open(world.path(f"{n:06}.csv"), "wb") as file:

@@ -269,7 +269,7 @@ def kill_random(world):
         if time.monotonic() - began > world.amount(60, 7200):
             raise Failed(f"only {kills} kills in time")
         if watch is None or watch.poll() is not None:
-            watch = world.watch(*world.RETRY, "--jobs", "2")
+            watch = world.watch(*world.RETRY, "--jobs", "2", *world.PERSISTENT)
         if len(world.waiting()) < 4:
             world.drop_files(1, rows=draw.choice([1, 50, 800, 4000]), prefix=f"random{dropped}")
             dropped += 1
@@ -284,5 +284,5 @@ def kill_random(world):
             victims[name] = victims.get(name, 0) + 1
         process.reap()
     world.stop(watch, seconds=30) if watch.poll() is None else None
-    world.drain(90)
+    world.drain(90, *world.PERSISTENT)
     return {"kills": kills, **victims, **world.check()}

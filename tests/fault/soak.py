@@ -139,7 +139,8 @@ def soak(world):
         try:
             while (now := time.monotonic()) - began < seconds:
                 if watch is None or watch.poll() is not None:
-                    watch = world.watch(*world.RETRY, "--jobs", "2", env=between.environment)
+                    watch = world.watch(*world.RETRY, "--jobs", "2", *world.PERSISTENT,
+                                        env=between.environment)
                     starts += 1
                 process.reap()
                 if now > next_fault:
@@ -160,7 +161,8 @@ def soak(world):
 
 def _calm_down(world, watch, between):
     if watch.poll() is not None:
-        watch = world.watch(*world.RETRY, "--jobs", "2", env=between.environment)
+        watch = world.watch(*world.RETRY, "--jobs", "2", *world.PERSISTENT,
+                                        env=between.environment)
     world.wait_drained(world.amount(60, 600))
     require_equal(world.stop(watch, seconds=30), 0, "sp-watch's status at the end")
 

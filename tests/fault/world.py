@@ -56,6 +56,7 @@ def base_environment(bench):
 
 class World:
     RETRY = ["--retry-first", "100ms", "--retry-max", "500ms", "--config-retry", "300ms"]
+    PERSISTENT = ["--max-attempts", "1000"]  # where the same file is killed more than five times
     PATIENCE = ["--timeout", "4s"]  # what a command that hangs is given
 
     def __init__(self, bench, name, short=True, seed=1):
