@@ -29,13 +29,13 @@ load::Table reading() {
   load::Table table;
   table.schema = "sp";
   table.name = "reading";
-  table.columns = {{"sensor_id", kInt8, "bigint", true, false, false},
-                   {"ts", kTimestamptz, "timestamp with time zone", true, false, false},
-                   {"temperature", kFloat8, "double precision", false, false, false},
-                   {"ingest_id", kInt8, "bigint", false, false, false},
-                   {"note", kText, "text", false, false, false},
-                   {"extra", kJsonb, "jsonb", false, false, false},
-                   {"twice", kFloat8, "double precision", false, false, true}};
+  table.columns = {{"sensor_id", kInt8, "bigint", true, false, false, false},
+                   {"ts", kTimestamptz, "timestamp with time zone", true, false, false, false},
+                   {"temperature", kFloat8, "double precision", false, false, false, false},
+                   {"ingest_id", kInt8, "bigint", false, false, false, false},
+                   {"note", kText, "text", false, false, false, true},
+                   {"extra", kJsonb, "jsonb", false, false, false, false},
+                   {"twice", kFloat8, "double precision", false, false, true, false}};
   table.month_column = "ts";
   return table;
 }

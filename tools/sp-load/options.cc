@@ -66,6 +66,17 @@ void refuse(bool wrong, const char* message) {
   if (wrong) throw Error(ExitCode::kUsage, message);
 }
 
+// A flag that takes a list takes all words up to the next flag.
+void refuse_tables_among_reports(const std::vector<std::string>& reports) {
+  for (const std::string& report : reports) {
+    if (report.find('=') == std::string::npos || report.find('/') < report.find('=')) continue;
+    throw Error(ExitCode::kUsage,
+                "--require-report took " + report +
+                    " for a report; put -- or another flag before TABLE=INPUT, or "
+                    "./ before a file whose name holds =");
+  }
+}
+
 }  // namespace
 
 ConnectOptions connect_options(const LoadOptions& options) {
@@ -104,6 +115,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
 }
 
 void check_options(const LoadOptions& options) {
+  refuse_tables_among_reports(options.required_reports);
   refuse(options.tables.empty() && !options.init,
          "what is to be loaded? name TABLE=INPUT, such as reading=-");
   refuse(options.tables.empty() && !options.source.empty(), "--source needs a TABLE=INPUT");

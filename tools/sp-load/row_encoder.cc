@@ -27,7 +27,7 @@ inline bool RowEncoder::is_null(const CopyColumn& column, const Record& record,
   if (!value.empty()) return false;
   const bool quoted = !column.is_constant && record.kind(column.source) != CellKind::kNull &&
                       !record.encoded(column.source).empty();
-  if (quoted && column.fixed == nullptr && is_text_type(column.column->type)) return false;
+  if (quoted && column.column->is_string) return false;
   if (column.column->not_null) fail(column, record, value);
   return true;
 }

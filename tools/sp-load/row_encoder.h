@@ -44,7 +44,7 @@ CopyPlan make_partial_plan(const Columns& input, const std::string& file, const 
                            const std::vector<std::string>& columns);
 
 // Appends rows to a buffer. An empty cell is NULL, unless it is a string in quotes ("" in CSV and
-// NDJSON) and the column is a text.
+// NDJSON) and the column is of a type of strings.
 class RowEncoder {
  public:
   // `plan` and `reader` must outlive the encoder.

@@ -9,8 +9,8 @@ namespace {
 
 constexpr const char* kColumnsQuery =
     "SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), a.attnotnull,"
-    " a.atthasdef OR a.attidentity <> '', a.attgenerated <> ''"
-    " FROM pg_attribute a"
+    " a.atthasdef OR a.attidentity <> '', a.attgenerated <> '', t.typcategory = 'S'"
+    " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
     " WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum";
 
@@ -63,7 +63,7 @@ Table describe_table(Connection& connection, const TableName& name,
   for (int i = 0; i < columns.rows(); ++i) {
     table.columns.push_back({columns.string(i, 0), static_cast<Oid>(columns.integer(i, 1)),
                              columns.string(i, 2), columns.truth(i, 3), columns.truth(i, 4),
-                             columns.truth(i, 5)});
+                             columns.truth(i, 5), columns.truth(i, 6)});
   }
   const Result key = connection.run(kPrimaryKeyQuery, oid);
   for (int i = 0; i < key.rows(); ++i) table.primary_key.push_back(key.string(i, 0));

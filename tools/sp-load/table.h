@@ -19,6 +19,7 @@ struct TableColumn {
   bool not_null = false;
   bool filled_by_itself = false;  // has a default or is an identity: need not come from the input
   bool generated = false;         // cannot come from the input
+  bool is_string = false;         // of any type of strings: it can be empty and not NULL
 };
 
 struct Table {

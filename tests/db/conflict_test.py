@@ -1,0 +1,116 @@
+"""Rows whose primary key exists: --on-conflict error, ignore, update."""
+import unittest
+
+from database import DatabaseTest, readings
+
+T = "2017-07-01T00:00:0{}Z".format
+
+
+class Conflict(DatabaseTest):
+    def setUp(self):
+        super().setUp()
+        self.load("reading=-", stdin=readings([(1, T(0), 10), (2, T(0), 20)]))
+        # Keys 1 and 2 exist; 3 and 5 come twice; 4 is new; another month.
+        self.again = self.write("again.csv", readings(
+            [(3, T(0), 30), (1, T(0), 11), (3, T(0), 31), (4, T(0), 40), (2, T(0), 20), (3, T(0), 32),
+             (5, "2018-02-01T00:00:00Z", 50), (5, "2018-02-01T00:00:00Z", "")]))
+
+    def rows(self):
+        return [(int(s), float(v) if v else None) for s, v in
+                self.sql("SELECT sensor_id, temperature FROM sp.reading ORDER BY sensor_id")]
+
+    def numbers(self, *arguments, **more):
+        report = self.load_report(*arguments, **more)
+        table = report["tables"][0]
+        self.assertEqual((report["loaded"], report["duplicates"]), (table["loaded"], table["duplicates"]))
+        return table["received"], table["loaded"], table["duplicates"]
+
+    def test_error_names_the_row_and_commits_nothing(self):
+        said = self.load(f"reading={self.again}", status=65)
+        self.assertIn("row 2 (line 3)", said)
+        self.assertIn("23505", said)
+        self.assertEqual(self.rows(), [(1, 10), (2, 20)])
+
+    def test_ignore_keeps_what_is_there_and_the_first_of_the_file(self):
+        self.assertEqual(self.numbers("--on-conflict", "ignore", f"reading={self.again}"), (8, 3, 5))
+        self.assertEqual(self.rows(), [(1, 10), (2, 20), (3, 30), (4, 40), (5, 50)])
+
+    def test_update_takes_the_last_of_the_file(self):
+        self.assertEqual(self.numbers("--on-conflict", "update", f"reading={self.again}"), (8, 3, 5))
+        self.assertEqual(self.rows(), [(1, 11), (2, 20), (3, 32), (4, 40), (5, None)])
+
+    def test_update_names_the_load_that_changed_a_row_last(self):
+        self.load("--source", self.again, "--on-conflict", "update", f"reading={self.again}")
+        ingest = self.value("SELECT ingest_id FROM sp.ingest")
+        self.assertEqual(self.sql("SELECT DISTINCT ingest_id FROM sp.reading"), [(ingest,)])
+
+    def test_from_a_stream_and_into_the_ledger(self):
+        with open(self.again, "rb") as file:
+            text = file.read()
+        self.assertEqual(self.numbers("--source", self.again, "--on-conflict", "ignore", "reading=-",
+                                      stdin=text), (8, 3, 5))
+        self.assertEqual(self.sql("SELECT rows_read, rows_valid, rows_rejected, rows_loaded,"
+                                  " rows_duplicate FROM sp.ingest"), [("8", "8", "0", "3", "5")])
+
+    def test_without_conflicts_nothing_is_slow_or_different(self):
+        for mode in ("ignore", "update"):
+            path = self.write("new.csv", readings([(9, f"20{mode == 'update':02}-01-01", 1), (8, T(1), 2)]))
+            self.sql("DELETE FROM sp.reading")
+            self.assertEqual(self.numbers("--on-conflict", mode, f"reading={path}"), (2, 2, 0))
+
+    def test_all_rows_are_there(self):
+        path = self.write("same.csv", readings([(1, T(0), 10), (2, T(0), 20)]))
+        self.assertEqual(self.numbers("--on-conflict", "ignore", f"reading={path}"), (2, 0, 2))
+        self.assertEqual(self.numbers("--on-conflict", "update", f"reading={path}"), (2, 0, 2))
+
+    def test_ten_thousand_rows_half_of_them_twice(self):
+        rows = [(s, f"2019-01-01T{m // 60:02}:{m % 60:02}:00Z", s + m) for s in range(5)
+                for m in range(1000)]
+        path = self.write("big.csv", readings(rows[:2500] + rows))
+        self.load("reading=-", stdin=readings(rows[4000:]))
+        self.assertEqual(self.numbers("--on-conflict", "ignore", f"reading={path}"), (7500, 4000, 3500))
+        self.assertEqual(self.value("SELECT sum(temperature) FROM sp.reading WHERE ts >= '2019-01-01'"),
+                         str(sum(v for _, _, v in rows)))
+
+    def test_tables_that_are_not_ours(self):
+        self.sql("CREATE SCHEMA mine",
+                 'CREATE TABLE mine.t (x json, "the key" text, "b" int, PRIMARY KEY (b, "the key"))',
+                 "CREATE TABLE mine.keys (a int PRIMARY KEY)", "CREATE TABLE mine.no_key (a int)",
+                 "CREATE TABLE mine.other (a int PRIMARY KEY, u int UNIQUE)")
+        text = "the key,b,x\nk,1,[1]\nk,2,[2]\nk,1,[3]\n"
+        self.assertEqual(self.numbers("--on-conflict", "update", "mine.t=-", stdin=text), (3, 2, 1))
+        self.assertEqual(self.numbers("--on-conflict", "ignore", "mine.t=-", stdin=text), (3, 0, 3))
+        self.assertEqual(self.sql("SELECT * FROM mine.t ORDER BY b"),
+                         [("[3]", "k", "1"), ("[2]", "k", "2")])
+        self.assertEqual(self.numbers("--on-conflict", "update", "mine.keys=-", stdin="a\n1\n1\n2\n"),
+                         (3, 2, 1))
+        self.assertEqual(self.numbers("--on-conflict", "update", "mine.no_key=-", stdin="a\n1\n1\n"),
+                         (2, 2, 0))
+        # Another unique key than the primary one is no duplicate, but an error.
+        said = self.load("--on-conflict", "ignore", "mine.other=-", stdin="a,u\n1,1\n1,1\n2,1\n", status=65)
+        self.assertIn("other_u_key", said)
+        self.assertEqual(self.count("mine.other"), 0)
+
+    def test_bad_values_are_found_on_the_slow_way_too(self):
+        path = self.write("bad.csv", readings([(1, T(0), 1), (7, T(0), 1), (8, T(0), "warm")]))
+        said = self.load("--on-conflict", "ignore", f"reading={path}", status=65)
+        self.assertIn("row 3 (line 4), field temperature", said)
+        self.assertEqual(self.rows(), [(1, 10), (2, 20)])
+
+    def test_two_inputs_that_both_hold_duplicates(self):
+        self.assertEqual(self.load_report("--on-conflict", "ignore", f"reading={self.again}",
+                                          f"reading={self.again}")["tables"],
+                         [{"table": "sp.reading", "received": 8, "loaded": n, "duplicates": 8 - n,
+                           "format": "binary"} for n in (3, 0)])
+
+    def test_dimensions_are_written_once_on_the_slow_way(self):
+        path = self.write("d.csv", "sensor_id,ts,temperature,sensor_type\n"
+                          f"1,{T(0)},1,BME280\n6,{T(0)},1,BME280\n6,{T(1)},1,BME280\n")
+        self.assertEqual(self.numbers("--on-conflict", "ignore", "--dimension",
+                                      "sensor(sensor_id,sensor_type)", f"reading={path}"), (3, 2, 1))
+        self.assertEqual(self.sql("SELECT sensor_id, sensor_type FROM sp.sensor ORDER BY 1"),
+                         [("1", "BME280"), ("6", "BME280")])
+
+
+if __name__ == "__main__":
+    unittest.main()
