@@ -132,11 +132,6 @@ class Workplace(unittest.TestCase):
             self.watcher.wait(PATIENCE)
             self.watcher = None
 
-    def drain(self):
-        """What cron does."""
-        return self.run_tool("sp-watch", "--once", "--settle", "0s", str(self.folder), "--", "sp-pipeline",
-                             "{}")
-
     def drop(self, name, content):
         arriving = self.base / "arriving"
         arriving.write_bytes(content)
@@ -161,9 +156,13 @@ class Workplace(unittest.TestCase):
             raise AssertionError(f"{error}\n{self.waiting()}\n{self.log.read_text()[-4000:]}") from error
 
     def reasons(self, name):
-        """The errors beside a file in quarantine."""
+        """The violations beside rejected rows in quarantine."""
         text = (self.folder / "quarantine" / f"{name}.errors.ndjson").read_text()
         return [json.loads(line) for line in text.splitlines()]
+
+    def reason(self, name):
+        """Why sp-watch put a whole file there."""
+        return json.loads((self.folder / "quarantine" / f"{name}.reason.json").read_text())
 
     # The processes.
 
