@@ -128,14 +128,14 @@ void Connection::wait(short events) {
   throw silent;
 }
 
-// Sends what libpq holds, and meanwhile takes what the server says.
-void Connection::flush() {
+// Sends what libpq holds, and meanwhile takes what the server says. False where the connection
+// broke: why may be among what it said, and is then the next result.
+bool Connection::flush() {
   for (;;) {
     const int left = PQflush(get());
-    if (left < 0) throw error();
-    if (left == 0) return;
+    if (left <= 0) return left == 0;
     wait(POLLIN | POLLOUT);
-    if (PQconsumeInput(get()) != 1) throw error();
+    if (PQconsumeInput(get()) != 1) return false;
   }
 }
 
@@ -186,9 +186,7 @@ std::string Connection::run_for_text(const std::string& sql, std::span<const Par
 }
 
 bool Connection::send_copy_data(std::string_view bytes) {
-  if (PQputCopyData(get(), bytes.data(), static_cast<int>(bytes.size())) != 1) return false;
-  flush();
-  return true;
+  return PQputCopyData(get(), bytes.data(), static_cast<int>(bytes.size())) == 1 && flush();
 }
 
 Result Connection::finish_copy(const char* reason) {

@@ -86,7 +86,7 @@ class Connection {
   Result answer(int was_sent);
   Result last_result();
   PGresult* next_result();
-  void flush();
+  bool flush();
   void wait(short events);
   DatabaseError error() const;
   DatabaseError error_of(const PGresult* result) const;

@@ -1,0 +1,123 @@
+"""Monthly partitions, made as the rows need them."""
+import unittest
+
+from database import DatabaseTest, readings, wait_until
+
+
+class Partition(DatabaseTest):
+    def partitions(self):
+        return self.sql("SET TimeZone = 'UTC'",
+                        "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits"
+                        " JOIN pg_class c ON c.oid = inhrelid"
+                        " WHERE inhparent = 'sp.reading'::regclass ORDER BY 1")
+
+    def names(self):
+        return [name for name, _ in self.partitions()]
+
+    def test_months_are_those_of_utc_whatever_the_time_zone(self):
+        self.load("reading=-", PGOPTIONS="-c TimeZone=Asia/Tokyo", PGTZ="America/New_York",
+                  stdin=readings([(1, "2017-07-31T23:59:59.999999Z", 1), (1, "2017-08-01T00:00:00Z", 2),
+                                  (1, "2017-12-31T20:00:00-05:00", 3)]))
+        self.assertEqual(self.partitions(), [
+            ("reading_2017_07",
+             "FOR VALUES FROM ('2017-07-01 00:00:00+00') TO ('2017-08-01 00:00:00+00')"),
+            ("reading_2017_08",
+             "FOR VALUES FROM ('2017-08-01 00:00:00+00') TO ('2017-09-01 00:00:00+00')"),
+            ("reading_2018_01",
+             "FOR VALUES FROM ('2018-01-01 00:00:00+00') TO ('2018-02-01 00:00:00+00')")])
+        self.assertEqual(self.count("sp.reading_2017_07"), 1)
+
+    def test_years_in_one_file_that_is_not_sorted(self):
+        times = [f"{year}-{month:02}-15T00:00:{n:02}Z" for n in range(3) for year in (2021, 2019, 2020)
+                 for month in range(12, 0, -1)]
+        self.load("reading=-", stdin=readings([(1, time, 1) for time in times]))
+        self.assertEqual(len(self.names()), 36)
+        self.assertEqual(self.count("sp.reading"), 108)
+        self.assertEqual(self.count("sp.reading_2020_02"), 3)
+
+    def test_the_ends_of_time(self):
+        self.load("reading=-", stdin=readings([(1, "0001-01-01T00:00:00Z", 1),
+                                               (1, "9999-12-31T23:59:59.999999Z", 1)]))
+        self.assertEqual(self.names(), ["reading_0001_01", "reading_9999_12"])
+
+    def test_too_many_months(self):
+        rows = readings([(1, f"{year}-01-01", 1) for year in range(1000, 1010)])
+        for mode in ("error", "ignore"):
+            said = self.load("--max-partitions", "9", "--on-conflict", mode, "reading=-", stdin=rows,
+                             status=65)
+            self.assertIn("row 10 (line 11), field ts", said)
+            self.assertEqual(self.names(), [])
+        self.load("--max-partitions", "10", "reading=-", stdin=rows)
+        self.assertEqual(len(self.names()), 10)
+
+    def test_partitions_of_a_load_that_fails_are_gone(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1), (1, "2018-07-01", 1),
+                                               (1, "2018-07-01", 1)]), status=65)
+        self.assertEqual(self.names(), [])
+
+    def test_a_file_with_duplicates_and_new_months(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]))
+        self.load("--on-conflict", "ignore", "reading=-",
+                  stdin=readings([(1, "2019-01-01", 1), (1, "2017-07-01", 1), (1, "2020-01-01", 1)]))
+        self.assertEqual(self.names(), ["reading_2017_07", "reading_2019_01", "reading_2020_01"])
+        self.assertEqual(self.count("sp.reading"), 3)
+
+    def test_two_loaders_need_the_same_new_month_at_once(self):
+        first = self.start_load("reading=-")
+        first.stdin.write(readings([(1, f"2017-07-01T00:00:00.{n:06}", 1) for n in range(60000)]).encode())
+        first.stdin.flush()
+        wait_until(self.copying, "the first has made the month and copies")
+        others = [self.start_load("reading=-") for _ in range(4)]
+        for sensor, process in enumerate(others, 2):
+            process.stdin.write(readings([(sensor, "2017-07-01", 1), (sensor, "2017-08-01", 1)]).encode())
+            process.stdin.close()
+            process.stdin = None
+        wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
+                                      " current_database() AND wait_event = 'advisory'") == "4",
+                   "the others wait for the month")
+        first.stdin.write(b"1,2017-08-01,1\n")
+        first.stdin.close()
+        first.stdin = None
+        for process in [first, *others]:
+            self.finish(process)
+        self.assertEqual(self.names(), ["reading_2017_07", "reading_2017_08"])
+        self.assertEqual(self.count("sp.reading"), 60009)
+
+    def test_a_new_month_does_not_wait_for_a_copy_that_runs(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]))
+        running = self.start_load("reading=-")
+        running.stdin.write(readings([(2, "2017-07-01", 1)]).encode())
+        running.stdin.write(b"".join(f"2,2017-07-02T00:00:00.{n:06}Z,1\n".encode() for n in range(60000)))
+        running.stdin.flush()
+        wait_until(self.copying, "a COPY runs")
+        self.load("reading=-", stdin=readings([(3, "2030-01-01", 1)]))
+        self.assertIsNotNone(self.copying())
+        running.stdin.close()
+        running.stdin = None
+        self.finish(running)
+        self.assertEqual(self.count("sp.reading"), 60003)
+
+    def test_indexes_and_constraints_of_a_partition_are_those_of_the_table(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]))
+        self.assertEqual(
+            self.sql("SELECT count(*) FROM pg_index i JOIN pg_inherits h ON h.inhrelid = i.indexrelid"
+                     " WHERE i.indrelid = 'sp.reading_2017_07'::regclass"),
+            self.sql("SELECT count(*) FROM pg_index WHERE indrelid = 'sp.reading'::regclass"))
+
+    def test_a_partition_that_covers_more_is_used(self):
+        self.sql("CREATE TABLE sp.reading_2016 PARTITION OF sp.reading"
+                 " FOR VALUES FROM ('2016-01-01Z') TO ('2017-01-01Z')")
+        self.load("reading=-", stdin=readings([(1, "2016-05-05", 1), (1, "2017-05-05", 1)]))
+        self.assertEqual(self.names(), ["reading_2016", "reading_2017_05"])
+
+    def test_the_function_serves_only_tables_of_the_schema_that_are_partitioned_by_time(self):
+        self.sql("CREATE TABLE public.p (ts timestamptz) PARTITION BY RANGE (ts)",
+                 "CREATE TABLE sp.by_number (n int) PARTITION BY RANGE (n)")
+        for table in ("public.p", "sp.by_number", "sp.ingest", "sp.daily"):
+            self.refused(f"SELECT sp.ensure_partition('{table}', now())", "postgres")
+        for time in ("infinity", "-infinity", "0001-01-01 00:00:00+00 BC", "20000-01-01"):
+            self.refused(f"SELECT sp.ensure_partition('sp.reading', '{time}')", "postgres")
+
+
+if __name__ == "__main__":
+    unittest.main()

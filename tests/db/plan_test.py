@@ -1,0 +1,140 @@
+"""EXPLAIN: the queries that stand beside the indexes in sql/ use them, and read no other months."""
+import datetime
+import json
+import shutil
+import unittest
+
+from database import DatabaseTest
+
+START = datetime.datetime(2017, 6, 1)
+DAYS, SENSORS = 92, 40  # June to August
+
+
+class Plan(DatabaseTest):
+    """One database for all: the tests only read."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.filled = None
+
+    def setUp(self):
+        if Plan.filled is None:
+            super().setUp()
+            self._cleanups.clear()
+            self.fill()
+            Plan.filled = self
+        self.environment, self.database = Plan.filled.environment, Plan.filled.database
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.filled is not None:
+            cls.filled.drop_database()
+            shutil.rmtree(cls.filled.folder, ignore_errors=True)
+
+    def fill(self):
+        lines = ["sensor_id,ts,location_id,pressure,temperature,humidity"]
+        for minute in range(0, DAYS * 1440, 20):
+            time = (START + datetime.timedelta(minutes=minute)).isoformat() + "Z"
+            lines += [f"{s},{time},{s},950.5,{minute % 30},{s}" for s in range(SENSORS)]
+        readings = self.write("reading.csv", "\n".join(lines) + "\n")
+        metric = ["sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen"]
+        for day in range(DAYS):
+            time = (START + datetime.timedelta(days=day)).isoformat() + "Z"
+            metric += [f"{s},{time},1d,{q},degC,72,1,1,0,2,{time},{time}" for s in range(SENSORS)
+                       for q in ("pressure", "temperature", "humidity")]
+        metrics = self.write("metric.csv", "\n".join(metric) + "\n")
+        errors = [{"row": n, "code": "constraint-error", "constraint": "maximum",
+                   "field": "pressure" if n % 100 == 0 else f"other{n % 7}"} for n in range(20000)]
+        rejects = self.write("e.ndjson", "".join(json.dumps(error) + "\n" for error in errors))
+        self.load("--source", readings, f"reading={readings}", f"metric={metrics}", f"rejection={rejects}")
+        for n in range(20):  # more files, so that one of them is a small part
+            path = self.write("small.csv", metric[0] + f"\n1,2017-07-01,1d,x{n},degC,1,1,0,1,1,,\n")
+            errors = self.write("small.ndjson", '{"row":1,"code":"blank-row"}\n')
+            self.load("--source", path, f"metric={path}", f"rejection={errors}")
+        self.sql("VACUUM ANALYZE")
+
+    def assert_plan(self, query, *, uses=(), months, no_sort=False):
+        nodes = self.plan(query)
+        indexes = {node["Index Name"] for node in nodes if "Index Name" in node}
+        relations = {node["Relation Name"] for node in nodes
+                     if node.get("Relation Name", "").startswith("reading_")}
+        self.assertEqual(relations, {f"reading_2017_{month:02}" for month in months}, query)
+        for index in uses:
+            self.assertIn(index, indexes, f"{query}\n{json.dumps(nodes, indent=1)}")
+        scans = [node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"
+                 and node["Relation Name"].startswith(("reading", "metric", "rejection"))]
+        self.assertEqual(scans, [], query)
+        if no_sort:
+            self.assertNotIn("Sort", [node["Node Type"] for node in nodes], query)
+
+    def test_one_sensor_over_a_time_range(self):
+        self.assert_plan("SELECT ts, temperature FROM sp.reading WHERE sensor_id = 7"
+                         " AND ts >= '2017-07-03Z' AND ts < '2017-07-04Z' ORDER BY ts",
+                         uses=["reading_2017_07_pkey"], months=[7])
+
+    def test_one_sensor_over_two_months(self):
+        self.assert_plan("SELECT ts, temperature FROM sp.reading WHERE sensor_id = 7"
+                         " AND ts >= '2017-07-30Z' AND ts < '2017-08-02Z' ORDER BY ts",
+                         uses=["reading_2017_07_pkey", "reading_2017_08_pkey"], months=[7, 8])
+
+    def test_all_sensors_of_an_hour(self):
+        self.assert_plan("SELECT * FROM sp.reading WHERE ts >= '2017-07-03 14:00Z'"
+                         " AND ts < '2017-07-03 15:00Z'", uses=["reading_2017_07_ts_idx"], months=[7])
+
+    def test_an_hour_reads_a_small_part_of_the_month(self):
+        [[text]] = self.sql("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM sp.reading"
+                            " WHERE ts >= '2017-07-03 14:00Z' AND ts < '2017-07-03 15:00Z'")
+        plan = json.loads(text)[0]["Plan"]
+        self.assertEqual(plan["Actual Rows"], 3 * SENSORS)
+        pages = int(self.value("SELECT relpages FROM pg_class WHERE relname = 'reading_2017_07'"))
+        self.assertLess(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], pages / 10)
+
+    def test_the_hourly_series_of_a_day(self):
+        self.assert_plan("SELECT * FROM sp.hourly_between('2017-08-03Z', '2017-08-04Z')",
+                         uses=["reading_2017_08_ts_idx"], months=[8])
+
+    def test_the_latest_reading_of_each_sensor(self):
+        self.assert_plan("SELECT * FROM sp.latest_reading", months=[6, 7, 8], no_sort=True,
+                         uses=[f"reading_2017_{month:02}_pkey" for month in (6, 7, 8)])
+        [[text]] = self.sql("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM sp.latest_reading")
+        waiting, loops = [json.loads(text)[0]["Plan"]], {}
+        while waiting:
+            node = waiting.pop()
+            loops[node.get("Relation Name")] = node["Actual Loops"]
+            waiting += node.get("Plans", [])
+        # One descent a sensor in the newest month; the older ones are not opened.
+        self.assertEqual((loops["reading_2017_08"], loops["reading_2017_07"]), (SENSORS, 0))
+
+    def test_rejects_of_one_reason(self):
+        self.assert_plan("SELECT * FROM sp.rejection WHERE field = 'pressure'"
+                         " AND code = 'constraint-error'", uses=["rejection_reason"], months=[])
+        self.assert_plan("SELECT * FROM sp.rejects_by_reason WHERE field = 'pressure'",
+                         uses=["rejection_reason"], months=[])
+
+    def test_rejects_of_one_file_in_its_order(self):
+        self.assert_plan('SELECT * FROM sp.rejection WHERE ingest_id = 3 ORDER BY "row"',
+                         uses=["rejection_ingest"], months=[], no_sort=True)
+
+    def test_statistics_and_daily_series_of_one_sensor(self):
+        self.assert_plan("SELECT * FROM sp.sensor_statistics WHERE sensor_id = 7", uses=["metric_pkey"],
+                         months=[])
+        self.assert_plan("SELECT * FROM sp.daily WHERE sensor_id = 7 AND quantity = 'temperature'"
+                         " AND day >= '2017-07-01' AND day < '2017-08-01'", uses=["metric_pkey"],
+                         months=[])
+
+    def test_quality_of_one_file(self):
+        self.assert_plan("SELECT * FROM sp.data_quality WHERE ingest_id = 3", uses=["metric_ingest"],
+                         months=[])
+
+    def test_the_rows_of_one_load(self):
+        self.assert_plan("SELECT * FROM sp.reading WHERE ingest_id = 999 AND ts >= '2017-07-01Z'"
+                         " AND ts < '2017-08-01Z'", uses=["reading_2017_07_ingest_id_idx"], months=[7])
+
+    def test_a_known_file(self):
+        [[text]] = self.sql("SET enable_seqscan = off", "EXPLAIN (FORMAT JSON) SELECT ingest_id FROM"
+                            " sp.ingest WHERE sha256 = 'x'")
+        self.assertEqual(json.loads(text)[0]["Plan"]["Index Name"], "ingest_sha256_key")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+"""What may pass is tried again, with all that was read; what was committed is not done twice."""
+import os
+import pathlib
+import sys
+import threading
+import time
+import unittest
+
+sys.path.append(str(pathlib.Path(os.environ["SP_SOURCE"]) / "tests" / "fault"))
+
+from proxy import Proxy, Rule
+
+from database import DatabaseTest, readings, wait_until
+
+ROWS = [(s, f"2017-0{1 + s % 3}-01T{m // 60:02}:{m % 60:02}:00Z", s + m / 8)
+        for m in range(1000) for s in range(1, 21)]
+
+
+class Retry(DatabaseTest):
+    def proxy(self, *rules, tcp=False):
+        server = f"{self.environment['PGHOST']}/.s.PGSQL.{self.environment['PGPORT']}"
+        proxy = Proxy(server, None if tcp else str(self.folder / "proxy"), rules)
+        self.addCleanup(proxy.close)
+        return proxy
+
+    def assert_all_there_once(self):
+        self.assertEqual(self.sql("SELECT count(*), count(DISTINCT (sensor_id, ts)), sum(temperature)"
+                                  " FROM sp.reading"),
+                         [(str(len(ROWS)), str(len(ROWS)), f"{sum(v for _, _, v in ROWS):.10g}")])
+
+    def terminate(self, pid):
+        self.sql(f"SELECT pg_terminate_backend({pid})")
+
+    def test_a_backend_that_is_killed_in_the_middle_of_a_copy(self):
+        text = readings(ROWS).encode()
+        path = self.write("a.csv", text)
+        process = self.start_load("--source", path, "reading=-")
+        # More than what waits in pipes and buffers, so that the COPY has begun.
+        process.stdin.write(text[:len(text) * 3 // 4])
+        process.stdin.flush()
+        self.terminate(wait_until(self.copying, "a COPY runs"))
+        process.stdin.write(text[len(text) * 3 // 4:])
+        process.stdin.close()
+        process.stdin = None
+        said = self.finish(process)
+        self.assertIn("trying again", said)
+        self.assertIn("57P01", said)
+        self.assert_all_there_once()
+        self.assertEqual(self.sql("SELECT rows_read, rows_loaded FROM sp.ingest"),
+                         [(str(len(ROWS)), str(len(ROWS)))])
+
+    def test_a_connection_that_breaks_after_every_so_many_bytes(self):
+        text = readings(ROWS)
+        path = self.write("a.csv", text)
+        rules = [Rule("cut-before", ("bytes", n)) for n in (3000, 200_000, 500_000, 900_000)]
+        proxy = self.proxy(*rules)
+        self.load("reading=-", "--source", path, "--dimension", "sensor(sensor_id,temperature)",
+                  stdin=text, status=65)  # a column that the dimension lacks, through the proxy as well
+        report = self.load_report("reading=-", "--source", path, stdin=text, **proxy.environment)
+        self.assertEqual(proxy.hits(), 4)
+        self.assertEqual((report["loaded"], report["already_loaded"]), (len(ROWS), False))
+        self.assert_all_there_once()
+
+    def test_the_answer_to_commit_is_lost(self):
+        text = readings(ROWS)
+        path = self.write("a.csv", text)
+        proxy = self.proxy(Rule("cut-after", "COMMIT"))
+        report = self.load_report("--source", path, "reading=-", stdin=text, **proxy.environment)
+        self.assertEqual(proxy.hits(), 1)
+        # It was this load that committed, so it says what it did.
+        self.assertEqual((report["loaded"], report["already_loaded"]), (len(ROWS), False))
+        self.assert_all_there_once()
+        self.assertEqual(self.count("sp.ingest"), 1)
+
+    def test_the_answer_to_commit_is_lost_and_there_is_no_ledger(self):
+        self.sql("CREATE TABLE sp.plain (a int)")
+        proxy = self.proxy(Rule("cut-after", "COMMIT"))
+        report = self.load_report("plain=-", stdin="a\n1\n2\n", **proxy.environment)
+        self.assertEqual((proxy.hits(), report["loaded"]), (1, 2))
+        self.assertEqual(self.count("sp.plain"), 2)
+
+    def test_commit_does_not_get_there(self):
+        text = readings(ROWS)
+        path = self.write("a.csv", text)
+        self.sql("CREATE TABLE sp.plain (a int)")
+        proxy = self.proxy(Rule("cut-before", "COMMIT", times=2))
+        self.load("--source", path, "reading=-", stdin=text, **proxy.environment)
+        self.assertEqual(proxy.hits(), 2)
+        self.assert_all_there_once()
+        proxy.rules.append(Rule("cut-before", "COMMIT", times=2))
+        self.load("plain=-", stdin="a\n1\n2\n", **proxy.environment)
+        self.assertEqual((proxy.hits(), self.count("sp.plain")), (4, 2))
+
+    def test_a_server_that_goes_silent_is_given_up(self):
+        for rule in (Rule("hang-before", "copy-done"), Rule("hang-after", "COMMIT"),
+                     Rule("hang-before", "COMMIT")):
+            for source in (True, False):
+                with self.subTest(rule=rule, source=source):
+                    self.sql("TRUNCATE sp.reading, sp.ingest CASCADE")
+                    path = self.write("a.csv", readings(ROWS))
+                    proxy = self.proxy(Rule(rule.action, rule.when), tcp=True)
+                    began = time.monotonic()
+                    said = self.load("--answer-timeout", "1s", *(["--source", path] if source else []),
+                                     f"reading={path}", **proxy.environment)
+                    self.assertEqual(proxy.hits(), 1)
+                    self.assertIn("not answered for 1 s", said)
+                    self.assertLess(time.monotonic() - began, 20)
+                    self.assert_all_there_once()
+                    proxy.close()
+
+    def test_a_lock_that_is_not_to_be_had(self):
+        path = self.write("a.csv", readings(ROWS))
+        self.sql(f"ALTER DATABASE {self.database} SET lock_timeout = '50ms'")
+        blocker = threading.Thread(target=self.sql, args=(
+            "BEGIN; LOCK TABLE sp.reading IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT",))
+        blocker.start()
+        wait_until(lambda: self.value("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
+                                      " AND granted AND relation = 'sp.reading'::regclass") == "1",
+                   "the table is locked")
+        said = self.load(f"reading={path}")
+        blocker.join()
+        self.assertIn("55P03", said)
+        self.assert_all_there_once()
+
+    def test_giving_up(self):
+        path = self.write("a.csv", readings(ROWS))
+        began = time.monotonic()
+        said = self.load("--retry-for", "700ms", f"reading={path}", status=75, PGHOST="/nowhere")
+        self.assertIn("gave up after", said)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertNotIn("trying again",
+                         self.load("--retry-for", "0", f"reading={path}", status=75, PGHOST="/nowhere"))
+
+    def test_two_loaders_that_meet_in_opposite_order(self):
+        rows = [(s, "2017-07-01", s) for s in range(2000)]
+        self.load("reading=-", stdin=readings([(5000, "2017-07-01", 1)]))
+        forth = self.write("forth.csv", readings(rows))
+        back = self.write("back.csv", readings(rows[::-1]))
+        for _ in range(5):
+            self.sql("DELETE FROM sp.reading WHERE sensor_id < 5000")
+            processes = [self.start_load("--on-conflict", "ignore", f"reading={path}")
+                         for path in (forth, back, forth, back)]
+            for process in processes:
+                self.finish(process)
+            self.assertEqual(self.count("sp.reading"), 2001)
+
+    def test_the_password_is_never_shown(self):
+        path = self.write("a.csv", "sensor_id,ts\n1,2017-07-01\n")
+        for dsn in ("host=/nowhere password=s3cret", "postgresql://u:s3cret@[x", "password=s3cret x",
+                    "password='s3cret", "postgresql://u:s3cret@/x?port=abc"):
+            with self.subTest(dsn=dsn):
+                process = self.start_load("--retry-for", "0", "--dsn", dsn, f"reading={path}")
+                said = process.communicate()[1].decode()
+                self.assertIn(process.returncode, (64, 75))
+                self.assertTrue(said)
+                self.assertNotIn("s3cret", said)
+
+    def test_a_dsn_decides(self):
+        dsn = f"host={self.environment['PGHOST']} dbname={self.database} user=postgres"
+        self.load("--dsn", dsn, "reading=-", stdin="sensor_id,ts\n1,2017-07-01\n", PGHOST="/nowhere",
+                  PGDATABASE="nowhere", PGUSER="nobody")
+        self.assertEqual(self.count("sp.reading"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
