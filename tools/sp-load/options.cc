@@ -51,7 +51,7 @@ void add_choices(CLI::App& app, LoadOptions& options) {
          [&options](const std::string& name) {
            options.bad_text = name == "replace" ? BadText::kReplace : BadText::kError;
          },
-         "A zero byte or bytes that are not UTF-8 in a text: error (default), or replace by U+FFFD")
+         "A zero byte in a text: error (default), or replace by U+FFFD")
       ->check(CLI::IsMember({"error", "replace"}))
       ->type_name("ACTION");
 }
