@@ -280,4 +280,11 @@ const char* type_name(FieldType type) {
   return "";
 }
 
+std::optional<FieldType> find_type(std::string_view name) {
+  for (const auto& word : kTypes) {
+    if (word.text == name) return word.value;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sp
