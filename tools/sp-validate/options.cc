@@ -1,1 +1,67 @@
-// placeholder
+#include "options.h"
+
+#include "sp/number.h"
+
+namespace sp {
+namespace {
+
+bool parse_limit(const std::string& text, RejectLimit& limit) {
+  limit.text = text;
+  limit.is_percent = text.ends_with('%');
+  if (limit.is_percent) {
+    return parse_double(text.substr(0, text.size() - 1), limit.value) && limit.value >= 0 &&
+           limit.value <= 100;
+  }
+  std::int64_t rows = 0;
+  if (!parse_int64(text, rows) || rows < 0) return false;
+  limit.value = static_cast<double>(rows);
+  return true;
+}
+
+std::string check_limit(const std::string& text) {
+  RejectLimit limit;
+  return parse_limit(text, limit)
+             ? ""
+             : "'" + text + "' is neither a number of rows nor a percentage such as 2.5%";
+}
+
+// A flag that may be given more than once, each time with one value.
+void add_list(CLI::App& app, const std::string& flag, std::vector<std::string>& values,
+              const std::string& type, const std::string& help) {
+  app.add_option(flag, values, help)->type_name(type)->allow_extra_args(false);
+}
+
+}  // namespace
+
+bool RejectLimit::is_exceeded(std::uint64_t rejected, std::uint64_t rows) const {
+  const auto count = static_cast<double>(rejected);
+  return is_percent ? count * 100 > value * static_cast<double>(rows) : count > value;
+}
+
+void setup_validate(CLI::App& app, ValidateOptions& options) {
+  app.add_option("--rejects", options.rejects,
+                 "Write the rejected rows there, as they came, under the input's header")
+      ->type_name("FILE");
+  app.add_option("--errors", options.errors, "Write each violation there, one JSON object a line")
+      ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--max-rejects",
+         [&options](const std::string& text) {
+           options.max_rejects.emplace();
+           parse_limit(text, *options.max_rejects);
+         },
+         "Exit 65 where more rows are rejected: a number or a percentage")
+      ->check(check_limit)
+      ->type_name("N|P%");
+  add_list(app, "--require", options.require, "COLS",
+           "Columns that must be there and have a value in each row");
+  add_list(app, "--type", options.type, "COL=TYPE",
+           "Type of a column: string, integer, number, boolean, date, time, datetime, any");
+  add_list(app, "--range", options.range, "COL=MIN:MAX",
+           "Least and greatest value of a column; either may be left out");
+  app.add_flag("--infer", options.infer,
+               "Print the schema that the input suggests, and do nothing else");
+  add_stream_flags(app, options.stream);
+}
+
+}  // namespace sp

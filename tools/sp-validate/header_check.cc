@@ -1,0 +1,140 @@
+#include "header_check.h"
+
+#include <unordered_map>
+
+#include "sp/excerpt.h"
+#include "sp/schema_check.h"
+
+namespace sp {
+namespace {
+
+// What a fieldsMatch asks for.
+struct Demand {
+  FieldsMatch match;
+  bool all_fields;  // each field has a column
+  bool no_others;   // each column has a field
+  bool same_order;
+};
+constexpr Demand kDemands[] = {
+    {FieldsMatch::kExact, true, true, true},      {FieldsMatch::kEqual, true, true, false},
+    {FieldsMatch::kSubset, true, false, false},   {FieldsMatch::kSuperset, false, true, false},
+    {FieldsMatch::kPartial, false, false, false},
+};
+
+const Demand& demand_of(FieldsMatch match) {
+  for (const Demand& demand : kDemands) {
+    if (demand.match == match) return demand;
+  }
+  return kDemands[0];
+}
+
+// First position of each name. A stranger's header may have a million of them: no step may look at
+// each for each.
+using NameIndex = std::unordered_map<std::string_view, std::size_t>;
+
+NameIndex index_of(const Columns& columns) {
+  NameIndex index;
+  for (std::size_t i = 0; i < columns.size(); ++i) index.emplace(columns[i], i);
+  return index;
+}
+
+NameIndex index_of(const Schema& schema) {
+  NameIndex index;
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) index.emplace(schema.fields[i].name, i);
+  return index;
+}
+
+Violation header_violation(const char* code, std::string_view name, std::string message) {
+  Violation violation;
+  violation.line = 1;
+  violation.field = name;
+  violation.code = code;
+  violation.has_value = false;
+  violation.message = std::move(message);
+  return violation;
+}
+
+std::string position(std::size_t column) { return "column " + std::to_string(column + 1); }
+
+void check_missing(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {
+  const NameIndex there = index_of(columns);
+  for (const Field& field : schema.fields) {
+    if (there.contains(field.name)) continue;
+    std::string message = "the header lacks the column " + excerpt(field.name);
+    for (const std::string& name : columns.names()) {
+      if (looks_like(name, field.name)) message += "; it has " + excerpt(name);
+    }
+    found.push_back(header_violation("missing-label", field.name, std::move(message)));
+  }
+}
+
+void check_others(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {
+  const NameIndex wanted = index_of(schema);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (wanted.contains(columns[i])) continue;
+    if (columns[i].empty()) {
+      found.push_back(header_violation("blank-label", columns[i], position(i) + " has no name"));
+    } else {
+      found.push_back(
+          header_violation("extra-label", columns[i],
+                           position(i) + ", " + excerpt(columns[i]) + ", is not in the schema"));
+    }
+  }
+}
+
+// A name that is there twice leaves open which column is meant; blank ones nobody can mean.
+void check_duplicates(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {
+  const bool may_be_blank = schema.find("") == nullptr;
+  NameIndex seen;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::size_t first = seen.emplace(columns[i], i).first->second;
+    if (first == i || (columns[i].empty() && may_be_blank)) continue;
+    found.push_back(header_violation(
+        "duplicate-label", columns[i],
+        position(i) + " has the name of " + position(first) + ", " + excerpt(columns[i])));
+  }
+}
+
+void check_order(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string& wanted = schema.fields[i].name;
+    if (columns[i] == wanted) continue;
+    found.push_back(header_violation("incorrect-label", columns[i],
+                                     position(i) + " is " + excerpt(columns[i]) +
+                                         " where the schema has " + excerpt(wanted) +
+                                         "; \"fieldsMatch\": \"equal\" would not mind"));
+  }
+}
+
+bool has_no_field(const Schema& schema, const Columns& columns) {
+  const NameIndex there = index_of(columns);
+  for (const Field& field : schema.fields) {
+    if (there.contains(field.name)) return false;
+  }
+  return !schema.fields.empty();
+}
+
+}  // namespace
+
+std::vector<std::optional<std::size_t>> map_fields(const Schema& schema, const Columns& columns) {
+  std::vector<std::optional<std::size_t>> result;
+  const NameIndex there = index_of(columns);
+  for (const Field& field : schema.fields) {
+    const auto found = there.find(field.name);
+    result.push_back(found == there.end() ? std::nullopt : std::optional(found->second));
+  }
+  return result;
+}
+
+std::vector<Violation> check_header(const Schema& schema, const Columns& columns, Format format) {
+  const Demand& demand = demand_of(schema.fields_match);
+  std::vector<Violation> found;
+  if (demand.all_fields || has_no_field(schema, columns)) check_missing(schema, columns, found);
+  if (demand.no_others) check_others(schema, columns, found);
+  check_duplicates(schema, columns, found);
+  const bool ordered = demand.same_order && format != Format::kNdjson;
+  if (ordered && found.empty()) check_order(schema, columns, found);
+  return found;
+}
+
+}  // namespace sp

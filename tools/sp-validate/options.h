@@ -1,0 +1,36 @@
+// What the user asks of sp-validate: each field beside its flag.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sp/tool.h"
+
+namespace sp {
+
+// --max-rejects: a number of rows, or a part of all rows in percent.
+struct RejectLimit {
+  bool is_percent = false;
+  double value = 0;
+  std::string text;
+  bool is_exceeded(std::uint64_t rejected, std::uint64_t rows) const;
+};
+
+struct ValidateOptions {
+  CommonOptions common;
+  StreamOptions stream;
+  std::string rejects;                     // --rejects FILE
+  std::string errors;                      // --errors FILE
+  std::optional<RejectLimit> max_rejects;  // --max-rejects N|P%
+  std::vector<std::string> require;        // --require COLS
+  std::vector<std::string> type;           // --type COL=TYPE
+  std::vector<std::string> range;          // --range COL=MIN:MAX
+  bool infer = false;                      // --infer
+};
+
+void setup_validate(CLI::App& app, ValidateOptions& options);
+
+}  // namespace sp

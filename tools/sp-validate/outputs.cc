@@ -1,0 +1,71 @@
+#include "outputs.h"
+
+namespace sp {
+namespace {
+
+// A dialect in which a reader that knows nothing of it, the next tool of the pipe, reads the same
+// cells.
+bool is_readable_by_all(const Dialect& dialect) {
+  return dialect.quote == '"' && dialect.header && dialect.header_rows.size() == 1 &&
+         dialect.null_sequence.empty() && !dialect.needs_bytewise_scan();
+}
+
+void append_line(ByteSink& sink, std::string_view line) {
+  sink.append(line);
+  if (!line.ends_with('\n')) sink.append('\n');
+}
+
+}  // namespace
+
+ValidRows::ValidRows(const ValidateOptions& options, const RowChecker& checker)
+    : options_(options), checker_(checker), sink_(open_sink("-")), run_(*sink_) {}
+
+void ValidRows::begin(RecordReader& reader) {
+  reader.on_refill([this] { run_.flush(); });
+  if (begun_) return;
+  begun_ = true;
+  const WriteOptions write = write_options(options_.stream, reader);
+  const bool is_same = write.to == reader.format() && write.delimiter == reader.delimiter();
+  if (!is_same ||
+      (write.to != Format::kNdjson && !is_readable_by_all(options_.stream.read.dialect))) {
+    writer_ = make_writer(*sink_, write);
+    writer_->header(reader.columns());
+    cells_.resize(reader.columns().size());
+  } else if (!reader.header_text().empty()) {
+    append_line(*sink_, reader.header_text());
+  }
+  sink_->flush();
+}
+
+void ValidRows::convert(const Record& record) {
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const std::string_view text = record[i];
+    cells_[i] = {text, checker_.kind_of(i, text, record.kind(i)), false};
+  }
+  writer_->write(cells_);
+}
+
+void ValidRows::flush() {
+  run_.flush();
+  sink_->flush();
+}
+
+RejectedRows::RejectedRows(const std::string& path) {
+  if (!path.empty()) sink_ = open_sink(path);
+}
+
+void RejectedRows::begin(const RecordReader& reader) {
+  if (!sink_ || begun_) return;
+  begun_ = true;
+  if (!reader.header_text().empty()) append_line(*sink_, reader.header_text());
+}
+
+void RejectedRows::write(const Record& record) {
+  if (sink_) append_line(*sink_, record.raw());
+}
+
+void RejectedRows::close() {
+  if (sink_) sink_->close();
+}
+
+}  // namespace sp

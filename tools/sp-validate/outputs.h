@@ -1,0 +1,58 @@
+// Where rows go: valid ones to standard output, rejected ones to the file that keeps them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "row_checker.h"
+#include "sp/byte_sink.h"
+#include "sp/record_reader.h"
+#include "sp/record_writer.h"
+
+namespace sp {
+
+// Valid rows: byte for byte where the output is written as the input is, else converted.
+class ValidRows {
+ public:
+  // `options` and `checker` must outlive it.
+  ValidRows(const ValidateOptions& options, const RowChecker& checker);
+  // Rows of that reader follow. The first one's header is written and flushed.
+  void begin(RecordReader& reader);
+  void write(const Record& record) {
+    if (writer_) {
+      convert(record);
+    } else {
+      run_.pass(record);
+    }
+  }
+  // All that was written is out, but standard output is still open.
+  void flush();
+  void close() { sink_->close(); }
+
+ private:
+  void convert(const Record& record);
+  const ValidateOptions& options_;
+  const RowChecker& checker_;
+  std::unique_ptr<ByteSink> sink_;
+  RowRun run_;
+  std::unique_ptr<RecordWriter> writer_;  // null: rows are passed through
+  std::vector<Cell> cells_;
+  bool begun_ = false;
+};
+
+// Rejected rows as they came, under the input's header. Does nothing for the path "".
+class RejectedRows {
+ public:
+  explicit RejectedRows(const std::string& path);
+  void begin(const RecordReader& reader);
+  void write(const Record& record);
+  void close();
+
+ private:
+  std::unique_ptr<ByteSink> sink_;
+  bool begun_ = false;
+};
+
+}  // namespace sp

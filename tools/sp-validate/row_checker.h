@@ -1,0 +1,100 @@
+// Everything that can be wrong with a row, compiled from a schema to a flat list of columns.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "key_set.h"
+#include "missing_values.h"
+#include "rule.h"
+#include "sp/columns.h"
+#include "sp/record.h"
+#include "sp/schema.h"
+#include "value.h"
+#include "violation.h"
+
+namespace sp {
+
+class RowChecker {
+ public:
+  // `schema` and `log` must outlive the checker. Throws Error(kConfig) for constraints that make no
+  // sense.
+  RowChecker(const Schema& schema, ViolationLog& log);
+  // The input that the next rows are of; must come first. Keys are kept over all inputs. `columns`
+  // must outlive the input's rows.
+  void set_input(const std::string& name, const Columns& columns);
+  // True where the row is valid. Logs each violation.
+  bool check(const Record& record) {
+    const std::uint64_t before = log_.total();
+    if (!has_shape(record) && !check_shape(record)) return false;
+    for (Column& column : columns_) check_column(record, column);
+    if (!keys_.empty()) check_keys(record, before);
+    return log_.total() == before;
+  }
+  // How a cell of column `index` is written where the output's format tells kinds and the input's
+  // did not.
+  CellKind kind_of(std::size_t index, std::string_view text, CellKind kind) const;
+
+ private:
+  struct Column {
+    Column(const Field& field, const Schema& schema);
+    std::size_t index = kNone;  // in the row
+    bool required;
+    bool is_present = false;  // in the row at hand: there, and of its type
+    MissingValues missing;
+    ValueReader reader;
+    std::vector<Rule> rules;
+    Value value;
+    std::string label;  // what messages call it
+  };
+  // A field's `unique`, or the primary key. Keys of rejected rows are not kept, so that a bad row
+  // does not take its good twin along.
+  struct Key {
+    std::vector<std::size_t> columns;
+    bool is_primary = false;
+    KeySet seen;
+    std::string current;  // of the row at hand; empty: none
+  };
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  void add_key(std::vector<std::size_t> columns, bool is_primary);
+  bool has_shape(const Record& record) const {
+    return record.defect().empty() && record.size() == header_->size() && record.size() > 0 &&
+           !record[0].empty();
+  }
+  bool check_shape(const Record& record);
+  void check_column(const Record& record, Column& column) {
+    column.is_present = false;
+    if (column.index >= record.size()) return;
+    const std::string_view text = record[column.index];
+    const CellKind kind = record.kind(column.index);
+    if (column.missing.contains(text, kind)) {
+      if (column.required) fail_required(record, column, text);
+      return;
+    }
+    if (!column.reader.read(text, kind, column.value)) return fail_type(record, column, text);
+    column.is_present = true;
+    for (const Rule& rule : column.rules) {
+      if (!rule.check(rule, column.value)) fail_rule(record, column, rule);
+    }
+  }
+  void check_keys(const Record& record, std::uint64_t before);
+  bool make_key(Key& key) const;
+  void fail_cells(const Record& record);
+  void fail_required(const Record& record, const Column& column, std::string_view text);
+  void fail_type(const Record& record, const Column& column, std::string_view text);
+  void fail_rule(const Record& record, const Column& column, const Rule& rule);
+  void fail_key(const Record& record, const Key& key, KeyOrigin first);
+  void fail_row(const Record& record, const char* code, std::string message);
+
+  const Schema& schema_;
+  ViolationLog& log_;
+  std::vector<Column> columns_;  // one for each field
+  std::vector<Key> keys_;
+  std::vector<const Column*> by_index_;  // of each column of the input; null: no field
+  const Columns* header_ = nullptr;
+  std::vector<std::string> inputs_;
+};
+
+}  // namespace sp

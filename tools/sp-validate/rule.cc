@@ -1,0 +1,182 @@
+#include "rule.h"
+
+#include "sp/diagnostic.h"
+#include "sp/excerpt.h"
+
+namespace sp {
+namespace {
+
+enum class Order { kAtLeast, kAtMost, kAbove, kBelow };
+
+template <Order order, class T>
+bool in_order(const T& value, const T& bound) {
+  if constexpr (order == Order::kAtLeast) return value >= bound;
+  if constexpr (order == Order::kAtMost) return value <= bound;
+  if constexpr (order == Order::kAbove) return value > bound;
+  if constexpr (order == Order::kBelow) return value < bound;
+}
+
+template <Order order>
+Rule::Check order_check(FieldType type) {
+  switch (type) {
+    case FieldType::kInteger:
+      return
+          [](const Rule& r, const Value& v) { return in_order<order>(v.integer, r.bound.integer); };
+    case FieldType::kNumber:
+      return
+          [](const Rule& r, const Value& v) { return in_order<order>(v.number, r.bound.number); };
+    default:
+      return [](const Rule& r, const Value& v) { return in_order<order>(v.time, r.bound.time); };
+  }
+}
+
+// A JSON number of the schema is plain whatever the field's own number format.
+bool read_bound(ValueReader& reader, const std::string& text, Value& value) {
+  const FieldType type = reader.field().type;
+  if (type == FieldType::kNumber && parse_double(text, value.number)) return true;
+  if (type == FieldType::kInteger && parse_int64(text, value.integer)) return true;
+  return reader.read(text, CellKind::kText, value);
+}
+
+template <Order order>
+void compile_order(const std::string& text, ValueReader& reader, Rule& rule) {
+  rule.text = text;
+  rule.check = order_check<order>(reader.field().type);
+  if (!read_bound(reader, text, rule.bound)) {
+    throw Error(ExitCode::kConfig, excerpt(text) + " " + reader.explain(text));
+  }
+}
+
+// Code points of UTF-8: every byte but those that continue one.
+std::uint64_t count_characters(std::string_view text) {
+  std::uint64_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  return count;
+}
+
+void compile_pattern(const std::string& pattern, Rule& rule) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  rule.text = pattern;
+  rule.pattern = std::make_shared<const RE2>(pattern, options);
+  if (!rule.pattern->ok()) {
+    throw Error(ExitCode::kConfig,
+                "the pattern is not one that RE2 knows: " + rule.pattern->error());
+  }
+  rule.check = [](const Rule& r, const Value& v) {
+    return RE2::FullMatch(re2::StringPiece(v.text.data(), v.text.size()), *r.pattern);
+  };
+}
+
+std::string key_of(const ValueReader& reader, const Value& value) {
+  std::string key;
+  reader.append_key(value, key);
+  return key;
+}
+
+void compile_enum(const std::vector<std::string>& values, ValueReader& reader, Rule& rule) {
+  std::unordered_set<std::string> allowed;
+  for (const std::string& text : values) {
+    Value value;
+    value.text = text;
+    if (!read_bound(reader, text, value)) {
+      throw Error(ExitCode::kConfig, excerpt(text) + " " + reader.explain(text));
+    }
+    allowed.insert(key_of(reader, value));
+    rule.text += (rule.text.empty() ? "" : ", ") + text;
+  }
+  rule.allowed = std::make_shared<const std::unordered_set<std::string>>(std::move(allowed));
+  rule.reader = &reader;
+  rule.check = [](const Rule& r, const Value& v) {
+    return r.allowed->contains(key_of(*r.reader, v));
+  };
+}
+
+constexpr RuleType kRuleTypes[] = {
+    {"minimum", "is below the minimum", [](const Constraints& c) { return c.minimum.has_value(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_order<Order::kAtLeast>(*c.minimum, reader, rule);
+     },
+     true, false},
+    {"maximum", "is above the maximum", [](const Constraints& c) { return c.maximum.has_value(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_order<Order::kAtMost>(*c.maximum, reader, rule);
+     },
+     false, true},
+    {"exclusiveMinimum", "is not above the exclusive minimum",
+     [](const Constraints& c) { return c.exclusive_minimum.has_value(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_order<Order::kAbove>(*c.exclusive_minimum, reader, rule);
+     },
+     true, false},
+    {"exclusiveMaximum", "is not below the exclusive maximum",
+     [](const Constraints& c) { return c.exclusive_maximum.has_value(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_order<Order::kBelow>(*c.exclusive_maximum, reader, rule);
+     },
+     false, true},
+    {"minLength", "has fewer characters than the minLength",
+     [](const Constraints& c) { return c.min_length.has_value(); },
+     [](const Constraints& c, ValueReader&, Rule& rule) {
+       rule.count = *c.min_length;
+       rule.text = std::to_string(rule.count);
+       rule.check = [](const Rule& r, const Value& v) {
+         return count_characters(v.text) >= r.count;
+       };
+     }},
+    {"maxLength", "has more characters than the maxLength",
+     [](const Constraints& c) { return c.max_length.has_value(); },
+     [](const Constraints& c, ValueReader&, Rule& rule) {
+       rule.count = *c.max_length;
+       rule.text = std::to_string(rule.count);
+       rule.check = [](const Rule& r, const Value& v) {
+         return count_characters(v.text) <= r.count;
+       };
+     }},
+    {"pattern", "does not match the pattern",
+     [](const Constraints& c) { return c.pattern.has_value(); },
+     [](const Constraints& c, ValueReader&, Rule& rule) { compile_pattern(*c.pattern, rule); }},
+    {"enum", "is none of", [](const Constraints& c) { return !c.enumeration.empty(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_enum(c.enumeration, reader, rule);
+     }},
+};
+
+// Two bounds between which there is nothing are a mistake of the schema, not of the data.
+void refuse_contradiction(const std::vector<Rule>& rules) {
+  for (const Rule& lower : rules) {
+    for (const Rule& upper : rules) {
+      if (!lower.type->is_lower || !upper.type->is_upper) continue;
+      if (lower.check(lower, upper.bound) && upper.check(upper, lower.bound)) continue;
+      throw Error(ExitCode::kConfig, std::string(lower.type->name) + ": " + lower.text +
+                                         " leaves nothing with the " + upper.type->name + " " +
+                                         upper.text);
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const RuleType> rule_types() { return kRuleTypes; }
+
+std::vector<Rule> compile_rules(ValueReader& reader) {
+  const Field& field = reader.field();
+  std::vector<Rule> rules;
+  for (const RuleType& type : kRuleTypes) {
+    if (!type.is_set(field.constraints)) continue;
+    Rule rule;
+    rule.type = &type;
+    try {
+      type.compile(field.constraints, reader, rule);
+    } catch (const Error& error) {
+      throw Error(ExitCode::kConfig, std::string(type.name) + ": " + error.what());
+    }
+    rules.push_back(std::move(rule));
+  }
+  refuse_contradiction(rules);
+  return rules;
+}
+
+std::string explain(const Rule& rule) { return std::string(rule.type->phrase) + " " + rule.text; }
+
+}  // namespace sp

@@ -1,0 +1,55 @@
+// The constraints of the Table Schema that look at one value: a table whose row says how a
+// constraint is compiled and how a broken one is told. `required`, `unique` and `primaryKey` look
+// at more than a value: see row_checker.
+#pragma once
+
+#include <re2/re2.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "sp/schema.h"
+#include "value.h"
+
+namespace sp {
+
+struct RuleType;
+
+// A constraint of one field, ready to check.
+struct Rule {
+  using Check = bool (*)(const Rule&, const Value&);
+
+  const RuleType* type = nullptr;
+  Check check = nullptr;    // true where the value keeps it
+  std::string text;         // the constraint's value as the schema has it: "50"
+  Value bound;              // minimum and its kin
+  std::uint64_t count = 0;  // minLength, maxLength
+  std::shared_ptr<const RE2> pattern;
+  std::shared_ptr<const std::unordered_set<std::string>> allowed;  // keys of values
+  const ValueReader* reader = nullptr;                             // makes those keys
+};
+
+struct RuleType {
+  const char* name;    // as in the schema: "maximum"
+  const char* phrase;  // "is above the maximum"; the bound follows
+  bool (*is_set)(const Constraints&);
+  // Fills `rule`. Throws Error(kConfig) for a bound that is not of the field's type.
+  void (*compile)(const Constraints&, ValueReader&, Rule& rule);
+  bool is_lower = false;  // bounds values from below, with `bound`
+  bool is_upper = false;
+};
+
+std::span<const RuleType> rule_types();
+
+// The rules of a field, in the order of the table. `reader` must outlive them. Throws
+// Error(kConfig).
+std::vector<Rule> compile_rules(ValueReader& reader);
+
+// "is above the maximum 50"
+std::string explain(const Rule& rule);
+
+}  // namespace sp

@@ -1,0 +1,53 @@
+// A cell's value by its field's type, and how it is read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sp/number_format.h"
+#include "sp/record.h"
+#include "sp/schema.h"
+#include "sp/time_format.h"
+#include "sp/timestamp.h"
+
+namespace sp {
+
+// Only the member that the field's type names is meaningful; `text` always is, and belongs to the
+// row.
+struct Value {
+  std::string_view text;
+  double number = 0;         // number
+  std::int64_t integer = 0;  // integer
+  Timestamp time;            // date, time, datetime (in UTC)
+  bool boolean = false;      // boolean
+};
+
+class ValueReader {
+ public:
+  // Keeps a pointer to `field`, which must outlive the reader. Throws Error(kConfig).
+  explicit ValueReader(const Field& field);
+  // False where `text` is not of the field's type. `kind` is what the format says of it.
+  bool read(std::string_view text, CellKind kind, Value& value) {
+    value.text = text;
+    return read_(*this, text, kind, value);
+  }
+  const Field& field() const { return *field_; }
+  // Why a text that read() refused is wrong: "is not a number".
+  std::string explain(std::string_view text) const;
+  // Appends bytes that are the same for equal values and differ for others.
+  void append_key(const Value& value, std::string& key) const;
+
+ private:
+  friend struct ValueReaders;
+  using Read = bool (*)(ValueReader&, std::string_view, CellKind, Value&);
+  Read read_;
+  const Field* field_;
+  NumberFormat number_format_;
+  std::optional<TimeFormat> time_format_;
+  std::optional<TimeZone> time_zone_;  // of a datetime
+};
+
+}  // namespace sp
