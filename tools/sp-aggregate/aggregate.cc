@@ -1,0 +1,90 @@
+#include "aggregate.h"
+
+#include <optional>
+
+#include "collector.h"
+#include "pass_through.h"
+#include "result_writer.h"
+#include "sp/report.h"
+
+namespace sp {
+namespace {
+
+class Aggregate {
+ public:
+  explicit Aggregate(AggregateOptions& options) : options_(options) {
+    check_options(options);
+    if (!options.stream.schema.empty()) schema_ = load_schema(options.stream.schema);
+    collector_ = options.merge ? make_state_collector(options)
+                               : make_row_collector(options, schema_ ? &*schema_ : nullptr);
+    // Opened before the first row is read: a name that cannot be written to must not cost a run.
+    results_ = open_sink(options.output);
+    if (options.pass_through) {
+      rows_out_ = open_sink("-");
+      pass_.emplace(*rows_out_, options.stream);
+    }
+    if (options.stream.files.empty()) options.stream.files.emplace_back("-");
+  }
+
+  void read(const std::string& file) {
+    const auto reader =
+        open_reader(open_source(file, options_.stream.source), options_.stream.read);
+    if (!format_) format_ = write_options(options_.stream, *reader);
+    if (reader->columns().size() == 0) return;  // NDJSON without a line: no names, no rows
+    collector_->bind(*reader);
+    if (pass_) pass_->bind(*reader);
+    Progress progress(options_.stream.progress, "sp-aggregate");
+    Record record;
+    while (reader->next(record)) {
+      require_sound(*reader, record);
+      if (!collector_->add(record)) continue;
+      if (pass_) pass_->pass(record);
+      progress.tick(*reader, ++rows_);
+    }
+    progress.finish(*reader, rows_);
+  }
+
+  // The order is a promise to whoever reads standard output: results and report are there at its
+  // end.
+  void finish() {
+    collector_->finish();
+    Summary& summary = collector_->summary();
+    order_entries(summary, options_.sort);
+    write_results(summary, options_, *format_, *results_);
+    results_->flush();
+    if (rows_out_) {
+      results_->close();
+      rows_out_->flush();
+    }
+    write_report(options_.stream.report, report(summary));
+    (rows_out_ ? rows_out_ : results_)->close();
+  }
+
+ private:
+  JsonObject report(const Summary& summary) const {
+    JsonObject report = start_report("sp-aggregate", {rows_, rows_, 0});
+    report.add("groups", std::uint64_t{summary.groups.size()});
+    report.add("results", std::uint64_t{summary.entries.size()});
+    if (schema_) report.add("schema_sha256", schema_->sha256);
+    return report;
+  }
+
+  AggregateOptions& options_;
+  std::optional<Schema> schema_;
+  std::unique_ptr<Collector> collector_;
+  std::unique_ptr<ByteSink> results_;
+  std::unique_ptr<ByteSink> rows_out_;
+  std::optional<PassThrough> pass_;
+  std::optional<WriteOptions> format_;
+  std::uint64_t rows_ = 0;
+};
+
+}  // namespace
+
+void run_aggregate(AggregateOptions& options) {
+  Aggregate aggregate(options);
+  for (const std::string& file : options.stream.files) aggregate.read(file);
+  aggregate.finish();
+}
+
+}  // namespace sp

@@ -1,0 +1,78 @@
+// Groups: a number 0, 1, 2… for each distinct key, in the order of first appearance.
+//
+// A hash table with open addressing; looking a key up allocates nothing. Keys are copied when they
+// are new and stay where they are. Memory grows with the distinct keys only. The hash is seeded by
+// chance, so that nobody can prepare an input whose keys collide.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sp {
+
+class GroupTable {
+ public:
+  GroupTable();
+  // The number of `key`, which is added where it is new (then it equals size() - 1 afterwards).
+  std::uint32_t find_or_add(std::string_view key) {
+    const std::uint64_t hash = hash_of(key);
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
+    for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.group == kNone) return add(key, at, tag);
+      if (slot.tag == tag && keys_[slot.group] == key) return slot.group;
+    }
+  }
+  // Valid as long as the table.
+  std::string_view key(std::uint32_t group) const { return keys_[group]; }
+  std::size_t size() const { return keys_.size(); }
+
+ private:
+  struct Slot {
+    std::uint32_t tag;  // upper half of the hash
+    std::uint32_t group;
+  };
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  std::uint64_t hash_of(std::string_view key) const;
+  std::uint32_t add(std::string_view key, std::size_t at, std::uint32_t tag);
+  std::string_view keep(std::string_view key);
+  void grow();
+
+  std::uint64_t seed_;
+  std::size_t mask_;
+  std::vector<Slot> slots_;
+  std::vector<std::string_view> keys_;
+  std::vector<std::unique_ptr<char[]>> chunks_;  // where the keys' bytes lie
+  std::size_t chunk_left_ = 0;
+  char* chunk_at_ = nullptr;
+};
+
+// The cells of a row that name its group, as one key: no two different lists give the same bytes.
+// One is reused for all rows.
+class GroupKey {
+ public:
+  void clear() { bytes_.clear(); }
+  void add_text(std::string_view cell);
+  void add_number(std::int64_t number);
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// Takes a key apart again, in the order in which it was put together.
+class GroupKeyReader {
+ public:
+  explicit GroupKeyReader(std::string_view bytes) : rest_(bytes) {}
+  std::string_view text();
+  std::int64_t number();
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace sp

@@ -1,0 +1,32 @@
+// What the user asks of sp-aggregate: each field beside its flag.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "sp/tool.h"
+
+namespace sp {
+
+struct AggregateOptions {
+  CommonOptions common;
+  StreamOptions stream;
+  std::vector<std::string> by;      // --by COLS; none: the schema's keys
+  std::string time;                 // --time COL; none: the schema's time
+  std::string every;                // --every WINDOW; none: no windows
+  std::vector<std::string> values;  // --values COLS; none: the schema's measures
+  std::vector<std::string> stats;   // --stats NAMES; none: kDefaultStats
+  bool sort = false;                // --sort
+  bool partial = false;             // --partial
+  bool merge = false;               // --merge
+  bool pass_through = false;        // --pass-through
+  std::string output = "-";         // --output FILE
+};
+
+void setup_aggregate(CLI::App& app, AggregateOptions& options);
+
+// Fills in defaults; throws Error(kUsage) for flags that do not go together.
+void check_options(AggregateOptions& options);
+
+}  // namespace sp

@@ -1,0 +1,35 @@
+// Which columns are keys, time and values: flags first, then the roles that a schema gives.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "sp/columns.h"
+#include "sp/schema.h"
+#include "time_column.h"
+
+namespace sp {
+
+// One column to summarise.
+struct ValueColumn {
+  std::string name;  // in the input, and as `quantity` in the output
+  std::string unit;
+  std::vector<std::string> missing;  // texts besides the empty one that stand for no value
+};
+
+struct Plan {
+  std::vector<std::string> by;
+  std::optional<TimeColumn> time;  // only where there are windows
+  std::vector<ValueColumn> values;
+};
+
+// The plan for an input with these columns, named `file` in messages. A field of the schema is
+// looked for under the name that sp-transform gives it, then under its own. Throws Error: kUsage
+// where neither flags nor roles name a column to summarise, kConfig for a field that must be
+// transformed first.
+Plan make_plan(const AggregateOptions& options, const Schema* schema, const Columns& columns,
+               const std::string& file);
+
+}  // namespace sp

@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <optional>
+
+#include "collector.h"
+#include "plan.h"
+#include "sp/excerpt.h"
+#include "sp/number.h"
+#include "used_column.h"
+#include "window.h"
+
+namespace sp {
+namespace {
+
+// The states of a group's quantities lie side by side, in the order of --values.
+class RowCollector final : public Collector {
+ public:
+  RowCollector(const AggregateOptions& options, const Schema* schema)
+      : options_(options), schema_(schema) {
+    if (!options.every.empty()) windows_.emplace(options.every);
+    summary_.by = options.by;
+    summary_.windowed = windows_.has_value();
+    summary_.has_seen = summary_.windowed && options.partial;
+    summary_.has_unit = schema != nullptr;
+    summary_.has_extras =
+        !options.partial &&
+        std::any_of(options.stats.begin(), options.stats.end(),
+                    [](const std::string& name) { return find_statistic(name)->needs_extras; });
+  }
+
+  void bind(const RecordReader& reader) override {
+    reader_ = &reader;
+    if (!plan_) take_shape(reader);
+    by_.clear();
+    values_.clear();
+    for (const std::string& name : plan_->by) {
+      by_.push_back(used_column(reader, name));
+    }
+    for (const ValueColumn& value : plan_->values) {
+      values_.push_back({used_column(reader, value.name), &value.missing});
+    }
+    if (plan_->time) plan_->time->bind(reader);
+  }
+
+  bool add(const Record& record) override {
+    key_.clear();
+    for (const std::size_t column : by_) key_.add_text(record[column]);
+    Timestamp time;
+    if (windows_) {
+      time = plan_->time->read(record);
+      if (!window_.contains(time.seconds)) window_ = window_at(time.seconds, record);
+      key_.add_number(window_.start);
+    }
+    const std::size_t first_slot = summary_.groups.find_or_add(key_.bytes()) * values_.size();
+    if (first_slot == summary_.moments.size()) add_group(record);
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const std::string_view text = record[values_[i].index];
+      if (is_missing(values_[i], text)) continue;
+      double value = 0;
+      if (!parse_double(text, value)) fail(record, i);
+      add_value(first_slot + i, value, time);
+    }
+    return true;
+  }
+
+  void finish() override {
+    for (std::size_t slot = 0; slot < summary_.moments.size(); ++slot) {
+      if (summary_.moments[slot].n == 0) continue;
+      const std::size_t quantities = summary_.quantities.size();
+      summary_.entries.push_back({static_cast<std::uint32_t>(slot / quantities),
+                                  static_cast<std::uint32_t>(slot % quantities), slot});
+    }
+  }
+
+ private:
+  struct BoundValue {
+    std::size_t index;
+    const std::vector<std::string>* missing;
+  };
+
+  void take_shape(const RecordReader& reader) {
+    plan_.emplace(make_plan(options_, schema_, reader.columns(), reader.name()));
+    summary_.by = plan_->by;
+    for (const ValueColumn& value : plan_->values) {
+      summary_.quantities.push_back({value.name, value.unit});
+    }
+  }
+
+  void add_group(const Record& record) {
+    const std::size_t slots = summary_.moments.size() + values_.size();
+    summary_.moments.resize(slots);
+    if (summary_.has_extras) summary_.extras.resize(slots);
+    if (summary_.has_seen) summary_.seen.resize(slots);
+    for (const std::size_t column : by_) summary_.kinds.push_back(record.kind(column));
+  }
+
+  static bool is_missing(const BoundValue& value, std::string_view text) {
+    if (text.empty()) return true;
+    if (value.missing->empty()) return false;
+    return std::find(value.missing->begin(), value.missing->end(), text) != value.missing->end();
+  }
+
+  void add_value(std::size_t slot, double value, const Timestamp& time) {
+    Moments& moments = summary_.moments[slot];
+    if (summary_.has_extras) summary_.extras[slot].add(value, moments.n == 0);
+    if (summary_.has_seen) summary_.seen[slot].add(time);
+    moments.add(value);
+  }
+
+  Window window_at(std::int64_t seconds, const Record& record) const {
+    const Window window = windows_->at(seconds);
+    if (window.start >= kFirstSecond) return window;
+    throw Error(ExitCode::kDataErr, "the window begins before the year 0",
+                reader_->locate(record, plan_->time->name()));
+  }
+
+  [[noreturn]] void fail(const Record& record, std::size_t value) const {
+    throw Error(ExitCode::kDataErr,
+                excerpt(record[values_[value].index]) +
+                    " is not a number; pass the file through sp-validate first",
+                reader_->locate(record, plan_->values[value].name));
+  }
+
+  const AggregateOptions& options_;
+  const Schema* schema_;
+  std::optional<Plan> plan_;
+  std::optional<Windows> windows_;
+  const RecordReader* reader_ = nullptr;
+  std::vector<std::size_t> by_;
+  std::vector<BoundValue> values_;
+  Window window_;
+  GroupKey key_;
+};
+
+}  // namespace
+
+std::unique_ptr<Collector> make_row_collector(const AggregateOptions& options,
+                                              const Schema* schema) {
+  return std::make_unique<RowCollector>(options, schema);
+}
+
+}  // namespace sp

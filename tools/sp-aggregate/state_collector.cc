@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "collector.h"
+#include "sp/excerpt.h"
+#include "sp/number.h"
+#include "state_columns.h"
+#include "used_column.h"
+#include "window.h"
+
+namespace sp {
+namespace {
+
+constexpr std::string_view kNotKeys[] = {state::kQuantity, state::kUnit,      state::kN,
+                                         state::kMean,     state::kM2,        state::kMin,
+                                         state::kMax,      state::kFirstSeen, state::kLastSeen};
+
+bool is_key(const std::string& name) {
+  return std::find(std::begin(kNotKeys), std::end(kNotKeys), name) == std::end(kNotKeys);
+}
+
+bool is_window(const std::string& name) {
+  return name == state::kWindowStart || name == state::kWindow;
+}
+
+// Window columns are keys like others, unless --every asks for longer windows than the states have.
+class StateCollector final : public Collector {
+ public:
+  explicit StateCollector(const AggregateOptions& options) : options_(options) {
+    if (!options.every.empty()) windows_.emplace(options.every);
+    summary_.windowed = windows_.has_value();
+    summary_.has_extras = !options.partial && std::find(options.stats.begin(), options.stats.end(),
+                                                        "sum") != options.stats.end();
+    for (const std::string& name : options.values) quantities_.find_or_add(name);
+  }
+
+  void bind(const RecordReader& reader) override;
+  bool add(const Record& record) override;
+
+  void finish() override {
+    for (std::uint32_t slot = 0; slot < pairs_.size(); ++slot) {
+      GroupKeyReader pair(pairs_.key(slot));
+      const auto group = static_cast<std::uint32_t>(pair.number());
+      summary_.entries.push_back({group, static_cast<std::uint32_t>(pair.number()), slot});
+    }
+    for (std::uint32_t i = 0; i < quantities_.size(); ++i) {
+      summary_.quantities.push_back({std::string(quantities_.key(i)), ""});
+    }
+  }
+
+ private:
+  struct StateIndexes {
+    std::size_t quantity, n, mean, m2, min, max;
+    std::optional<std::size_t> unit, first_seen, last_seen, window_start, window;
+  };
+
+  void take_shape(const Columns& columns);
+  bool is_header(const Record& record) const;
+  std::uint32_t group_of(const Record& record);
+  std::int64_t longer_window(const Record& record);
+  Moments moments_of(const Record& record) const;
+  Seen seen_of(const Record& record) const;
+  void merge(std::uint32_t slot, const Moments& moments, const Record& record);
+  void check_unit(std::uint32_t slot, const Record& record);
+
+  double number(const Record& record, std::size_t column) const;
+  Timestamp timestamp(const Record& record, std::size_t column) const;
+  [[noreturn]] void fail(const Record& record, std::size_t column,
+                         const std::string& reason) const {
+    throw Error(ExitCode::kDataErr,
+                excerpt(record[column]) + " " + reason +
+                    "; --merge reads what sp-aggregate --partial wrote",
+                reader_->locate(record, reader_->columns()[column]));
+  }
+
+  const AggregateOptions& options_;
+  std::optional<Windows> windows_;
+  const RecordReader* reader_ = nullptr;
+  bool has_shape_ = false;
+  std::vector<std::size_t> by_;
+  StateIndexes at_{};
+  GroupKey key_;
+  GroupTable quantities_;
+  GroupTable pairs_;  // of a group and a quantity: the slots
+  std::optional<Windows> state_windows_;
+};
+
+void StateCollector::bind(const RecordReader& reader) {
+  reader_ = &reader;
+  if (!has_shape_) take_shape(reader.columns());
+  const auto require = [&](std::string_view name) { return used_column(reader, name); };
+  const auto require_if = [&](bool needed, std::string_view name) {
+    return needed ? std::optional(require(name)) : std::nullopt;
+  };
+  by_.clear();
+  for (const std::string& name : summary_.by) by_.push_back(require(name));
+  at_ = {require(state::kQuantity),
+         require(state::kN),
+         require(state::kMean),
+         require(state::kM2),
+         require(state::kMin),
+         require(state::kMax),
+         require_if(summary_.has_unit, state::kUnit),
+         require_if(summary_.has_seen, state::kFirstSeen),
+         require_if(summary_.has_seen, state::kLastSeen),
+         require_if(summary_.windowed, state::kWindowStart),
+         require_if(summary_.windowed, state::kWindow)};
+}
+
+void StateCollector::take_shape(const Columns& columns) {
+  has_shape_ = true;
+  summary_.by = options_.by;
+  if (options_.by.empty()) {
+    for (const std::string& name : columns.names()) {
+      if (is_key(name) && !(windows_ && is_window(name))) summary_.by.push_back(name);
+    }
+  }
+  summary_.has_unit = columns.find(state::kUnit).has_value();
+  summary_.has_seen = columns.find(state::kFirstSeen).has_value();
+}
+
+bool StateCollector::add(const Record& record) {
+  if (is_header(record)) return false;
+  const Moments moments = moments_of(record);
+  if (moments.n == 0) return true;
+  const std::string_view quantity = record[at_.quantity];
+  if (!options_.values.empty() && std::find(options_.values.begin(), options_.values.end(),
+                                            quantity) == options_.values.end()) {
+    return true;
+  }
+  const std::uint32_t group = group_of(record);
+  key_.clear();
+  key_.add_number(group);
+  key_.add_number(quantities_.find_or_add(quantity));
+  merge(pairs_.find_or_add(key_.bytes()), moments, record);
+  return true;
+}
+
+// `cat` leaves the headers of all parts in the stream.
+bool StateCollector::is_header(const Record& record) const {
+  const Columns& columns = reader_->columns();
+  if (record[at_.n] != state::kN) return false;
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    if (record[i] != columns[i]) return false;
+  }
+  return true;
+}
+
+std::uint32_t StateCollector::group_of(const Record& record) {
+  key_.clear();
+  for (const std::size_t column : by_) key_.add_text(record[column]);
+  if (windows_) key_.add_number(longer_window(record));
+  const std::uint32_t group = summary_.groups.find_or_add(key_.bytes());
+  if (group * by_.size() == summary_.kinds.size()) {
+    for (const std::size_t column : by_) summary_.kinds.push_back(record.kind(column));
+  }
+  return group;
+}
+
+// The start of the window of --every in which the state's own window lies as a whole.
+std::int64_t StateCollector::longer_window(const Record& record) {
+  const std::string_view text = record[*at_.window];
+  if (!state_windows_ || state_windows_->text() != text) {
+    try {
+      state_windows_.emplace(text);
+    } catch (const Error&) {
+      fail(record, *at_.window, "is not a window");
+    }
+  }
+  const std::int64_t start = timestamp(record, *at_.window_start).seconds;
+  const Window own = state_windows_->at(start);
+  const Window longer = windows_->at(start);
+  if (longer.start < kFirstSecond) fail(record, *at_.window_start, "is too early");
+  if (own.start != start) fail(record, *at_.window_start, "is not where such a window begins");
+  if (!longer.contains(own.end - 1)) {
+    fail(record, *at_.window, "does not fit into windows of " + windows_->text());
+  }
+  return longer.start;
+}
+
+void StateCollector::merge(std::uint32_t slot, const Moments& moments, const Record& record) {
+  if (slot == summary_.moments.size()) {
+    summary_.moments.emplace_back();
+    if (summary_.has_extras) summary_.extras.emplace_back();
+    if (summary_.has_seen) summary_.seen.emplace_back();
+    if (summary_.has_unit) {
+      summary_.units.push_back(summary_.unit_names.find_or_add(record[*at_.unit]));
+    }
+  }
+  if (summary_.has_unit) check_unit(slot, record);
+  if (summary_.has_extras) summary_.extras[slot].add_partial(moments);
+  if (summary_.has_seen) summary_.seen[slot].merge(seen_of(record));
+  summary_.moments[slot].merge(moments);
+}
+
+void StateCollector::check_unit(std::uint32_t slot, const Record& record) {
+  const std::string_view unit = summary_.unit_names.key(summary_.units[slot]);
+  if (unit == record[*at_.unit]) return;
+  fail(record, *at_.unit, "is not the unit of the states before, which is " + excerpt(unit));
+}
+
+Moments StateCollector::moments_of(const Record& record) const {
+  std::int64_t n = 0;
+  if (!parse_int64(record[at_.n], n) || n < 0) fail(record, at_.n, "is not a count");
+  Moments moments;
+  if (n == 0) return moments;
+  moments.n = static_cast<std::uint64_t>(n);
+  moments.mean = number(record, at_.mean);
+  moments.m2 = number(record, at_.m2);
+  moments.min = number(record, at_.min);
+  moments.max = number(record, at_.max);
+  if (moments.m2 < 0) fail(record, at_.m2, "is negative");
+  if (moments.max < moments.min) fail(record, at_.max, "is less than min");
+  return moments;
+}
+
+Seen StateCollector::seen_of(const Record& record) const {
+  return {timestamp(record, *at_.first_seen), timestamp(record, *at_.last_seen)};
+}
+
+double StateCollector::number(const Record& record, std::size_t column) const {
+  double value = 0;
+  if (!parse_double(record[column], value)) fail(record, column, "is not a number");
+  return value;
+}
+
+Timestamp StateCollector::timestamp(const Record& record, std::size_t column) const {
+  ParsedTime parsed;
+  if (!parse_datetime(record[column], parsed) || !parsed.has_offset) {
+    fail(record, column, "is not a date-time with an offset");
+  }
+  return parsed.time;
+}
+
+}  // namespace
+
+std::unique_ptr<Collector> make_state_collector(const AggregateOptions& options) {
+  return std::make_unique<StateCollector>(options);
+}
+
+}  // namespace sp

@@ -1,0 +1,38 @@
+#include "time_column.h"
+
+#include "sp/excerpt.h"
+#include "window.h"
+
+namespace sp {
+namespace {
+
+constexpr std::int64_t kYear10000 = 253'402'300'800;
+
+}  // namespace
+
+Timestamp TimeColumn::read(const Record& record) {
+  const std::string_view text = record[index_];
+  ParsedTime parsed;
+  if (!parse_datetime(text, parsed)) {
+    std::int64_t days = 0;
+    if (!parse_date(text, days)) fail(record, "is not a date-time such as 2017-07-01T00:00:07Z");
+    parsed.time = {days * 86400, 0};
+  }
+  if (!parsed.has_offset && !zone_.is_utc()) {
+    const auto utc = zone_.to_utc(parsed.time.seconds);
+    if (!utc) fail(record, "does not exist or exists twice in its time zone");
+    parsed.time.seconds = *utc;
+  }
+  if (parsed.time.seconds < kFirstSecond || parsed.time.seconds >= kYear10000) {
+    fail(record, "lies outside the years 0 to 9999 in UTC");
+  }
+  return parsed.time;
+}
+
+void TimeColumn::fail(const Record& record, const std::string& reason) const {
+  throw Error(ExitCode::kDataErr,
+              excerpt(record[index_]) + " " + reason + "; pass the file through sp-validate first",
+              reader_->locate(record, name_));
+}
+
+}  // namespace sp

@@ -1,0 +1,85 @@
+#include "window.h"
+
+#include "sp/diagnostic.h"
+#include "sp/number.h"
+
+namespace sp {
+namespace {
+
+struct WindowUnit {
+  std::string_view name;
+  bool by_calendar;
+  std::int64_t length;  // seconds, or months
+  std::int64_t origin;  // seconds
+};
+
+constexpr std::int64_t kDay = 86400;
+constexpr WindowUnit kUnits[] = {
+    {"s", false, 1, 0},
+    {"m", false, 60, 0},
+    {"h", false, 3600, 0},
+    {"d", false, kDay, 0},
+    {"w", false, 7 * kDay, 4 * kDay},  // 1970-01-05 was a Monday
+    {"mo", true, 1, 0},
+    {"y", true, 12, 0},
+};
+constexpr std::int64_t kMostCount = 1'000'000;
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+// Howard Hinnant's days_from_civil and its inverse, with months counted from January of the year 0.
+std::int64_t days_before_month(std::int64_t months) {
+  const std::int64_t month = months - floor_div(months, 12) * 12;  // 0: January
+  const std::int64_t year = floor_div(months, 12) - (month < 2 ? 1 : 0);
+  const std::int64_t era = floor_div(year, 400);
+  const std::int64_t year_of_era = year - era * 400;
+  const std::int64_t day_of_year = (153 * (month + (month < 2 ? 10 : -2)) + 2) / 5;
+  const std::int64_t day_of_era =
+      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * 146097 + day_of_era - 719468;
+}
+
+std::int64_t month_of_day(std::int64_t days) {
+  const std::int64_t shifted = days + 719468;
+  const std::int64_t era = floor_div(shifted, 146097);
+  const std::int64_t day_of_era = shifted - era * 146097;
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t month_from_march = (5 * day_of_year + 2) / 153;
+  return (era * 400 + year_of_era) * 12 + month_from_march + 2;
+}
+
+}  // namespace
+
+Windows::Windows(std::string_view text) : text_(text) {
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  const std::string_view name = digits == std::string_view::npos ? "" : text.substr(digits);
+  std::int64_t count = 0;
+  if (parse_int64(text.substr(0, text.size() - name.size()), count) && count >= 1 &&
+      count <= kMostCount) {
+    for (const WindowUnit& unit : kUnits) {
+      if (unit.name != name) continue;
+      by_calendar_ = unit.by_calendar;
+      length_ = count * unit.length;
+      origin_ = unit.origin;
+      return;
+    }
+  }
+  throw Error(ExitCode::kUsage, "'" + text_ +
+                                    "' is not a window; write a count (1 to 1000000) and one of "
+                                    "s, m, h, d, w, mo, y, such as 15m, 1h, 1d or 1mo");
+}
+
+Window Windows::at(std::int64_t seconds) const {
+  if (!by_calendar_) {
+    const std::int64_t start = floor_div(seconds - origin_, length_) * length_ + origin_;
+    return {start, start + length_};
+  }
+  const std::int64_t month = month_of_day(floor_div(seconds, kDay));
+  const std::int64_t first = floor_div(month, length_) * length_;
+  return {days_before_month(first) * kDay, days_before_month(first + length_) * kDay};
+}
+
+}  // namespace sp
