@@ -1,1 +1,16 @@
-int main() { return 70; }
+#include "options.h"
+#include "status.h"
+#include "watch.h"
+
+int main(int argc, char** argv) {
+  sp::watch::Options options;
+  const int flags = sp::watch::split_command(argc, argv, options);
+  return sp::run_tool(
+      flags, argv, "sp-watch", "Run a command on each file that lands in a folder", options.common,
+      [&](CLI::App& app) { sp::watch::add_flags(app, options); },
+      [&](const sp::Log& log) {
+        sp::watch::check(options);
+        if (options.status) return sp::watch::print_status(options);
+        sp::watch::run_watch(options, log);
+      });
+}

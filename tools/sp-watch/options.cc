@@ -1,1 +1,93 @@
-// placeholder
+#include "options.h"
+
+#include <memory>
+
+#include "duration.h"
+
+namespace sp::watch {
+namespace {
+
+constexpr unsigned kMaxJobs = 256;
+
+// CLI11 does not know of the command behind `--`.
+class Help : public CLI::Formatter {
+ public:
+  Help() { column_width(34); }
+  std::string make_usage(const CLI::App*, std::string name) const override {
+    return "Usage: " + name + " [OPTION]... DIR -- COMMAND [ARG]...\n       " + name +
+           " --status DIR\n\n";
+  }
+};
+
+void add_duration(CLI::App& app, const char* flag, Millis& field, Millis least, const char* help) {
+  const auto store = [&field](const std::string& text) { field = *parse_duration(text); };
+  const auto check = [least](const std::string& text) -> std::string {
+    const auto duration = parse_duration(text);
+    if (!duration) return "'" + text + "' is not a duration, such as 500ms, 5s, 2m, 1h";
+    return *duration < least ? "the shortest is " + format_duration(least) : "";
+  };
+  app.add_option_function<std::string>(flag, store, help)->check(check)->type_name("TIME");
+}
+
+void add_folder(CLI::App& app, const char* flag, std::string& field, const char* help) {
+  app.add_option(flag, field, help)->type_name("FOLDER");
+}
+
+}  // namespace
+
+void add_flags(CLI::App& app, Options& options) {
+  app.formatter(std::make_shared<Help>());
+  app.add_option("DIR", options.folders.dir, "The folder in which files land")->required();
+  const Millis none{0};
+  const Millis least{10};
+  add_duration(app, "--interval", options.interval, least, "Time between two rescans (default 5s)");
+  add_duration(app, "--settle", options.settle, none,
+               "A file written in place is taken when it has not changed for so long (default 2s)");
+  app.add_option("--match", options.match, "Take only files that match; may be repeated")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  app.add_flag("--once", options.once, "Work on what is there, each file once, and exit");
+  app.add_option("--jobs", options.jobs, "Commands that run side by side (default 1)")
+      ->check(CLI::Range(1u, kMaxJobs))
+      ->type_name("N");
+  app.add_option("--max-attempts", options.retry.max_crashes,
+                 "Crashes of the command on one file before it goes to failed/ (default 5)")
+      ->check(CLI::Range(1u, 1000000u))
+      ->type_name("N");
+  add_duration(app, "--timeout", options.timeout, none,
+               "Kill a command that runs longer (default: none)");
+  add_duration(app, "--retry-first", options.retry.first, least,
+               "Delay before the second try; it doubles from then on (default 1s)");
+  add_duration(app, "--retry-max", options.retry.longest, least, "Longest delay (default 1m)");
+  add_duration(app, "--config-retry", options.retry.config, least,
+               "Shortest delay after a status that asks the operator (64, 78; default 30s)");
+  add_folder(app, "--work", options.folders.work, "Where files are worked on (default DIR/work)");
+  add_folder(app, "--done", options.folders.done, "Where done files go (default DIR/done)");
+  add_folder(app, "--quarantine", options.folders.quarantine,
+             "Where wrong files go (default DIR/quarantine)");
+  add_folder(app, "--failed", options.folders.failed,
+             "Where files go on which the command crashes (default DIR/failed)");
+  app.add_option("--journal", options.journal,
+                 "Log of every step, NDJSON (default DIR/.sp-watch/journal.ndjson)")
+      ->type_name("FILE");
+  app.add_flag("--status", options.status, "Print what is where, and exit");
+}
+
+int split_command(int argc, char** argv, Options& options) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    options.command.assign(argv + i + 1, argv + argc);
+    return i;
+  }
+  return argc;
+}
+
+void check(const Options& options) {
+  if (!options.status && (options.command.empty() || options.command[0].empty())) {
+    throw Error(ExitCode::kUsage,
+                "there is no COMMAND; put it behind --, as in: sp-watch DIR -- "
+                "sp-pipeline {}");
+  }
+}
+
+}  // namespace sp::watch

@@ -1,0 +1,167 @@
+#include "durable.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "descriptor.h"
+#include "sp/diagnostic.h"
+#include "sp/fault_point.h"
+
+namespace sp::watch {
+namespace {
+
+constexpr std::size_t kCopyBlock = 256 * 1024;
+constexpr int kReadFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+int write_all(int fd, const char* data, std::size_t size) {
+  while (size > 0) {
+    const ssize_t n = ::write(fd, data, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    data += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return 0;
+}
+
+ssize_t read_full(int fd, char* data, std::size_t size) {
+  std::size_t got = 0;
+  while (got < size) {
+    const ssize_t n = ::read(fd, data + got, size - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return n;
+    if (n == 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  return static_cast<ssize_t>(got);
+}
+
+// A new file, whatever lay under its name.
+Descriptor create_new(int dir, const std::string& name, mode_t mode) {
+  ::unlinkat(dir, name.c_str(), 0);
+  return Descriptor(
+      ::openat(dir, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+}
+
+int copy_bytes(int from, int to) {
+  const std::unique_ptr<char[]> block(new char[kCopyBlock]);
+  for (;;) {
+    const ssize_t n = read_full(from, block.get(), kCopyBlock);
+    if (n < 0) return errno;
+    if (n == 0) return 0;
+    if (const int error = write_all(to, block.get(), static_cast<std::size_t>(n))) return error;
+  }
+}
+
+int copy_file(int from_dir, const std::string& from, int to_dir, const std::string& part) {
+  const Descriptor source(::openat(from_dir, from.c_str(), kReadFlags));
+  struct stat st;
+  if (!source || ::fstat(source.get(), &st) != 0) return errno;
+  if (!S_ISREG(st.st_mode)) return EXDEV;  // only its rename would be safe
+  const Descriptor target = create_new(to_dir, part, st.st_mode & 0777);
+  if (!target) return errno;
+  if (const int error = copy_bytes(source.get(), target.get())) return error;
+  const struct timespec times[] = {st.st_atim, st.st_mtim};
+  ::futimens(target.get(), times);  // a wish: the bytes are what counts
+  return sync_descriptor(target.get());
+}
+
+bool same_bytes(int a, int b) {
+  const std::unique_ptr<char[]> block(new char[2 * kCopyBlock]);
+  for (;;) {
+    const ssize_t n = read_full(a, block.get(), kCopyBlock);
+    const ssize_t m = read_full(b, block.get() + kCopyBlock, kCopyBlock);
+    if (n < 0 || n != m) return false;
+    if (n == 0) return true;
+    if (std::memcmp(block.get(), block.get() + kCopyBlock, static_cast<std::size_t>(n)) != 0) {
+      return false;
+    }
+  }
+}
+
+bool same_content(int a_dir, const std::string& a, int b_dir, const std::string& b) {
+  const Descriptor left(::openat(a_dir, a.c_str(), kReadFlags));
+  const Descriptor right(::openat(b_dir, b.c_str(), kReadFlags));
+  struct stat l;
+  struct stat r;
+  return left && right && ::fstat(left.get(), &l) == 0 && ::fstat(right.get(), &r) == 0 &&
+         S_ISREG(l.st_mode) && S_ISREG(r.st_mode) && l.st_size == r.st_size &&
+         same_bytes(left.get(), right.get());
+}
+
+int move_across(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  if (exists(to_dir, to)) {
+    if (!same_content(from_dir, from, to_dir, to)) return EEXIST;
+  } else {
+    const std::string part = part_name(to);
+    int error = copy_file(from_dir, from, to_dir, part);
+    if (error == 0) error = rename_noreplace(to_dir, part, to_dir, to);
+    if (error != 0) {
+      ::unlinkat(to_dir, part.c_str(), 0);
+      return error;
+    }
+  }
+  SP_FAULT("watch-copied");
+  if (const int error = sync_descriptor(to_dir)) return error;
+  return ::unlinkat(from_dir, from.c_str(), 0) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+int rename_noreplace(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  if (::renameat2(from_dir, from.c_str(), to_dir, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return errno;
+  if (exists(to_dir, to)) return EEXIST;
+  return ::renameat(from_dir, from.c_str(), to_dir, to.c_str()) == 0 ? 0 : errno;
+}
+
+int move_file(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  int error = rename_noreplace(from_dir, from, to_dir, to);
+  if (error == EXDEV) error = move_across(from_dir, from, to_dir, to);
+  if (error != 0) return error;
+  SP_FAULT("watch-moved");
+  // The new name first: a power cut between the two may show the file twice, never not at all.
+  if ((error = sync_descriptor(to_dir)) != 0) return error;
+  return sync_descriptor(from_dir);
+}
+
+void write_file(int dir, const std::string& name, std::string_view content) {
+  const std::string part = part_name(name);
+  int error = 0;
+  {
+    const Descriptor file = create_new(dir, part, 0666);
+    error = file ? write_all(file.get(), content.data(), content.size()) : errno;
+    if (error == 0) error = sync_descriptor(file.get());
+  }
+  if (error == 0 && ::renameat(dir, part.c_str(), dir, name.c_str()) != 0) error = errno;
+  if (error == 0) return;
+  ::unlinkat(dir, part.c_str(), 0);
+  errno = error;
+  throw_errno("write", name);
+}
+
+int sync_descriptor(int fd) {
+  if (::fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return 0;
+  return errno;
+}
+
+int sync_named(int dir, const std::string& name) {
+  struct stat st;
+  if (::fstatat(dir, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode)) return 0;
+  const Descriptor file(::openat(dir, name.c_str(), kReadFlags));
+  return file ? sync_descriptor(file.get()) : 0;
+}
+
+bool exists(int dir, const std::string& name) {
+  return ::faccessat(dir, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+std::string part_name(const std::string& name) { return "." + name + ".part"; }
+
+}  // namespace sp::watch

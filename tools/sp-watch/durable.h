@@ -1,0 +1,36 @@
+// Moves and small files that a power cut leaves whole: before or after, never between.
+//
+// Directories are given as descriptors, names as one component. Functions that return int give 0 or
+// an errno value; the others throw Error(kIoErr).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sp::watch {
+
+// A rename that never replaces: EEXIST where `to` is there. Atomic where the file system knows
+// RENAME_NOREPLACE; elsewhere a look and a rename, which is as good while only sp-watch, under its
+// lock, creates names in `to_dir`.
+int rename_noreplace(int from_dir, const std::string& from, int to_dir, const std::string& to);
+
+// Moves a file by rename, or, to another file system, by a copy that is synced and put into place
+// before the original goes; a crash between leaves both, and the next move of the same file ends
+// it. EEXIST where `to` is there and is another file. Both directories are synced.
+int move_file(int from_dir, const std::string& from, int to_dir, const std::string& to);
+
+// Writes `content` under a temporary name, syncs it and renames it into place, replacing what is
+// there. The directory is not synced: the move that follows does it.
+void write_file(int dir, const std::string& name, std::string_view content);
+
+// fsync; not an error where the file system cannot (EINVAL, ENOTSUP).
+int sync_descriptor(int fd);
+// fsync of the file `name`; nothing where it is not there or is not a regular file.
+int sync_named(int dir, const std::string& name);
+
+bool exists(int dir, const std::string& name);
+
+// The temporary name for `name`, in the same directory.
+std::string part_name(const std::string& name);
+
+}  // namespace sp::watch

@@ -1,0 +1,50 @@
+// The folder that is watched and the folders that sp-watch keeps: opened once, used by descriptor.
+//
+//   DIR/            where files land
+//   work/           taken; locked (flock) while a command runs on it
+//   done/ quarantine/ failed/
+//   .sp-watch/      lock, journal.ndjson, state/ (jobs that are tried again), tmp/ (SP_TMPDIR of
+//   runs)
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "descriptor.h"
+
+namespace sp::watch {
+
+struct FolderOptions {
+  std::string dir;
+  // Empty: the folder of that name in DIR.
+  std::string work, done, quarantine, failed;
+};
+
+struct Folder {
+  std::string path;  // absolute
+  Descriptor fd;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+};
+
+struct Folders {
+  Folder dir, work, done, quarantine, failed, own, state, tmp;
+  bool is_one_of_them(std::uint64_t device, std::uint64_t inode) const;
+};
+
+// Creates what is missing. Throws Error: kNoInput where DIR is not there, kConfig where a folder of
+// ours is something else (a symbolic link in DIR too), kIoErr.
+Folders open_folders(const FolderOptions& options);
+// The same without creating; a folder that is missing has no descriptor.
+Folders look_at_folders(const FolderOptions& options);
+
+struct DirEntry {
+  const char* name;    // valid during the call
+  unsigned char type;  // DT_REG, DT_UNKNOWN ...
+  std::uint64_t inode;
+};
+// Calls `visit` for each entry but . and .., in the directory's order. Throws Error(kIoErr).
+void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit);
+
+}  // namespace sp::watch

@@ -1,0 +1,76 @@
+#include "intake.h"
+
+#include <dirent.h>
+
+#include <utility>
+
+namespace sp::watch {
+
+void Intake::scan(TimePoint now) {
+  spool_.check_dir();
+  ++scan_;
+  settle_.begin_scan();
+  std::vector<std::pair<std::string, Kind>> aside;
+  list_folder(spool_.folders().dir, [&](const DirEntry& entry) {
+    if (!filter_.accepts(entry.name)) return;
+    if (entry.type == DT_REG && settle_.still_ready(entry.name, entry.inode)) return;
+    if (!told_.empty()) {
+      if (const auto told = told_.find(entry.name); told != told_.end()) told->second = scan_;
+    }
+    FileStamp stamp;
+    const Kind kind = spool_.look(entry.name, stamp);
+    if (kind == Kind::kRegular) {
+      settle_.observe(entry.name, stamp, now);
+    } else if (kind == Kind::kDirectory) {
+      leave_alone("ignored", entry.name, "a directory");
+    } else if (kind != Kind::kGone && kind != Kind::kOurFolder) {
+      aside.emplace_back(entry.name, kind);
+    }
+  });
+  settle_.end_scan();
+  std::erase_if(told_, [&](const auto& told) {
+    return told.second != scan_ && !told.first.starts_with('/');
+  });
+  for (const auto& [file, kind] : aside) {
+    set_aside(spool_.folders().dir, file, kind_name(kind));
+  }
+}
+
+void Intake::on_event(InotifySource::Kind kind, const char* name, TimePoint now) {
+  FileStamp stamp;
+  if (!filter_.accepts(name) || spool_.look(name, stamp) != Kind::kRegular) return;
+  if (kind == InotifySource::Kind::kRenamedIn) {
+    settle_.arrived(name, stamp, now);
+  } else {
+    settle_.observe(name, stamp, now);
+  }
+}
+
+void Intake::look_again(const std::string& file, TimePoint now) {
+  FileStamp stamp;
+  if (spool_.look(file.c_str(), stamp) == Kind::kRegular) settle_.observe(file, stamp, now);
+}
+
+void Intake::leave_alone(const char* event, const std::string& file, const std::string& why) {
+  if (!told_.emplace(file, scan_).second) return;
+  recorder_.left_alone(event, file, why);
+}
+
+void Intake::set_aside(const Folder& from, const std::string& file, const std::string& kind) {
+  const std::string why = "a " + kind + "; only regular files are taken";
+  JsonObject reason;
+  Journal::add_name(reason, "file", file);
+  reason.add("time", rfc3339(wall_ms())).add("reason", why);
+  try {
+    const std::string as = spool_.set_aside(from, file, reason.str() + "\n");
+    if (!as.empty()) {
+      recorder_.set_aside(file, as, why);
+    } else {
+      leave_alone("ignored", file, why);
+    }
+  } catch (const Error& error) {
+    leave_alone("ignored", file, error.what());
+  }
+}
+
+}  // namespace sp::watch

@@ -1,0 +1,46 @@
+// Looks at the folder: by events, which may be lost, and by scans, which may not. Feeds Settle,
+// brings aside what is not a regular file, and says once what it leaves alone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "inotify_source.h"
+#include "name_filter.h"
+#include "recorder.h"
+#include "settle.h"
+#include "spool.h"
+
+namespace sp::watch {
+
+class Intake {
+ public:
+  Intake(Spool& spool, Recorder& recorder, NameFilter filter, Millis settle)
+      : spool_(spool), recorder_(recorder), filter_(std::move(filter)), settle_(settle) {}
+
+  // One pass over the folder. Throws Error(kNoInput, kIoErr).
+  void scan(TimePoint now);
+  void on_event(InotifySource::Kind kind, const char* name, TimePoint now);
+  // A file that changed between settling and taking.
+  void look_again(const std::string& file, TimePoint now);
+  // Tells once, until the file is gone, that it is left alone. A name that begins with a slash is
+  // not one in the folder.
+  void leave_alone(const char* event, const std::string& file, const std::string& why);
+  // Moves what is not a regular file to quarantine/.
+  void set_aside(const Folder& from, const std::string& file, const std::string& kind);
+
+  Settle& settle() { return settle_; }
+  const Settle& settle() const { return settle_; }
+
+ private:
+  Spool& spool_;
+  Recorder& recorder_;
+  NameFilter filter_;
+  Settle settle_;
+  std::uint32_t scan_ = 0;
+  std::unordered_map<std::string, std::uint32_t> told_;  // file -> last scan that saw it
+};
+
+}  // namespace sp::watch

@@ -1,0 +1,91 @@
+#include "journal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "clock.h"
+#include "sp/diagnostic.h"
+#include "sp/utf8.h"
+
+namespace sp::watch {
+namespace {
+
+int open_journal(const std::string& path) {
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+}
+
+// After a power cut or a full disk the file may end within a line.
+bool ends_torn(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat st;
+  char last = '\n';
+  return file && ::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+         ::pread(file.get(), &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t n = utf8_sequence(text, i);
+    if (n == 0) return false;
+    i += n;
+  }
+  return true;
+}
+
+std::string hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
+Journal::Journal(std::string path) : path_(std::move(path)), fd_(open_journal(path_)) {
+  if (!fd_) throw_errno("open the journal", path_);
+  torn_ = ends_torn(path_);
+}
+
+JsonObject Journal::event(std::string_view event) {
+  JsonObject line;
+  line.add("time", rfc3339(wall_ms())).add("event", event);
+  return line;
+}
+
+void Journal::add_name(JsonObject& line, const std::string& key, std::string_view name) {
+  line.add(key, name);
+  if (!is_utf8(name)) line.add(key + "_hex", hex(name));
+}
+
+bool Journal::write(const JsonObject& line) {
+  const std::string text = (torn_ ? "\n" : "") + line.str() + "\n";
+  ssize_t n = 0;
+  do {
+    n = ::write(fd_.get(), text.data(), text.size());
+  } while (n < 0 && errno == EINTR);
+  if (n == static_cast<ssize_t>(text.size())) {
+    torn_ = false;
+    return true;
+  }
+  if (n > 0) {
+    torn_ = true;
+    errno = ENOSPC;
+  }
+  return false;
+}
+
+bool Journal::reopen() {
+  Descriptor next(open_journal(path_));
+  if (!next) return false;
+  fd_ = std::move(next);
+  torn_ = ends_torn(path_);
+  return true;
+}
+
+}  // namespace sp::watch

@@ -1,0 +1,40 @@
+// The append-only log of every step: NDJSON, one object a line, each written with one write(2) in
+// append mode, so that the lines of two watchers do not mix.
+//
+// Lines are not synced one by one: after a power cut the last seconds may be missing. Nothing but
+// people and reports reads the journal; where every file is, its folder says.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "descriptor.h"
+#include "sp/json.h"
+
+namespace sp::watch {
+
+class Journal {
+ public:
+  // Opens or creates `path`; throws Error(kIoErr).
+  explicit Journal(std::string path);
+
+  // {"time":…,"event":EVENT, to which the caller adds.
+  static JsonObject event(std::string_view event);
+  // Adds a file name: bytes that are not UTF-8 show as U+FFFD, and KEY_hex then holds the whole
+  // name.
+  static void add_name(JsonObject& line, const std::string& key, std::string_view name);
+
+  // False where the line could not be written as a whole (errno says why); the next line begins
+  // anew.
+  bool write(const JsonObject& line);
+  // Opens `path` again, for log rotation. Keeps the old file and returns false where that fails.
+  bool reopen();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  Descriptor fd_;
+  bool torn_ = false;  // the file ends in the middle of a line
+};
+
+}  // namespace sp::watch

@@ -1,0 +1,39 @@
+// The flags of sp-watch: each field beside its flag.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "clock.h"
+#include "folders.h"
+#include "schedule.h"
+#include "sp/tool.h"
+
+namespace sp::watch {
+
+struct Options {
+  CommonOptions common;
+  FolderOptions folders;             // DIR --work --done --quarantine --failed
+  std::vector<std::string> command;  // behind --
+  std::vector<std::string> match;    // --match
+  Millis interval{5000};             // --interval
+  Millis settle{2000};               // --settle
+  Millis timeout{0};                 // --timeout; 0: none
+  RetryPolicy retry;                 // --max-attempts --retry-first --retry-max --config-retry
+  unsigned jobs = 1;                 // --jobs
+  bool once = false;                 // --once
+  bool status = false;               // --status
+  std::string journal;               // --journal; empty: DIR/.sp-watch/journal.ndjson
+};
+
+void add_flags(CLI::App& app, Options& options);
+
+// Splits argv at the first `--`: what follows is the command, untouched by the parser of flags.
+// Returns the number of arguments before it.
+int split_command(int argc, char** argv, Options& options);
+
+// Throws Error(kUsage) where the command is missing.
+void check(const Options& options);
+
+}  // namespace sp::watch

@@ -1,0 +1,58 @@
+// What sp-watch says about each step: a line in the journal, and what people should see on standard
+// error; and the sums that decide the exit status of --once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "job.h"
+#include "journal.h"
+#include "sp/diagnostic.h"
+#include "spool.h"
+
+namespace sp::watch {
+
+struct Tally {
+  std::uint64_t done = 0;
+  std::uint64_t quarantined = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t left = 0;  // to be tried again, or not yet ready
+};
+
+class Recorder {
+ public:
+  Recorder(Journal journal, const Log& log) : journal_(std::move(journal)), log_(log) {}
+
+  // False while the journal cannot be written: nothing new should be taken then.
+  bool healthy() const { return lost_ == 0; }
+  // Tries the journal again, where it failed, with a line that says how many are missing.
+  void mend();
+  void reopen();
+
+  void write(const JsonObject& line);
+  void started(const std::string& dir);
+  void stopped();
+  void taken(const Job& job);
+  void resumed(const Job& job);
+  void running(const Job& job, long pid);
+  void ended(const Job& job, const std::string& how, double seconds);
+  void finished(const Job& job, Place place, const std::string& as, const std::string& why);
+  void waits(const Job& job, const std::string& why, Millis delay);
+  // The file is not touched: "ignored" (a directory), "unreadable", "written" (open for writing).
+  void left_alone(const char* event, const std::string& file, const std::string& why);
+  void set_aside(const std::string& file, const std::string& as, const std::string& why);
+  // "vanished", "interrupted", "error".
+  void trouble(const char* event, const std::string& name, const std::string& why);
+
+  Tally& tally() { return tally_; }
+  const Tally& tally() const { return tally_; }
+  const Log& log() const { return log_; }
+
+ private:
+  Journal journal_;
+  const Log& log_;
+  Tally tally_;
+  std::uint64_t lost_ = 0;  // lines that could not be written
+};
+
+}  // namespace sp::watch

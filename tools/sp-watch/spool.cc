@@ -1,0 +1,322 @@
+#include "spool.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <boost/filesystem.hpp>
+#include <cerrno>
+
+#include "durable.h"
+#include "file_lock.h"
+#include "job_name.h"
+#include "job_state.h"
+#include "open_writer.h"
+#include "sp/diagnostic.h"
+#include "sp/fault_point.h"
+
+namespace sp::watch {
+namespace {
+
+namespace fs = boost::filesystem;
+
+constexpr unsigned kMaxNameTries = 10000;
+
+void fail(int error, const char* action, const std::string& name) {
+  errno = error;
+  throw_errno(action, name);
+}
+
+}  // namespace
+
+const char* kind_name(Kind kind) {
+  static constexpr const char* kNames[] = {"regular file",  "directory", "folder of sp-watch",
+                                           "symbolic link", "FIFO",      "socket",
+                                           "device",        "gone"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+const char* place_name(Place place) {
+  switch (place) {
+    case Place::kDone:
+      return "done";
+    case Place::kQuarantine:
+      return "quarantine";
+    case Place::kFailed:
+      break;
+  }
+  return "failed";
+}
+
+Spool::Spool(const FolderOptions& options)
+    : folders_(open_folders(options)),
+      lock_(::openat(folders_.own.fd.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                     0666)) {
+  if (!lock_) throw_errno("open", folders_.own.path + "/lock");
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
+    ::flock(lock_.get(), LOCK_UN);
+  } else if (errno != EWOULDBLOCK) {
+    throw_errno("lock files (flock) in", folders_.own.path, ExitCode::kConfig);
+  }
+}
+
+const Folder& Spool::folder(Place place) const {
+  switch (place) {
+    case Place::kDone:
+      return folders_.done;
+    case Place::kQuarantine:
+      return folders_.quarantine;
+    case Place::kFailed:
+      break;
+  }
+  return folders_.failed;
+}
+
+void Spool::check_dir() const {
+  struct stat st;
+  if (::stat(folders_.dir.path.c_str(), &st) == 0 && st.st_dev == folders_.dir.device &&
+      st.st_ino == folders_.dir.inode) {
+    return;
+  }
+  throw Error(ExitCode::kNoInput, folders_.dir.path + " was removed, moved or replaced");
+}
+
+Kind Spool::look(const char* file, FileStamp& stamp) const {
+  struct stat st;
+  if (::fstatat(folders_.dir.fd.get(), file, &st, AT_SYMLINK_NOFOLLOW) != 0) return Kind::kGone;
+  switch (st.st_mode & S_IFMT) {
+    case S_IFREG:
+      stamp = stamp_of(st);
+      return Kind::kRegular;
+    case S_IFDIR:
+      return folders_.is_one_of_them(st.st_dev, st.st_ino) ? Kind::kOurFolder : Kind::kDirectory;
+    case S_IFLNK:
+      return Kind::kLink;
+    case S_IFIFO:
+      return Kind::kFifo;
+    case S_IFSOCK:
+      return Kind::kSocket;
+    default:
+      return Kind::kDevice;
+  }
+}
+
+// work/ first: a job leaves it by a rename to one of the others, so a name that moves is seen in
+// one of them.
+std::string Spool::free_name(const std::string& file) const {
+  const std::int64_t now = wall_ms();
+  for (unsigned n = 0; n < kMaxNameTries; ++n) {
+    std::string name = job_name(file, now, n);
+    const std::string errors = name + std::string(kErrorsEnding);
+    const std::string reason = name + std::string(kReasonEnding);
+    const int quarantine = folders_.quarantine.fd.get();
+    const int failed = folders_.failed.fd.get();
+    if (!exists(folders_.work.fd.get(), name) && !exists(folders_.done.fd.get(), name) &&
+        !exists(quarantine, name) && !exists(quarantine, errors) && !exists(quarantine, reason) &&
+        !exists(failed, name) && !exists(failed, reason)) {
+      return name;
+    }
+  }
+  throw Error(ExitCode::kIoErr, "cannot find a free name in " + folders_.work.path,
+              {file, 0, 0, ""});
+}
+
+Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
+  const int dir = folders_.dir.fd.get();
+  const int work = folders_.work.fd.get();
+  Descriptor fd;
+  struct stat st;
+  if (const Taken opened = open_regular(dir, file, fd, st); opened != Taken::kYes) return opened;
+  if (stamp_of(st) != seen) return Taken::kChanged;
+  if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
+  if (!lock_file(fd, file)) return Taken::kElsewhere;
+  // The ledger knows a file by its bytes: they must be the same after a power cut.
+  if (const int error = sync_descriptor(fd.get())) fail(error, "sync", file);
+
+  const Turn turn(lock_.get());
+  if (!turn) return Taken::kElsewhere;
+  const std::string name = free_name(file);
+  SP_FAULT("watch-before-take");
+  if (const int error = rename_noreplace(dir, file, work, name)) {
+    if (error == ENOENT) return Taken::kGone;
+    if (error == EXDEV) {
+      throw Error(ExitCode::kConfig, folders_.work.path +
+                                         " cannot be reached by a rename from the folder; name "
+                                         "another folder with --work");
+    }
+    fail(error, "take", file);
+  }
+  SP_FAULT("watch-taken");
+  // From here on it lies in work/, and what is not right with it, resume() sees.
+  if (!is_same_file(work, name, st.st_ino)) return Taken::kChanged;
+  if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
+  job = {name, file, std::move(fd), seen, {}};
+  return Taken::kYes;
+}
+
+void Spool::sync_taken() {
+  if (const int error = sync_descriptor(folders_.work.fd.get())) {
+    fail(error, "sync", folders_.work.path);
+  }
+  if (const int error = sync_descriptor(folders_.dir.fd.get())) {
+    fail(error, "sync", folders_.dir.path);
+  }
+}
+
+Taken Spool::resume(const std::string& name, Millis longest, Job& job) {
+  const int work = folders_.work.fd.get();
+  Descriptor fd;
+  struct stat st;
+  if (const Taken opened = open_regular(work, name, fd, st); opened != Taken::kYes) return opened;
+  if (!lock_file(fd, name)) return Taken::kElsewhere;
+  // While we waited for the lock its holder may have brought it away.
+  if (!is_same_file(work, name, st.st_ino)) return Taken::kGone;
+  if (::fstat(fd.get(), &st) != 0) throw_errno("look at", name);
+  job.name = name;
+  job.state = load_job_state(folders_.state.fd.get(), name).value_or(JobState{});
+  const std::int64_t delay = job.state.next_ms - wall_ms();
+  if (delay > 0 && delay <= longest.count()) return Taken::kNotYet;
+  if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
+  if (const int error = sync_descriptor(fd.get())) fail(error, "sync", name);
+  job.stamp = stamp_of(st);
+  job.lock = std::move(fd);
+  return Taken::kYes;
+}
+
+bool Spool::has_changed(const Job& job, bool& gone) const {
+  struct stat st;
+  if (::fstat(job.lock.get(), &st) != 0) throw_errno("look at", job.name);
+  gone = !is_same_file(folders_.work.fd.get(), job.name, st.st_ino);
+  const FileStamp now = stamp_of(st);  // its ctime is of no use: our renames change it
+  return now.size != job.stamp.size || now.mtime_ns != job.stamp.mtime_ns;
+}
+
+std::string Spool::make_tmp(const std::string& name) {
+  const std::string path = folders_.tmp.path + "/" + name;
+  if (const std::string failure = remove_tmp(name); !failure.empty()) {
+    throw Error(ExitCode::kIoErr, "cannot empty " + path + ": " + failure);
+  }
+  if (::mkdirat(folders_.tmp.fd.get(), name.c_str(), 0700) != 0) throw_errno("create", path);
+  return path;
+}
+
+std::string Spool::remove_tmp(const std::string& name) const {
+  boost::system::error_code failed;
+  fs::remove_all(folders_.tmp.path + "/" + name, failed);  // does not follow symbolic links
+  return failed ? failed.message() : "";
+}
+
+void Spool::save_state(const Job& job) {
+  save_job_state(folders_.state.fd.get(), job.name, job.state);
+}
+
+// Rejected rows that the command put into quarantine must be as durable as the file's end in done/.
+void Spool::sync_rejects(const std::string& name) const {
+  const int quarantine = folders_.quarantine.fd.get();
+  const std::string errors = name + std::string(kErrorsEnding);
+  if (!exists(quarantine, name) && !exists(quarantine, errors)) return;
+  int error = sync_named(quarantine, name);
+  if (error == 0) error = sync_named(quarantine, errors);
+  if (error == 0) error = sync_descriptor(quarantine);
+  if (error != 0) fail(error, "sync rejected rows in", folders_.quarantine.path);
+}
+
+// The job's own name, unless a stranger or the command itself (rejected rows) put something there.
+std::string Spool::free_target(const Folder& folder, const std::string& name) const {
+  const std::int64_t now = wall_ms();
+  for (unsigned n = 0; n < kMaxNameTries; ++n) {
+    std::string target = n == 0 ? name : job_name(name, now, n);
+    if (!exists(folder.fd.get(), target)) return target;
+  }
+  throw Error(ExitCode::kIoErr, "cannot find a free name for " + name + " in " + folder.path);
+}
+
+std::string Spool::finish(const Job& job, Place place, const std::string& reason) {
+  const Folder& to = folder(place);
+  const int work = folders_.work.fd.get();
+  remove_tmp(job.name);  // where that fails the next start tries again
+  if (place == Place::kDone) sync_rejects(job.name);
+  SP_FAULT("watch-before-move");
+  // A copy to another file system that a crash cut off before its last step is finished under its
+  // name.
+  std::string target = job.name;
+  int error = EEXIST;
+  if (to.device != folders_.work.device && exists(to.fd.get(), target)) {
+    error = move_file(work, job.name, to.fd.get(), target);
+  }
+  if (error == EEXIST) {
+    target = free_target(to, job.name);
+    if (!reason.empty()) write_file(to.fd.get(), target + std::string(kReasonEnding), reason);
+    error = move_file(work, job.name, to.fd.get(), target);
+  }
+  if (error != 0) fail(error, "move to its place", job.name);
+  drop_job_state(folders_.state.fd.get(), job.name);
+  return target;
+}
+
+void Spool::forget(const Job& job) {
+  remove_tmp(job.name);
+  drop_job_state(folders_.state.fd.get(), job.name);
+}
+
+std::string Spool::set_aside(const Folder& from, const std::string& file,
+                             const std::string& reason) {
+  const int quarantine = folders_.quarantine.fd.get();
+  const Turn turn(lock_.get());
+  struct stat st;
+  if (!turn || ::fstatat(from.fd.get(), file.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+      S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
+    return "";
+  }
+  const std::string name = free_name(file);
+  write_file(quarantine, name + std::string(kReasonEnding), reason);
+  const int error = rename_noreplace(from.fd.get(), file, quarantine, name);
+  if (error != 0) {
+    ::unlinkat(quarantine, (name + std::string(kReasonEnding)).c_str(), 0);
+    if (error == ENOENT || error == EXDEV) return "";
+    fail(error, "set aside", file);
+  }
+  if (const int failed = sync_descriptor(quarantine))
+    fail(failed, "sync", folders_.quarantine.path);
+  return name;
+}
+
+bool Spool::is_stale(const std::string& name) const {
+  return !exists(folders_.work.fd.get(), name);
+}
+
+// ".NAME.part", ".NAME.reason.json.part", ".NAME.json.part" of jobs that are over.
+void Spool::clean_parts(const Folder& folder) const {
+  list_folder(folder, [&](const DirEntry& entry) {
+    std::string_view name = entry.name;
+    if (!name.starts_with('.') || !name.ends_with(".part")) return;
+    name = name.substr(1, name.size() - 6);
+    for (const std::string_view ending : {kReasonEnding, kStateEnding}) {
+      if (name.ends_with(ending) && is_stale(std::string(name))) name.remove_suffix(ending.size());
+    }
+    if (is_stale(std::string(name))) ::unlinkat(folder.fd.get(), entry.name, 0);
+  });
+}
+
+void Spool::clean() {
+  const Turn turn(lock_.get());
+  if (!turn) return;  // another watcher is here, and did the same when it started
+  std::vector<std::string> stale;
+  list_folder(folders_.tmp, [&](const DirEntry& entry) {
+    if (is_stale(entry.name)) stale.emplace_back(entry.name);
+  });
+  for (const std::string& name : stale) remove_tmp(name);
+  list_folder(folders_.state, [&](const DirEntry& entry) {
+    const std::string_view name = entry.name;
+    if (name.starts_with('.') || !name.ends_with(kStateEnding)) return;
+    if (is_stale(std::string(name.substr(0, name.size() - kStateEnding.size())))) {
+      ::unlinkat(folders_.state.fd.get(), entry.name, 0);
+    }
+  });
+  for (const Folder* folder : {&folders_.state, &folders_.quarantine, &folders_.failed}) {
+    clean_parts(*folder);
+  }
+  if (folders_.done.device != folders_.work.device) clean_parts(folders_.done);
+}
+
+}  // namespace sp::watch

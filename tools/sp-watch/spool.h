@@ -1,0 +1,86 @@
+// Takes files out of the folder, locks them in work/, and brings them to where their fate sends
+// them, so that at every moment, a crash or a power cut included, each file is in exactly one
+// place.
+//
+// A file is taken by a rename into work/ under a name that is free in all folders (job_name.h), so
+// that whatever belongs to this job later may simply replace its own. Watchers of the same folder
+// take turns by a lock on .sp-watch/lock while they look for a free name and rename. A command at
+// work is shown by a lock on the file itself, which the command inherits: a file in work/ without a
+// lock waits for its next try, or its watcher died; any watcher may go on with it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "file_lock.h"
+#include "folders.h"
+#include "job.h"
+
+namespace sp::watch {
+
+// What lies under a name in DIR.
+enum class Kind { kRegular, kDirectory, kOurFolder, kLink, kFifo, kSocket, kDevice, kGone };
+const char* kind_name(Kind kind);
+
+enum class Place { kDone, kQuarantine, kFailed };
+const char* place_name(Place place);
+
+class Spool {
+ public:
+  // Throws what open_folders() throws, and Error(kConfig) where locks do not work.
+  explicit Spool(const FolderOptions& options);
+
+  const Folders& folders() const { return folders_; }
+  // Throws Error(kNoInput) where DIR is no longer the folder that was opened.
+  void check_dir() const;
+  // What DIR/file is now; `stamp` is filled for a regular file.
+  Kind look(const char* file, FileStamp& stamp) const;
+
+  // DIR/file -> work/, locked. Durable only after sync_taken(); `job` is filled where the answer is
+  // kYes. Throws Error(kIoErr, kConfig).
+  Taken take(const std::string& file, const FileStamp& seen, Job& job);
+  void sync_taken();
+  // A file that is in work/ already. `longest` is the longest delay between two tries: a next try
+  // that is farther away than that was planned by a clock that has jumped; 0 asks for a try now.
+  Taken resume(const std::string& name, Millis longest, Job& job);
+  // The lock ends; the file stays in work/.
+  void release(Job& job) { job.lock.reset(); }
+
+  // True where the file is no longer what was locked: somebody wrote into it. `gone`: it was
+  // deleted.
+  bool has_changed(const Job& job, bool& gone) const;
+
+  // Makes .sp-watch/tmp/NAME, empty. Returns its path.
+  std::string make_tmp(const std::string& name);
+  void save_state(const Job& job);
+  // Brings the job to its place, with `reason` (JSON, where not empty) beside it, and forgets its
+  // state. Returns the name that it has there. Throws Error(kIoErr); the file then is still in
+  // work/.
+  std::string finish(const Job& job, Place place, const std::string& reason);
+  // Forgets a job whose file was deleted.
+  void forget(const Job& job);
+  // Something in DIR or work/ that is not a regular file: renamed into quarantine/ unopened. Empty
+  // where it went, or cannot be moved by a rename.
+  std::string set_aside(const Folder& from, const std::string& file, const std::string& reason);
+
+  // Removes state, temporary directories and half-written files of jobs that are no longer in
+  // work/. Throws Error(kIoErr).
+  void clean();
+
+  std::string work_path(const Job& job) const { return folders_.work.path + "/" + job.name; }
+  const Folder& folder(Place place) const;
+
+ private:
+  std::string free_name(const std::string& file) const;
+  std::string free_target(const Folder& folder, const std::string& name) const;
+  bool is_stale(const std::string& name) const;
+  void clean_parts(const Folder& folder) const;
+  std::string remove_tmp(const std::string& name) const;  // why it could not, or ""
+  void sync_rejects(const std::string& name) const;
+
+  Folders folders_;
+  Descriptor lock_;
+};
+
+}  // namespace sp::watch

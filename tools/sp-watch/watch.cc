@@ -1,0 +1,331 @@
+#include "watch.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <vector>
+
+#include "intake.h"
+#include "runner.h"
+#include "sd_notify.h"
+#include "waiting.h"
+
+namespace sp::watch {
+namespace {
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+// The signals that sp-watch reads from a descriptor instead of being interrupted by them.
+Descriptor open_signals() {
+  std::signal(SIGPIPE, SIG_IGN);  // our standard error may close; the files still need us
+  std::signal(SIGIO, SIG_IGN);    // see open_writer.h
+  std::signal(SIGCHLD, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  Descriptor out(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!out) throw_errno("open", "a signalfd");
+  return out;
+}
+
+class Watch {
+ public:
+  Watch(const Options& options, const Log& log);
+  void run();
+
+ private:
+  bool over() const;
+  void look();
+  void rescan();
+  void list_work();
+  void dispatch();
+  bool start_new();
+  bool start_waiting();
+  void try_take(const Settle::Ready& ready);
+  void try_resume(const std::string& name);
+  void not_taken(Taken taken, const Folder& folder, const std::string& file);
+  void begin(Job job);
+  void wait_for_events();
+  std::optional<TimePoint> next_wake();
+  void read_signals();
+  void stop_or_kill();
+  void conclude_once() const;
+
+  const Options& options_;
+  const Log& log_;
+  ServiceNotifier notifier_;
+  Descriptor signals_;
+  Spool spool_;
+  Recorder recorder_;
+  Intake intake_;
+  Waiting waiting_;
+  Brake brake_;
+  Runner runner_;
+  std::unique_ptr<InotifySource> inotify_;
+  TimePoint next_scan_{};
+  bool stopping_ = false;
+  bool retry_first_ = true;
+};
+
+std::string journal_path(const Options& options, const Spool& spool) {
+  return options.journal.empty() ? spool.folders().own.path + "/journal.ndjson" : options.journal;
+}
+
+Watch::Watch(const Options& options, const Log& log)
+    : options_(options),
+      log_(log),
+      signals_(open_signals()),
+      spool_(options.folders),
+      recorder_(Journal(journal_path(options, spool_)), log),
+      intake_(spool_, recorder_, NameFilter(options.match), options.settle),
+      brake_(options.retry),
+      runner_(options, spool_, recorder_, waiting_, brake_) {
+  // What a killed command leaves behind becomes our child and not a stranger.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  if (options.once) return;
+  inotify_ = std::make_unique<InotifySource>(spool_.folders().dir.path);
+  if (!inotify_->failure().empty()) {
+    log.warning(
+        fmt::format("no events ({}); files are found by the rescan alone", inotify_->failure()));
+  }
+}
+
+void Watch::run() {
+  recorder_.started(spool_.folders().dir.path);
+  spool_.clean();
+  look();
+  notifier_.ready();
+  for (;;) {
+    notifier_.tick(now());
+    dispatch();
+    if (over()) break;
+    wait_for_events();
+    if (!options_.once && !stopping_ && next_scan_ <= now()) rescan();
+  }
+  notifier_.stopping();
+  recorder_.stopped();
+  if (options_.once) conclude_once();
+}
+
+bool Watch::over() const {
+  if (!runner_.idle()) return false;
+  if (stopping_) return true;
+  return options_.once &&
+         (!recorder_.healthy() || (intake_.settle().size() == 0 && waiting_.empty()));
+}
+
+void Watch::look() {
+  recorder_.mend();
+  intake_.scan(now());
+  list_work();
+}
+
+// A scan of a huge folder must not become all that sp-watch does: the next one is at least ten
+// times as far away as this one took.
+void Watch::rescan() {
+  const TimePoint begin = now();
+  try {
+    look();
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::kIoErr) throw;
+    recorder_.trouble("error", spool_.folders().dir.path, error.what());
+  }
+  next_scan_ = begin + std::max<TimePoint::duration>(options_.interval, 10 * (now() - begin));
+}
+
+// Files in work/ that nobody here knows: another watcher's, or those of one that died.
+void Watch::list_work() {
+  const TimePoint due = now();
+  list_folder(spool_.folders().work, [&](const DirEntry& entry) {
+    if (!waiting_.knows(entry.name) && !runner_.works_on(entry.name)) waiting_.put(entry.name, due);
+  });
+}
+
+// Retries and new files take turns, so that neither keeps the other waiting.
+void Watch::dispatch() {
+  while (!stopping_ && runner_.has_room() && recorder_.healthy()) {
+    const bool has_started =
+        retry_first_ ? start_waiting() || start_new() : start_new() || start_waiting();
+    if (!has_started) return;
+    retry_first_ = !retry_first_;
+  }
+}
+
+bool Watch::start_new() {
+  if (!options_.once && brake_.held_until(now())) return false;
+  const auto ready = intake_.settle().take(now());
+  if (!ready) return false;
+  try {
+    try_take(*ready);
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::kConfig) throw;
+    ++recorder_.tally().left;
+    recorder_.trouble("error", ready->name, error.what());
+    runner_.hold_back(now());
+  }
+  return true;
+}
+
+void Watch::try_take(const Settle::Ready& ready) {
+  Job job;
+  const Taken taken = spool_.take(ready.name, ready.stamp, job);
+  if (taken != Taken::kYes) return not_taken(taken, spool_.folders().dir, ready.name);
+  spool_.sync_taken();
+  recorder_.taken(job);
+  begin(std::move(job));
+}
+
+bool Watch::start_waiting() {
+  const auto name = waiting_.take(now());
+  if (!name) return false;
+  try {
+    try_resume(*name);
+  } catch (const Error& error) {
+    ++recorder_.tally().left;
+    recorder_.trouble("error", *name, error.what());
+  }
+  return true;
+}
+
+void Watch::try_resume(const std::string& name) {
+  Job job;
+  const Millis longest = std::max(options_.retry.longest, options_.retry.config);
+  const Taken taken = spool_.resume(name, options_.once ? Millis(0) : longest, job);
+  if (taken == Taken::kNotYet) {
+    const Millis delay(job.state.next_ms - wall_ms());
+    return waiting_.put(name, now() + std::max(delay, Millis(1)));
+  }
+  if (taken != Taken::kYes) return not_taken(taken, spool_.folders().work, name);
+  recorder_.resumed(job);
+  begin(std::move(job));
+}
+
+// What is still there, the next scan finds again.
+void Watch::not_taken(Taken taken, const Folder& folder, const std::string& file) {
+  const bool is_new = &folder == &spool_.folders().dir;
+  const std::string shown = is_new ? file : "/work/" + file;
+  switch (taken) {
+    case Taken::kWritten:
+      ++recorder_.tally().left;
+      return intake_.leave_alone("written", shown, "it is open for writing");
+    case Taken::kUnreadable:
+      ++recorder_.tally().left;
+      return intake_.leave_alone("unreadable", shown, "it cannot be read: permission denied");
+    case Taken::kIrregular:
+      return intake_.set_aside(folder, file, "file that is not a regular one");
+    case Taken::kChanged:
+      ++recorder_.tally().left;
+      if (is_new && !options_.once) intake_.look_again(file, now());
+      return;
+    case Taken::kElsewhere:
+      if (is_new)
+        ++recorder_.tally().left;  // a second name of a file at work, or another watcher's
+      return;
+    case Taken::kGone:
+    case Taken::kNotYet:
+    case Taken::kYes:
+      return;
+  }
+}
+
+void Watch::begin(Job job) {
+  std::vector<Job> jobs;
+  jobs.push_back(std::move(job));
+  runner_.start(std::move(jobs), now());
+}
+
+std::optional<TimePoint> Watch::next_wake() {
+  std::optional<TimePoint> out = runner_.deadline();
+  const auto sooner = [&](std::optional<TimePoint> when) {
+    if (when && (!out || *when < *out)) out = when;
+  };
+  if (stopping_) return out;
+  if (!options_.once) sooner(next_scan_);
+  if (!runner_.has_room() || !recorder_.healthy()) return out;
+  sooner(waiting_.next_due());
+  sooner(intake_.settle().next_due());
+  if (intake_.settle().has_ready(now())) sooner(brake_.held_until(now()));
+  return out;
+}
+
+void Watch::wait_for_events() {
+  std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0},
+                               {inotify_ ? inotify_->fd() : -1, POLLIN, 0}};
+  runner_.add_polls(polls);
+  auto wake = next_wake();
+  if (const auto feed = notifier_.watchdog_interval(); feed.count() > 0) {
+    wake = std::min(wake.value_or(TimePoint::max()), now() + feed / 2);
+  }
+  int timeout = -1;
+  if (wake) {
+    const auto left = std::chrono::ceil<Millis>(*wake - now()).count();
+    timeout = static_cast<int>(std::clamp<Millis::rep>(left, 0, 3'600'000));
+  }
+  if (::poll(polls.data(), polls.size(), timeout) < 0 && errno != EINTR) {
+    throw_errno("wait for", "events");
+  }
+  runner_.on_polled(polls.data() + 2, now());
+  if (polls[0].revents != 0) read_signals();
+  if (polls[1].revents != 0) {
+    const bool is_whole = inotify_->read(
+        [&](InotifySource::Kind kind, const char* name) { intake_.on_event(kind, name, now()); });
+    if (!is_whole) next_scan_ = now();
+  }
+  runner_.tick(now());
+}
+
+void Watch::read_signals() {
+  signalfd_siginfo info;
+  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+    switch (info.ssi_signo) {
+      case SIGCHLD:
+        runner_.child_ended(now());
+        break;
+      case SIGHUP:
+        recorder_.reopen();
+        break;
+      default:
+        stop_or_kill();
+    }
+  }
+}
+
+void Watch::stop_or_kill() {
+  if (stopping_) {
+    log_.warning("stopping now: running commands are ended");
+    runner_.terminate(now());
+    return;
+  }
+  stopping_ = true;
+  notifier_.stopping();
+  if (!runner_.idle()) {
+    log_.info("stopping when the running commands have ended; once more to end them");
+  }
+}
+
+void Watch::conclude_once() const {
+  const Tally& tally = recorder_.tally();
+  if (!recorder_.healthy()) throw Error(ExitCode::kIoErr, "the journal could not be written");
+  if (stopping_) throw Error(ExitCode::kTempFail, "stopped by a signal");
+  if (tally.left > 0) {
+    throw Error(ExitCode::kTempFail, fmt::format("{} files are left for the next run", tally.left));
+  }
+  if (tally.failed > 0) {
+    throw Error(ExitCode::kSoftware, fmt::format("{} files went to failed/", tally.failed));
+  }
+  if (tally.quarantined > 0) {
+    throw Error(ExitCode::kDataErr, fmt::format("{} files went to quarantine/", tally.quarantined));
+  }
+}
+
+}  // namespace
+
+void run_watch(const Options& options, const Log& log) { Watch(options, log).run(); }
+
+}  // namespace sp::watch
