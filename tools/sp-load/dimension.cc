@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace sp::load {
 namespace {
 
@@ -30,6 +32,19 @@ std::string array_literal(const std::vector<std::string>& values) {
   return out + "}";
 }
 
+// Of the first and the last four bytes, which numbers differ in.
+std::size_t cheap_hash(std::string_view key) {
+  std::uint32_t first = 0, last = 0;
+  if (key.size() >= sizeof first) {
+    std::memcpy(&first, key.data(), sizeof first);
+    std::memcpy(&last, key.data() + key.size() - sizeof last, sizeof last);
+  } else {
+    for (const char c : key) first = first << 8 | static_cast<unsigned char>(c);
+  }
+  return (first * std::uint64_t{0x9e3779b97f4a7c15} ^ last * std::uint64_t{0xc2b2ae3d27d4eb4f}) >>
+         40;
+}
+
 }  // namespace
 
 Dimension::Dimension(const DimensionSpec& spec, const Table& table, const RecordReader& reader,
@@ -51,10 +66,12 @@ Dimension::Dimension(const DimensionSpec& spec, const Table& table, const Record
 void Dimension::add(const Record& record) {
   const std::string_view key = record[plan_.columns[0].source];
   if (key.empty()) return;
-  const auto found = index_.find(key);
-  if (found == index_.end()) return add_key(key, record);
+  std::uint32_t& recent = recent_[cheap_hash(key) % recent_.size()];
+  if (recent >= index_.size() || columns_[0][recent] != key) {
+    recent = static_cast<std::uint32_t>(index_of(key, record));
+  }
   for (std::size_t i = 1; i < columns_.size(); ++i) {
-    if (record[plan_.columns[i].source] == columns_[i][found->second]) continue;
+    if (record[plan_.columns[i].source] == columns_[i][recent]) continue;
     if (disagreeing_rows_++ == 0) {
       first_disagreement_ = reader_.locate(record, plan_.columns[i].column->name);
     }
@@ -62,7 +79,12 @@ void Dimension::add(const Record& record) {
   }
 }
 
-void Dimension::add_key(std::string_view key, const Record& record) {
+std::size_t Dimension::index_of(std::string_view key, const Record& record) {
+  const auto found = index_.find(key);
+  return found == index_.end() ? add_key(key, record) : found->second;
+}
+
+std::size_t Dimension::add_key(std::string_view key, const Record& record) {
   if (index_.size() == kMaxKeys) {
     throw Error(ExitCode::kDataErr,
                 fmt::format("more than {} different values of the dimension's key", kMaxKeys),
@@ -76,6 +98,7 @@ void Dimension::add_key(std::string_view key, const Record& record) {
     const bool is_good = find_bad_text(value) == std::string_view::npos;
     columns_[i].push_back(is_good ? std::string(value) : replace_bad_text(value));
   }
+  return index_.size() - 1;
 }
 
 // The values travel as arrays of text and become the columns' types on the server.

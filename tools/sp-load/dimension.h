@@ -1,6 +1,7 @@
 // A dimension of the star schema: what the rows say about a key again and again is kept once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -38,7 +39,8 @@ class Dimension {
       return std::hash<std::string_view>()(text);
     }
   };
-  void add_key(std::string_view key, const Record& record);
+  std::size_t index_of(std::string_view key, const Record& record);
+  std::size_t add_key(std::string_view key, const Record& record);
   std::string insert_statement(const Connection& connection) const;
   const DimensionSpec& spec_;
   const Table& table_;
@@ -48,6 +50,8 @@ class Dimension {
   CopyBuffer scratch_;
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> index_;
   std::vector<std::vector<std::string>> columns_;  // values by plan_'s columns, then by key
+  // Where a key was found last, by a hash that costs nearly nothing: few keys come again and again.
+  std::array<std::uint32_t, 1024> recent_{};
   std::uint64_t disagreeing_rows_ = 0;
   Location first_disagreement_;
 };
