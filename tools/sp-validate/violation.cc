@@ -51,9 +51,11 @@ void ViolationLog::add(const Violation& violation) {
   sink_->append('\n');
 }
 
-// Linear: there are as many counts as fields have rules.
+// Linear: there are as many counts as fields have rules. Those of a header are each their own: it
+// may have a million names that no field has.
 void ViolationLog::count(const Violation& violation) {
   for (Count& entry : counts_) {
+    if (violation.row == 0) break;
     if (entry.field == violation.field && entry.code == violation.code &&
         entry.constraint == violation.constraint) {
       ++entry.count;
