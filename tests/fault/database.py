@@ -314,7 +314,7 @@ def db_commit_answer_lost(world):
     with _between(world, rule) as between:
         watch = world.watch(*world.RETRY, env=between.environment)
         world.drop_files(count, rows=300, prefix="answer")
-        world.wait_drained()
+        world.wait_drained(world.amount(40, 900))
         world.stop(watch)
     require_equal(rule.hits, count, "answers lost")
     return {"answers lost": rule.hits, **world.check()}
@@ -328,7 +328,7 @@ def db_commit_not_sent(world):
     with _between(world, rule) as between:
         watch = world.watch(*world.RETRY, env=between.environment)
         world.drop_files(count, rows=300, prefix="commit")
-        world.wait_drained()
+        world.wait_drained(world.amount(40, 900))
         world.stop(watch)
     require_equal(rule.hits, count, "COMMITs that never came")
     return {"cuts": rule.hits, **world.check()}
@@ -342,7 +342,7 @@ def db_cut_anywhere(world):
     with _between(world, *rules) as between:
         watch = world.watch(*world.RETRY, env=between.environment)
         world.drop_files(6, rows=1000, prefix="cut")
-        world.wait_drained(60)
+        world.wait_drained(world.amount(60, 900))
         world.stop(watch)
     return {"cuts": sum(r.hits for r in rules), **world.check()}
 

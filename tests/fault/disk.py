@@ -234,8 +234,8 @@ def _fail_each_call(world, program, calls, error, most, persistent):
                               command=[f"{folder}/sp-pipeline", "{}"])
             shutil.rmtree(folder)
         hit = trace.was_injected(log)
-        _still_somewhere(world, name, content, f"{program} call {n}")
-        if hit and name not in world.names("done") + world.names("quarantine"):
+        place = _still_somewhere(world, name, content, f"{program} call {n}")
+        if hit and not place.startswith(("done", "quarantine")):
             # Where the write that failed is the one to standard error, only the status is left.
             require(done.returncode != 0, f"{program}: status 0 after a failure at call {n}")
             require(done.stderr.strip() or "write" in calls,
@@ -247,12 +247,16 @@ def _fail_each_call(world, program, calls, error, most, persistent):
 
 
 def _still_somewhere(world, name, content, what):
+    """Under its own name, or under one that was made from it."""
+    stem = name.removesuffix(".csv")
     whole = []
     for place in ("", "work", "done", "quarantine", "failed"):
-        path = world.path(place, name)
-        if os.path.isfile(path) and open(path, "rb").read() == content:
-            whole.append(place)
+        for entry in world.names(place):
+            path = world.path(place, entry)
+            if entry.startswith(stem) and os.path.isfile(path) and open(path, "rb").read() == content:
+                whole.append(os.path.join(place, entry))
     require_equal(len(whole), 1, f"places that hold the file after {what} ({whole})")
+    return whole[0]
 
 
 def _calls_fail(world, program, short, calls=FILE_CALLS):
