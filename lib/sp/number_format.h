@@ -22,6 +22,14 @@ class NumberFormat {
     if (plain_) return parse_int64(text, value);
     return normalize(text) && parse_int64(buffer_, value);
   }
+  // The digits of such a number as parse_double reads them, none lost; valid until the next call.
+  bool normalize(std::string_view text, std::string_view& out) {
+    out = text;
+    if (plain_) return true;
+    if (!normalize(text)) return false;
+    out = buffer_;
+    return true;
+  }
   // Whether numbers are written as parse_double reads them.
   bool is_plain() const { return plain_; }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "key_set.h"
-#include "missing_values.h"
+#include "sp/missing_values.h"
 #include "rule.h"
 #include "sp/columns.h"
 #include "sp/record.h"

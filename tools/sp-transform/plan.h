@@ -1,0 +1,36 @@
+// Which columns come out of an input's columns, and by which steps.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "sp/columns.h"
+#include "sp/missing_values.h"
+#include "sp/schema.h"
+#include "step.h"
+
+namespace sp {
+
+struct OutputColumn {
+  std::string name;
+  std::optional<std::size_t> input;  // index of the column that it comes from; none: `constant`
+  std::string constant;
+  std::unique_ptr<Step> step;            // none: the value stays as it is
+  std::optional<MissingValues> missing;  // texts that become empty; none: no text does
+  std::optional<CellKind> kind;          // what the schema says that it is; none: as in the input
+  std::string unit;                      // after the step, for --melt; may be empty
+  bool is_value = false;                 // --melt takes it apart
+};
+
+// Schema first, then the flags in this order, each naming columns as the steps before left them:
+// --rename, --utc, --unit and --normalize, --round, --tag, --drop, --select; --melt last.
+// Throws Error: kUsage for a flag that names no column or cannot be done to it, kConfig for what
+// the schema asks and cannot be done, kDataErr where names of the input collide.
+std::vector<OutputColumn> make_plan(const TransformOptions& options, const Schema* schema,
+                                    const Columns& columns, const std::string& file);
+
+}  // namespace sp

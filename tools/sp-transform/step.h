@@ -1,0 +1,46 @@
+// What is done to one cell of a row on its way: a step takes the text and gives another.
+//
+// The text that a step gives belongs to the step (or is its input) and is valid until it is applied
+// again. A step throws nothing for bad values: it says so, and the caller knows where that was.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sp/record.h"
+#include "sp/schema.h"
+#include "sp/unit.h"
+
+namespace sp {
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  // False where `text` (never empty) cannot be what the step takes.
+  virtual bool apply(std::string_view text, std::string_view& out) = 0;
+  // What the step takes, for messages: "a number".
+  virtual const char* takes() const = 0;
+  // What the result is, for a format that knows types.
+  virtual CellKind gives() const = 0;
+};
+
+// What is asked of a column's numbers: a linear map, then rounding.
+struct NumberChange {
+  UnitConversion map;
+  std::optional<int> decimals;  // none: the shortest text that reads back the same
+  // Appends another map behind the one that is there.
+  void then(const UnitConversion& next) {
+    map = {next.slope * map.slope, next.slope * map.intercept + next.intercept};
+  }
+  bool is_needed() const { return decimals || !map.is_identity(); }
+};
+
+// One step each; `field` tells how the input writes such values (a default Field: as lib/sp does).
+std::unique_ptr<Step> number_step(const NumberChange& change, const Field& field);
+std::unique_ptr<Step> time_step(const Field& field);     // datetime to RFC 3339 in UTC; date; time
+std::unique_ptr<Step> boolean_step(const Field& field);  // to true and false
+
+}  // namespace sp

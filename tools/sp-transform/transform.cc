@@ -1,0 +1,165 @@
+#include "transform.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "plan.h"
+#include "sp/excerpt.h"
+#include "sp/report.h"
+
+namespace sp {
+namespace {
+
+class Transform {
+ public:
+  explicit Transform(TransformOptions& options) : options_(options), sink_(open_sink("-")) {
+    StreamOptions& stream = options.stream;
+    if (!options.values.empty() && !options.melt) {
+      throw Error(ExitCode::kUsage, "--values says what --melt takes apart; give --melt too");
+    }
+    if (!stream.schema.empty()) schema_ = load_schema(stream.schema);
+    if (stream.files.empty()) stream.files.emplace_back("-");
+  }
+
+  void read(const std::string& file) {
+    const auto reader =
+        open_reader(open_source(file, options_.stream.source), options_.stream.read);
+    if (!format_) {
+      format_ = write_options(options_.stream, *reader);
+      writer_ = make_writer(*sink_, *format_);
+    }
+    if (reader->columns().size() == 0) return;  // NDJSON without a line: no names, no rows
+    plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader->columns(), file);
+    write_header(*reader);
+    keeps_encoding_ = reader->format() == format_->to &&
+                      reader->delimiter() == format_->delimiter && is_plain_csv();
+    cells_.resize(plan_.size());
+    Progress progress(options_.stream.progress, "sp-transform");
+    Record record;
+    while (reader->next(record)) {
+      require_sound(*reader, record);
+      fill_cells(*reader, record);
+      if (options_.melt) {
+        write_melted();
+      } else {
+        writer_->write(cells_);
+        ++written_;
+      }
+      progress.tick(*reader, ++rows_);
+    }
+    progress.finish(*reader, rows_);
+  }
+
+  void finish() {
+    sink_->flush();
+    JsonObject report = start_report("sp-transform", {rows_, rows_, 0});
+    if (options_.melt) report.add("results", written_);
+    if (schema_) report.add("schema_sha256", schema_->sha256);
+    write_report(options_.stream.report, report);
+    sink_->close();
+  }
+
+ private:
+  // Whether a cell as CSV writes it is what any CSV reader takes it for.
+  bool is_plain_csv() const {
+    const Dialect& dialect = options_.stream.read.dialect;
+    return dialect.quote == '"' && !dialect.needs_bytewise_scan();
+  }
+
+  void write_header(const RecordReader& reader) {
+    Columns columns;
+    for (const OutputColumn& column : plan_) {
+      if (!options_.melt || !column.is_value) columns.push_back(column.name);
+    }
+    if (options_.melt) {
+      for (const char* name : {"quantity", "value", "unit"}) columns.push_back(name);
+    }
+    if (!columns_) {
+      writer_->header(columns);
+      columns_ = std::move(columns);
+    } else if (columns != *columns_) {
+      throw Error(ExitCode::kDataErr,
+                  "its columns do not become those of the inputs before; transform it on its own",
+                  {reader.name(), 0, 0, ""});
+    }
+  }
+
+  void fill_cells(const RecordReader& reader, const Record& record) {
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+      OutputColumn& column = plan_[i];
+      Cell& cell = cells_[i];
+      if (!column.input) {
+        cell = {column.constant, CellKind::kText, false};
+        continue;
+      }
+      const std::size_t at = *column.input;
+      const CellKind kind = record.kind(at);
+      const std::string_view text = record[at];
+      const bool is_missing =
+          text.empty() || (column.missing && column.missing->contains(text, kind));
+      if (is_missing) {
+        // Missing, for a schema; without one a JSON "" stays what it was.
+        cell = {{}, column.missing || kind == CellKind::kNull ? CellKind::kNull : kind, false};
+      } else if (column.step) {
+        cell.kind = column.step->gives();
+        cell.encoded = false;
+        if (!column.step->apply(text, cell.text)) fail(reader, record, at, *column.step);
+      } else if (keeps_encoding_ &&
+                 (!column.kind || kind == CellKind::kText || kind == *column.kind)) {
+        cell = {record.encoded(at), kind, true};
+      } else {
+        cell = {text, column.kind.value_or(kind), false};
+      }
+    }
+  }
+
+  [[noreturn]] void fail(const RecordReader& reader, const Record& record, std::size_t at,
+                         const Step& step) const {
+    throw Error(ExitCode::kDataErr,
+                fmt::format("{} is not {}; pass the file through sp-validate first",
+                            excerpt(record[at]), step.takes()),
+                reader.locate(record, reader.columns()[at]));
+  }
+
+  // A row for each value that is there.
+  void write_melted() {
+    melted_.clear();
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+      if (!plan_[i].is_value) melted_.push_back(cells_[i]);
+    }
+    const std::size_t kept = melted_.size();
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+      if (!plan_[i].is_value || cells_[i].text.empty()) continue;
+      melted_.resize(kept);
+      melted_.push_back({plan_[i].name, CellKind::kString, false});
+      melted_.push_back(cells_[i]);
+      melted_.push_back({plan_[i].unit, CellKind::kString, false});
+      writer_->write(melted_);
+      ++written_;
+    }
+  }
+
+  TransformOptions& options_;
+  std::unique_ptr<ByteSink> sink_;
+  std::optional<Schema> schema_;
+  std::optional<WriteOptions> format_;
+  std::unique_ptr<RecordWriter> writer_;
+  std::optional<Columns> columns_;
+  std::vector<OutputColumn> plan_;
+  std::vector<Cell> cells_, melted_;
+  bool keeps_encoding_ = false;
+  std::uint64_t rows_ = 0;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace
+
+void run_transform(TransformOptions& options) {
+  Transform transform(options);
+  for (const std::string& file : options.stream.files) transform.read(file);
+  transform.finish();
+}
+
+}  // namespace sp
