@@ -103,18 +103,17 @@ def db_terminate(world):
     return world.check()
 
 
-@scenario("db-statement-timeout", 2, "a role's statement_timeout does not strike (sp-load sets its own); "
-          "a COPY that is cancelled by hand is tried again")
+@scenario("db-statement-timeout", 2, "statement_timeout strikes a COPY, another is cancelled by hand: both "
+          "are tried again")
 def db_statement_timeout(world):
     world.use_database()
     role = world.loader["PGUSER"]
-    world.sql(f"ALTER ROLE {role} IN DATABASE {world.database} SET statement_timeout = '400ms'")
-    rule = proxy.Rule("delay", "copy-done", times=2, seconds=1.0)
+    world.sql(f"ALTER ROLE {role} IN DATABASE {world.database} SET statement_timeout = '2s'")
+    rule = proxy.Rule("delay", "copy-done", times=2, seconds=2.5)
     with _between(world, rule) as slow:
         watch = world.watch(*world.RETRY, env=slow.environment)
         world.drop_files(1, rows=500, prefix="statement")
         world.wait_drained()
-        require("statement timeout" not in world.tail(), "statement_timeout struck")
         world.drop_files(1, rows=500, prefix="cancelled")
         process.wait_until(lambda: rule.hits == 2, 20, "a COPY")
         world.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = "
