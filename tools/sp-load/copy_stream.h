@@ -33,7 +33,7 @@ class CopyStream {
   // Rows of all COPYs that ended so far: the row of the next COPY's line 1 is one more.
   std::uint64_t confirmed() const { return confirmed_; }
 
-  static constexpr std::size_t kFlushSize = 256 * 1024;
+  static constexpr std::size_t kFlushSize = std::size_t{256} << 10;
 
  private:
   void send();

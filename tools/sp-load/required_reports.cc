@@ -39,6 +39,7 @@ void require_reports(const std::vector<std::string>& files) {
 ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
                                       std::uint64_t received) {
   std::vector<ReportSummary> reports;
+  reports.reserve(files.size());
   for (const std::string& file : files) reports.push_back(read_ok_report(file));
   for (std::size_t i = 0; i + 1 < reports.size(); ++i) {
     require_equal(reports[i].counts.rows_out, reports[i].tool, reports[i + 1].counts.rows_in,

@@ -13,7 +13,7 @@ class NameScanner {
 
   // A run of characters that are not marks, or anything in double quotes, doubled to mean one.
   std::string name() {
-    const std::string out = !rest_.empty() && rest_.front() == '"' ? quoted() : plain();
+    std::string out = !rest_.empty() && rest_.front() == '"' ? quoted() : plain();
     if (out.empty()) fail();
     return out;
   }
