@@ -74,6 +74,10 @@ TEST_CASE("reports that agree along the chain tell the ledger what was read") {
   CHECK(exit_code_of([&] { load::require_agreeing_reports(files, 6); }) == 75);
   // The results may be what is loaded; they are rows of their own.
   CHECK(load::require_agreeing_reports(files, 3).rows_read == 3);
+  const std::vector<std::string> melted = {
+      folder.write("m.json", report("sp-transform", 8, 7, R"(,"results":21)")),
+      folder.write("n.json", report("sp-aggregate", 21, 21, R"(,"results":3)"))};
+  CHECK(load::require_agreeing_reports(melted, 21).rows_read == 21);
 }
 
 TEST_CASE("reports that a dead stage left, or none, stop the commit") {

@@ -22,12 +22,16 @@ ReportSummary read_ok_report(const std::string& file) {
   }
 }
 
-void require_equal(std::uint64_t wrote, const std::string& who, std::uint64_t got,
-                   const std::string& next) {
-  if (wrote == got) return;
-  throw Error(ExitCode::kTempFail, fmt::format("{} wrote {} rows and {} received {}: a stage died; "
-                                               "nothing is committed",
-                                               who, wrote, next, got));
+// A stage that makes other rows of its rows (a summary, a row per value) counts them as results.
+bool are_results(const ReportSummary& report, std::uint64_t got) {
+  return report.results == got && report.counts.rows_out != got;
+}
+
+void require_all(const ReportSummary& report, std::uint64_t got, const std::string& next) {
+  if (report.counts.rows_out == got || are_results(report, got)) return;
+  throw Error(ExitCode::kTempFail,
+              fmt::format("{} wrote {} rows and {} received {}: a stage died; nothing is committed",
+                          report.tool, report.counts.rows_out, next, got));
 }
 
 }  // namespace
@@ -42,19 +46,16 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
   reports.reserve(files.size());
   for (const std::string& file : files) reports.push_back(read_ok_report(file));
   for (std::size_t i = 0; i + 1 < reports.size(); ++i) {
-    require_equal(reports[i].counts.rows_out, reports[i].tool, reports[i + 1].counts.rows_in,
-                  reports[i + 1].tool);
+    require_all(reports[i], reports[i + 1].counts.rows_in, reports[i + 1].tool);
   }
-  // Results of sp-aggregate, which does not pass its rows on then, are rows of their own.
-  const ReportSummary& last = reports.back();
-  const bool are_results = last.results == received && last.counts.rows_out != received;
-  if (!are_results) require_equal(last.counts.rows_out, last.tool, received, "sp-load");
+  require_all(reports.back(), received, "sp-load");
   const auto validate = std::find_if(reports.begin(), reports.end(), [](const ReportSummary& r) {
     return r.tool == "sp-validate";
   });
   ReportedRows out;
   const ReportSummary& reader = validate == reports.end() ? reports.front() : *validate;
-  out.rows_read = are_results ? received : std::max(received, reader.counts.rows_in);
+  out.rows_read =
+      are_results(reports.back(), received) ? received : std::max(received, reader.counts.rows_in);
   for (const ReportSummary& report : reports) {
     if (out.schema_sha256.empty()) out.schema_sha256 = report.schema_sha256;
   }
