@@ -54,12 +54,19 @@ Table read(std::string_view text, const sp::ReadOptions& options = {}) {
   return table;
 }
 
+sp::ReadOptions as(sp::Format from, char delimiter = '\0') {
+  sp::ReadOptions options;
+  options.from = from;
+  options.delimiter = delimiter;
+  return options;
+}
+
 // Reads `text` and writes it again as `to`, each cell decoded or, where `encoded`, as it stands.
-std::string convert(std::string_view text, sp::Format to, bool encoded, char delimiter = '\0') {
+std::string convert(std::string_view text, sp::Format from, sp::Format to, bool encoded) {
   std::string out;
   const auto sink = sp::string_sink(out);
-  const auto reader = sp::open_reader(sp::memory_source(text, "t", 777), {});
-  const auto writer = sp::make_writer(*sink, {to, delimiter});
+  const auto reader = sp::open_reader(sp::memory_source(text, "t", 777), as(from));
+  const auto writer = sp::make_writer(*sink, {to, '\0'});
   writer->header(reader->columns());
   sp::Record record;
   std::vector<sp::Cell> cells;
@@ -77,9 +84,9 @@ std::string convert(std::string_view text, sp::Format to, bool encoded, char del
 // Names and cells that hold all that must be quoted or escaped somewhere.
 Table hostile_table(unsigned seed) {
   static const std::string kPieces[] = {
-      "",   " ",  ",",  ";",   "\t",  "\"",   "\"\"", "\n",  "\r\n",   "\r",
-      "a",  "7",  "-1", "1.5", "007", "true", "null", "{",   "\\",     "\xef\xbb\xbf",
-      "я",  "😀", "'",  "|",   "\x01", "x y", "1e5",  "[1]", "plain", "42.653999999999996"};
+      "",  " ", ",",  ";",   "\t",   "\"",   "\"\"", "\n",  "\r\n",  "\r",
+      "a", "7", "-1", "1.5", "007",  "true", "null", "{",   "\\",    "\xef\xbb\xbf",
+      "я", "😀", "'",  "|",   "\x01", "x y",  "1e5",  "[1]", "plain", "42.653999999999996"};
   std::mt19937 random(seed);
   const auto text = [&] {
     std::string out;
@@ -161,8 +168,12 @@ TEST_CASE("CSV headers: flushed at once, and never taken for something else") {
   CHECK(write(sp::Format::kTsv, {"a", "b,c"}, {}) == "a\tb,c\n");
   CHECK(write(sp::Format::kCsv, {""}, {}) == "\"\"\n");
   CHECK(write(sp::Format::kCsv, {}, {}).empty());
-  for (const char* name : {"{a}", "\t{", "\xef\xbb\xbf" "a"}) {
-    CHECK(read(write(sp::Format::kCsv, {name, "b"}, {})).names == Row{name, "b"});
+  for (const char* name : {"{a}", "\t{",
+                           "\xef\xbb\xbf"
+                           "a"}) {
+    sp::ReadOptions options;  // of a reader that looks for the format itself
+    options.delimiter = ',';
+    CHECK(read(write(sp::Format::kCsv, {name, "b"}, {}), options).names == Row{name, "b"});
   }
 }
 
@@ -204,27 +215,24 @@ TEST_CASE("NDJSON refuses a column name that is there twice") {
 }
 
 TEST_CASE("whatever the cells hold, it comes back: CSV, TSV, NDJSON and through each other") {
+  constexpr auto kCsv = sp::Format::kCsv, kTsv = sp::Format::kTsv, kNdjson = sp::Format::kNdjson;
   for (unsigned seed = 0; seed < 400; ++seed) {
     CAPTURE(seed);
     const Table table = hostile_table(seed);
-    const std::string csv = write(sp::Format::kCsv, table.names, cells_of(table));
-    CHECK((read(csv) == table));
-    CHECK((convert(csv, sp::Format::kCsv, false) == csv));
-    CHECK((convert(csv, sp::Format::kCsv, true) == csv));
+    const auto cells = cells_of(table);
+    const std::string csv = write(kCsv, table.names, cells);
+    CHECK((read(csv, as(kCsv)) == table));
+    CHECK((convert(csv, kCsv, kCsv, false) == csv));
+    CHECK((convert(csv, kCsv, kCsv, true) == csv));
+    CHECK((read(write(kTsv, table.names, cells), as(kTsv)) == table));
+    CHECK((read(write(kCsv, table.names, cells, ';'), as(kCsv, ';')) == table));
 
-    sp::ReadOptions tsv_options;
-    tsv_options.from = sp::Format::kTsv;
-    CHECK((read(write(sp::Format::kTsv, table.names, cells_of(table)), tsv_options) == table));
-    sp::ReadOptions semicolon;
-    semicolon.delimiter = ';';
-    CHECK((read(write(sp::Format::kCsv, table.names, cells_of(table), ';'), semicolon) == table));
-
-    const std::string ndjson = convert(csv, sp::Format::kNdjson, false);
-    CHECK((convert(ndjson, sp::Format::kNdjson, true) == ndjson));
-    CHECK((convert(ndjson, sp::Format::kNdjson, false) == ndjson));
+    const std::string ndjson = convert(csv, kCsv, kNdjson, false);
+    CHECK((convert(ndjson, kNdjson, kNdjson, true) == ndjson));
+    CHECK((convert(ndjson, kNdjson, kNdjson, false) == ndjson));
     if (table.rows.empty()) continue;  // NDJSON without rows knows no names
-    CHECK((read(ndjson) == table));
-    CHECK((convert(ndjson, sp::Format::kCsv, false) == csv));
+    CHECK((read(ndjson, as(kNdjson)) == table));
+    CHECK((convert(ndjson, kNdjson, kCsv, false) == csv));
   }
 }
 
@@ -243,9 +251,9 @@ TEST_CASE("rows that pass through are the input's bytes, whatever the reader's b
     std::string out;
     const auto sink = sp::string_sink(out);
     sp::ReadOptions options;
+    options.from = sp::Format::kCsv;
     options.buffer_bytes = 64 + random() % 2000;
-    const auto reader =
-        sp::open_reader(sp::memory_source(text, "t", 1 + random() % 3000), options);
+    const auto reader = sp::open_reader(sp::memory_source(text, "t", 1 + random() % 3000), options);
     sp::RowRun run(*sink);
     reader->on_refill([&] { run.flush(); });
     sp::Record record;
