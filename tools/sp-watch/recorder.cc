@@ -67,23 +67,24 @@ void Recorder::ended(const Job& job, const std::string& how, double seconds) {
   write(Journal::event("end").add("job", job.name).add("how", how).add("seconds", seconds));
 }
 
-void Recorder::finished(const Job& job, Place place, const std::string& as,
-                        const std::string& why) {
+void Recorder::finished(const Job& job, Place place, const std::string& as, const std::string& why,
+                        double seconds) {
   JsonObject line = Journal::event(place_name(place));
   line.add("job", job.name);
   if (as != job.name) line.add("as", as);
   write(line.add("why", why).add("attempts", std::uint64_t{job.state.attempts}));
-  const std::string text = fmt::format("{}: to {}/", why, place_name(place));
+  const Location where{job.name, 0, 0, ""};
   switch (place) {
     case Place::kDone:
       ++tally_.done;
-      return log_.info(text, {job.name, 0, 0, ""});
+      return log_.info(fmt::format("done in {:.3g} s", seconds), where);
     case Place::kQuarantine:
       ++tally_.quarantined;
-      return log_.warning(text, {job.name, 0, 0, ""});
+      return log_.warning(why + ": moved to quarantine/", where);
     case Place::kFailed:
       ++tally_.failed;
-      return log_.error(text, {job.name, 0, 0, ""});
+      return log_.error(
+          fmt::format("{}: moved to failed/ after {} attempts", why, job.state.attempts), where);
   }
 }
 
@@ -101,14 +102,14 @@ void Recorder::left_alone(const char* event, const std::string& file, const std:
   JsonObject line = Journal::event(event);
   Journal::add_name(line, "file", file);
   write(line.add("why", why));
-  log_.warning(why + "; left where it is", {file, 0, 0, ""});
+  log_.warning(why + ": left where it is", {file, 0, 0, ""});
 }
 
 void Recorder::set_aside(const std::string& file, const std::string& as, const std::string& why) {
   JsonObject line = Journal::event("set-aside");
   Journal::add_name(line, "file", file);
   write(line.add("job", as).add("why", why));
-  log_.warning(why + ": to quarantine/", {file, 0, 0, ""});
+  log_.warning(why + ": moved to quarantine/", {file, 0, 0, ""});
   ++tally_.quarantined;
 }
 

@@ -36,7 +36,8 @@ class Recorder {
   void resumed(const Job& job);
   void running(const Job& job, long pid);
   void ended(const Job& job, const std::string& how, double seconds);
-  void finished(const Job& job, Place place, const std::string& as, const std::string& why);
+  void finished(const Job& job, Place place, const std::string& as, const std::string& why,
+                double seconds);
   void waits(const Job& job, const std::string& why, Millis delay);
   // The file is not touched: "ignored" (a directory), "unreadable", "written" (open for writing).
   void left_alone(const char* event, const std::string& file, const std::string& why);

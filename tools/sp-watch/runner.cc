@@ -158,7 +158,7 @@ void Runner::decide(Job& job, const Process& process, TimePoint now) {
 void Runner::finish(Job& job, Place place, const Process& process, TimePoint now) {
   const std::string text = place == Place::kDone ? "" : reason(job, process, now);
   const std::string as = spool_.finish(job, place, text);
-  recorder_.finished(job, place, as, describe(process.ending()));
+  recorder_.finished(job, place, as, describe(process.ending()), seconds(process.started(), now));
   if (place != Place::kFailed) brake_.succeeded();
 }
 
@@ -172,6 +172,7 @@ void Runner::wait(Job& job, const std::string& why, Millis delay, TimePoint now)
   job.state.last = why;
   recorder_.waits(job, why, delay);
   ++recorder_.tally().left;
+  spool_.remove_tmp(job.name);
   try {
     spool_.save_state(job);
   } catch (const Error& error) {

@@ -234,7 +234,7 @@ std::string Spool::free_target(const Folder& folder, const std::string& name) co
 std::string Spool::finish(const Job& job, Place place, const std::string& reason) {
   const Folder& to = folder(place);
   const int work = folders_.work.fd.get();
-  remove_tmp(job.name);  // where that fails the next start tries again
+  remove_tmp(job.name);
   if (place == Place::kDone) sync_rejects(job.name);
   SP_FAULT("watch-before-move");
   // A copy to another file system that a crash cut off before its last step is finished under its

@@ -53,6 +53,8 @@ class Spool {
 
   // Makes .sp-watch/tmp/NAME, empty. Returns its path.
   std::string make_tmp(const std::string& name);
+  // Removes it. Returns why it could not, or "": what is left then, the next start removes.
+  std::string remove_tmp(const std::string& name) const;
   void save_state(const Job& job);
   // Brings the job to its place, with `reason` (JSON, where not empty) beside it, and forgets its
   // state. Returns the name that it has there. Throws Error(kIoErr); the file then is still in
@@ -76,7 +78,6 @@ class Spool {
   std::string free_target(const Folder& folder, const std::string& name) const;
   bool is_stale(const std::string& name) const;
   void clean_parts(const Folder& folder) const;
-  std::string remove_tmp(const std::string& name) const;  // why it could not, or ""
   void sync_rejects(const std::string& name) const;
 
   Folders folders_;
