@@ -94,8 +94,9 @@ void NdjsonReader::read_columns() {
     begin_ = kByteOrderMark.size();
   }
   if (!only_blanks_left()) {
-    scanned_ = blank_until_;
+    scanned_ = blank_until_;  // past the line ends before it
     find_line();
+    scanned_ = begin_;
     const char* const text = buffer_.get();
     const auto blank_lines = std::count(text + begin_, text + blank_until_, '\n');
     try {

@@ -104,8 +104,7 @@ const char* skip_space(const char* at) { return *at == ' ' ? at + 1 : at; }
 // ---- Words ----
 
 std::string_view trim(std::string_view token) {
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
-  return token;
+  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
 }
 
 const char* words_for(simdjson::error_code error) {
