@@ -7,12 +7,15 @@
 #include <cmath>
 #include <cstring>
 
+#include "sp/digits.h"
+
 namespace sp {
 namespace {
 
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr std::uint64_t kIntegerPowers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 constexpr std::uint64_t kMaxExactInteger = std::uint64_t{1} << 53;
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
@@ -26,16 +29,30 @@ struct Decimal {
   bool negative = false;
 };
 
-const char* scan_digits(const char* p, const char* end, Decimal& decimal) {
-  const char* const begin = p;
-  while (end - p >= 8 && fast_float::is_made_of_eight_digits_fast(p)) {
-    decimal.digits = decimal.digits * 100'000'000 + fast_float::parse_eight_digits_unrolled(p);
+// `begin` is where the text begins: the last digits are read as the end of the eight characters
+// before `end`, whatever else those are.
+const char* scan_digits(const char* p, const char* end, const char* begin, Decimal& decimal) {
+  const char* const first = p;
+  while (end - p >= 8) {
+    const std::uint64_t word = digits::load8(p);
+    if (!digits::are_digits(word)) break;
+    decimal.digits = decimal.digits * 100'000'000 + digits::value(word);
     p += 8;
+  }
+  const auto rest = static_cast<unsigned>(end - p);
+  if (rest > 0 && rest < 8 && end - begin >= 8) {
+    const unsigned others = 8 * (8 - rest);
+    const std::uint64_t word =
+        digits::load8(end - 8) >> others << others | digits::kZeros >> (8 * rest);
+    if (digits::are_digits(word)) {
+      decimal.digits = decimal.digits * kIntegerPowers[rest] + digits::value(word);
+      p = end;
+    }
   }
   for (; p != end && is_digit(*p); ++p) {
     decimal.digits = decimal.digits * 10 + static_cast<std::uint64_t>(*p - '0');
   }
-  decimal.count += static_cast<int>(p - begin);
+  decimal.count += static_cast<int>(p - first);
   return p;
 }
 
@@ -46,10 +63,10 @@ bool scan(std::string_view text, Decimal& decimal) {
   const char* const end = p + text.size();
   if (text.size() > 1u << 20) return false;
   if (p != end && (*p == '-' || *p == '+')) decimal.negative = *p++ == '-';
-  p = scan_digits(p, end, decimal);
+  p = scan_digits(p, end, text.data(), decimal);
   if (p != end && *p == '.') {
     const int before = decimal.count;
-    p = scan_digits(p + 1, end, decimal);
+    p = scan_digits(p + 1, end, text.data(), decimal);
     decimal.exponent = before - decimal.count;
   }
   if (decimal.count == 0) return false;
@@ -65,6 +82,27 @@ bool scan(std::string_view text, Decimal& decimal) {
     if (exponent < 100000) exponent = exponent * 10 + (*p - '0');
   }
   decimal.exponent += negative ? -exponent : exponent;
+  return true;
+}
+
+// Most numbers: at most eight characters behind the sign, digits and one point. False for any
+// other, right or wrong.
+bool parse_short(std::string_view text, double& value) {
+  const char* p = text.data();
+  std::size_t size = text.size();
+  if (size > 9 || size == 0) return false;
+  const bool negative = *p == '-';
+  if (negative || *p == '+') {
+    ++p;
+    --size;
+  }
+  if (size > 8 || size == 0) return false;
+  std::uint64_t word = digits::load_padded(p, size);
+  const int decimals = digits::take_point(word);
+  if (!digits::are_digits(word) || (decimals >= 0 && size == 1)) return false;
+  const auto whole = static_cast<double>(digits::value(word));
+  const double magnitude = decimals > 0 ? whole / kPowersOfTen[decimals] : whole;
+  value = negative ? -magnitude : magnitude;
   return true;
 }
 
@@ -139,6 +177,7 @@ bool is_lost(const Decimal& decimal, double value) { return value == 0 && decima
 }  // namespace
 
 bool parse_double(std::string_view text, double& value) {
+  if (parse_short(text, value)) return true;
   Decimal decimal;
   if (!scan(text, decimal)) return false;
   const bool has_all_digits = decimal.count <= 19;
@@ -166,6 +205,13 @@ bool parse_double(std::string_view text, double& value) {
 }
 
 bool parse_int64(std::string_view text, std::int64_t& value) {
+  if (text.size() <= 8 && !text.empty()) {
+    const std::uint64_t word = digits::load_padded(text.data(), text.size());
+    if (digits::are_digits(word)) {
+      value = digits::value(word);
+      return true;
+    }
+  }
   if (text.size() > 1 && text[0] == '+' && is_digit(text[1])) text.remove_prefix(1);
   const char* const end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, value);

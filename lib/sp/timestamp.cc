@@ -1,6 +1,9 @@
 #include "sp/timestamp.h"
 
+#include <array>
 #include <cstring>
+
+#include "sp/digits.h"
 
 namespace sp {
 namespace {
@@ -9,6 +12,7 @@ constexpr std::int64_t kSecondsPerDay = 86400;
 constexpr std::int64_t kFirstSecond = -62167219200;  // 0000-01-01T00:00:00
 constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59
 constexpr std::size_t kDateLength = 10;
+constexpr std::size_t kMinuteLength = 16;
 
 // Two digits at `p`, or something above 99 where they are not digits.
 unsigned two_digits(const char* p) {
@@ -52,6 +56,11 @@ Civil civil_from_days(std::int64_t days) {
   return {static_cast<unsigned>(year), static_cast<unsigned>(month), static_cast<unsigned>(day)};
 }
 
+bool exists(const Civil& date) {
+  return date.month >= 1 && date.month <= 12 && date.day >= 1 &&
+         date.day <= last_day(date.year, date.month);
+}
+
 // The ten bytes of a date.
 bool read_date(const char* p, Civil& date) {
   const unsigned century = two_digits(p);
@@ -60,8 +69,7 @@ bool read_date(const char* p, Civil& date) {
   date.day = two_digits(p + 8);
   if (century > 99 || year > 99 || p[4] != '-' || p[7] != '-') return false;
   date.year = century * 100 + year;
-  return date.month >= 1 && date.month <= 12 && date.day >= 1 &&
-         date.day <= last_day(date.year, date.month);
+  return exists(date);
 }
 
 // What stands behind the minutes: the part of a time that is optional.
@@ -83,19 +91,47 @@ bool read_fraction(const char*& p, const char* end, Clock& clock) {
   return p != begin;
 }
 
-// HH:MM[:SS[.fraction]] at `p`, which is moved behind it. Second 60 is let through.
-bool read_clock(const char*& p, const char* end, Clock& clock) {
-  if (end - p < 5 || p[2] != ':') return false;
-  clock.hour = two_digits(p);
-  clock.minute = two_digits(p + 3);
-  if (clock.hour > 23 || clock.minute > 59) return false;
-  p += 5;
+// [:SS[.fraction]] at `p`, which is moved behind it. Second 60 is let through.
+bool read_seconds(const char*& p, const char* end, Clock& clock) {
   if (p == end || *p != ':') return true;
   if (end - p < 3) return false;
   clock.second = two_digits(p + 1);
   if (clock.second > 60) return false;
   p += 3;
   return p == end || *p != '.' || read_fraction(p, end, clock);
+}
+
+// The values 0 to 9 of a word's digits, where `form` has a zero, and 0 where it is equal to `form`:
+// false where a byte is neither.
+bool match(std::uint64_t word, std::uint64_t form, std::uint64_t separators,
+           std::uint64_t& values) {
+  values = word ^ form;
+  const std::uint64_t above_nine = (values + 0x7676767676767676) | values;
+  return ((above_nine & digits::kHighBits) | (values & separators)) == 0;
+}
+
+// Byte `at` of a word of digits' values, as the tens of a number whose ones are the next byte.
+unsigned pair(std::uint64_t values, int at) {
+  return static_cast<unsigned>(((values * 10 + (values >> 8)) >> (8 * at)) & 0xff);
+}
+
+// The sixteen bytes YYYY-MM-DD HH:MM, in two words; what stands between day and hour is the
+// caller's.
+bool read_minute(const char* p, Civil& date, Clock& clock) {
+  std::uint64_t year_month = 0;
+  std::uint64_t day_minute = 0;
+  constexpr std::uint64_t kYearMonth = 0x2d30302d30303030;  // "0000-00-"
+  constexpr std::uint64_t kDayMinute = 0x30303a3030003030;  // "00.00:00"
+  constexpr std::uint64_t kAnyThird = ~std::uint64_t{0xff0000};
+  if (!match(digits::load8(p), kYearMonth, 0xff0000ff00000000, year_month)) return false;
+  if (!match(digits::load8(p + 8) & kAnyThird, kDayMinute, 0x0000ff0000ff0000, day_minute)) {
+    return false;
+  }
+  date = {pair(year_month, 0) * 100 + pair(year_month, 2), pair(year_month, 5),
+          pair(day_minute, 0)};
+  clock.hour = pair(day_minute, 3);
+  clock.minute = pair(day_minute, 6);
+  return clock.hour <= 23 && clock.minute <= 59 && exists(date);
 }
 
 // Z, z or (+|-)HH:MM up to the end; nothing is no offset.
@@ -120,9 +156,18 @@ bool is_after_leap_second(std::int64_t seconds) {
   return next.day == 1 && (next.month == 7 || next.month == 1);
 }
 
+// "00" to "99", one behind the other.
+constexpr auto kTwoDigits = [] {
+  std::array<char, 200> text{};
+  for (unsigned i = 0; i < 100; ++i) {
+    text[2 * i] = static_cast<char>('0' + i / 10);
+    text[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return text;
+}();
+
 char* put_two(char* p, unsigned value) {
-  p[0] = static_cast<char>('0' + value / 10);
-  p[1] = static_cast<char>('0' + value % 10);
+  std::memcpy(p, kTwoDigits.data() + 2 * value, 2);
   return p + 2;
 }
 
@@ -139,8 +184,12 @@ bool parse_time_of_day(std::string_view text, std::int64_t& nanos) {
   const char* p = text.data();
   const char* const end = p + text.size();
   Clock clock;
-  if (text.size() < 8 || text[5] != ':' || !read_clock(p, end, clock) || p != end) return false;
-  if (clock.second > 59) return false;
+  if (text.size() < 8 || p[2] != ':' || p[5] != ':') return false;
+  clock.hour = two_digits(p);
+  clock.minute = two_digits(p + 3);
+  p += 5;
+  if (clock.hour > 23 || clock.minute > 59) return false;
+  if (!read_seconds(p, end, clock) || p != end || clock.second > 59) return false;
   const std::int64_t seconds = clock.hour * 3600 + clock.minute * 60 + clock.second;
   nanos = seconds * 1'000'000'000 + clock.nanos;
   return true;
@@ -150,13 +199,13 @@ bool parse_datetime(std::string_view text, ParsedTime& out) {
   const char* p = text.data();
   const char* const end = p + text.size();
   Civil date;
-  if (text.size() < kDateLength + 6 || !read_date(p, date)) return false;
-  p += kDateLength;
-  if (*p != 'T' && *p != ' ' && *p != 't') return false;
-  ++p;
   Clock clock;
   std::int64_t offset = 0;
-  if (!read_clock(p, end, clock)) return false;
+  if (text.size() < kMinuteLength || !read_minute(p, date, clock)) return false;
+  const char separator = p[kDateLength];
+  if (separator != 'T' && separator != ' ' && separator != 't') return false;
+  p += kMinuteLength;
+  if (!read_seconds(p, end, clock)) return false;
   if (!read_offset(p, end, out.has_offset, offset)) return false;
   const std::int64_t seconds = days_from_civil(date.year, date.month, date.day) * kSecondsPerDay +
                                clock.hour * 3600 + clock.minute * 60 + clock.second - offset;
