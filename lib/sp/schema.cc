@@ -152,20 +152,15 @@ void read_object(const Node& node, const Property<T> (&table)[N], Extras extras,
   node.each_member([&](std::string_view key, const Node& member) {
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) member.fail("is there twice");
     seen.push_back(key);
-    const Property<T>* found = nullptr;
-    const Property<T>* similar = nullptr;
     for (const Property<T>& property : table) {
-      if (key == property.name) found = &property;
-      if (looks_like(key, property.name)) similar = &property;
+      if (key == property.name) return property.read(member, target);
     }
-    if (found) {
-      found->read(member, target);
-    } else if (similar) {
-      member.fail("is not a property that sp knows; did you mean '" + std::string(similar->name) +
+    for (const Property<T>& property : table) {
+      if (!looks_like(key, property.name)) continue;
+      member.fail("is not a property that sp knows; did you mean '" + std::string(property.name) +
                   "'?");
-    } else if (extras == Extras::kRefused) {
-      member.fail("is not a constraint that sp knows");
     }
+    if (extras == Extras::kRefused) member.fail("is not a constraint that sp knows");
   });
 }
 
