@@ -43,6 +43,12 @@ RowChecker::Column::Column(const Field& field, const Schema& schema)
       reader(field),
       label(field.name) {}
 
+bool RowChecker::Column::is_idle() const {
+  const Field& field = reader.field();
+  return field.role == Role::kIgnore && field.type == FieldType::kAny && !required &&
+         !field.constraints.unique && rules.empty();
+}
+
 RowChecker::RowChecker(const Schema& schema, ViolationLog& log) : schema_(schema), log_(log) {
   columns_.reserve(schema.fields.size());  // rules point at their column's reader
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
@@ -77,7 +83,7 @@ void RowChecker::set_input(const std::string& name, const Columns& columns) {
   by_index_.assign(columns.size(), nullptr);
   const auto mapping = map_fields(schema_, columns);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    columns_[i].index = mapping[i].value_or(kNone);
+    columns_[i].index = columns_[i].is_idle() ? kNone : mapping[i].value_or(kNone);
     if (!mapping[i]) continue;
     by_index_[*mapping[i]] = &columns_[i];
     if (columns_[i].label.empty()) columns_[i].label = "column " + std::to_string(*mapping[i] + 1);

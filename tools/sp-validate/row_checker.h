@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "key_set.h"
-#include "sp/missing_values.h"
 #include "rule.h"
 #include "sp/columns.h"
+#include "sp/missing_values.h"
 #include "sp/record.h"
 #include "sp/schema.h"
 #include "value.h"
@@ -39,6 +39,8 @@ class RowChecker {
  private:
   struct Column {
     Column(const Field& field, const Schema& schema);
+    // Nothing can be wrong with it, and nobody will use it.
+    bool is_idle() const;
     std::size_t index = kNone;  // in the row
     bool required;
     bool is_present = false;  // in the row at hand: there, and of its type
