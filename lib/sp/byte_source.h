@@ -1,5 +1,5 @@
-// Where a tool's bytes come from: a file, standard input, memory; unpacked on the way where the first
-// bytes say gzip or Zstandard.
+// Where a tool's bytes come from: a file, standard input, memory; unpacked on the way where the
+// first bytes say gzip or Zstandard.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
   // Reads at most `capacity` bytes into `buffer` (the caller's); blocks; 0 only at the end.
-  // Throws Error(kIoErr) where a read fails, Error(kDataErr) where a compressed stream is damaged or
-  // truncated.
+  // Throws Error(kIoErr) where a read fails, Error(kDataErr) where a compressed stream is damaged
+  // or truncated.
   virtual std::size_t read(char* buffer, std::size_t capacity) = 0;
   // As the user named it; "-" is standard input.
   const std::string& name() const { return name_; }

@@ -1,5 +1,5 @@
-// The names of an input's columns, in their order. Names may repeat or be empty: it is the user of the
-// columns who decides whether that is an error.
+// The names of an input's columns, in their order. Names may repeat or be empty: it is the user of
+// the columns who decides whether that is an error.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // What the tools say to people and machines on standard error, and the exception that ends a tool.
 //
-// A fatal error is thrown as `Error` and becomes a line and an exit status in one place, run_tool().
-// Errors of a single row are values (see sp-validate's Violation), never exceptions.
+// A fatal error is thrown as `Error` and becomes a line and an exit status in one place,
+// run_tool(). Errors of a single row are values (see sp-validate's Violation), never exceptions.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct Location {
   std::string field;       // column name
 };
 
-// Ends the tool with `code`. `what()` is the message alone, without the location; it names what to do.
+// Ends the tool with `code`. `what()` is the message alone, without the location; it names what to
+// do.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message, Location where = {})
@@ -42,9 +43,10 @@ class Error : public std::runtime_error {
 enum class LogFormat { kText, kJson };
 enum class Severity { kInfo, kWarning, kError };
 
-// Writes diagnostics as lines to `out` (not owned; standard error in the tools), each with one write,
-// so that lines of the stages of a pipe do not mix. Control characters of hostile names and values are
-// escaped. Text: "sp-load: error: x.csv: row 7 (line 8), field ts: MESSAGE". JSON: one object a line.
+// Writes diagnostics as lines to `out` (not owned; standard error in the tools), each with one
+// write, so that lines of the stages of a pipe do not mix. Control characters of hostile names and
+// values are escaped. Text: "sp-load: error: x.csv: row 7 (line 8), field ts: MESSAGE". JSON: one
+// object a line.
 class Log {
  public:
   Log(std::string tool, LogFormat format, bool quiet, std::FILE* out = stderr)

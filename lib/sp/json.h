@@ -8,7 +8,8 @@
 
 namespace sp {
 
-// Appends `text` as a JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become U+FFFD.
+// Appends `text` as a JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become
+// U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 // True where `text` is, as a whole, a number by RFC 8259's grammar ("007" and "1." are not).

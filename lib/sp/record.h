@@ -1,7 +1,7 @@
 // One row of an input, whatever its format: a view into the reader's buffer.
 //
-// Bytes belong to the reader and are valid until the next call of RecordReader::next(). Copy what you
-// keep. One Record is reused for all rows.
+// Bytes belong to the reader and are valid until the next call of RecordReader::next(). Copy what
+// you keep. One Record is reused for all rows.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,8 @@ enum class CellKind : std::uint8_t {
 struct Cell {
   std::string_view text;
   CellKind kind = CellKind::kText;
-  bool encoded = false;  // `text` is already written as the output's format wants it: copy it as it is
+  bool encoded =
+      false;  // `text` is already written as the output's format wants it: copy it as it is
 };
 
 class Record {
@@ -36,8 +37,8 @@ class Record {
     const char* begin = i == 0 ? raw_.data() : base_ + ends_[i - 1] + 1;
     return {begin, static_cast<std::size_t>(base_ + ends_[i] - begin)};
   }
-  // Cell i as it stands in the input: with its quotes (CSV), as a JSON token (NDJSON; empty where the
-  // member is missing).
+  // Cell i as it stands in the input: with its quotes (CSV), as a JSON token (NDJSON; empty where
+  // the member is missing).
   std::string_view encoded(std::size_t i) const {
     if (encoded_) return encoded_[i];
     return (*this)[i];

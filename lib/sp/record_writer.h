@@ -23,8 +23,8 @@ class RecordWriter {
   // Must come first, once. CSV writes and flushes the header line; NDJSON keeps the names.
   virtual void header(const Columns& columns) = 0;
   // One row; as many cells as the header has names.
-  // CSV quotes a cell that needs it. NDJSON writes kText and kNumber without quotes where the text is
-  // a JSON number, and as a string otherwise; kString always as a string; kNull as null.
+  // CSV quotes a cell that needs it. NDJSON writes kText and kNumber without quotes where the text
+  // is a JSON number, and as a string otherwise; kString always as a string; kNull as null.
   virtual void write(std::span<const Cell> cells) = 0;
 
  protected:
@@ -34,9 +34,9 @@ class RecordWriter {
 
 std::unique_ptr<RecordWriter> make_writer(ByteSink& sink, const WriteOptions& options);
 
-// Passes rows through to a sink byte for byte, in runs: rows that follow one another in the reader's
-// buffer are written with one copy. A last row without a line end gets one. Register flush() with
-// RecordReader::on_refill; the caller writes the header.
+// Passes rows through to a sink byte for byte, in runs: rows that follow one another in the
+// reader's buffer are written with one copy. A last row without a line end gets one. Register
+// flush() with RecordReader::on_refill; the caller writes the header.
 class RowRun {
  public:
   explicit RowRun(ByteSink& sink) : sink_(sink) {}

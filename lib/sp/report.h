@@ -17,10 +17,11 @@ struct RowCounts {
   std::uint64_t rows_rejected = 0;
 };
 
-// {"tool":…,"version":…,"status":"ok","rows_in":…,"rows_out":…,"rows_rejected":…}, to which a tool adds.
+// {"tool":…,"version":…,"status":"ok","rows_in":…,"rows_out":…,"rows_rejected":…}, to which a tool
+// adds.
 JsonObject start_report(std::string_view tool, const RowCounts& counts);
-// Writes `report` and a line end under a temporary name beside `path`, fsyncs it and renames it into
-// place. Nothing where `path` is empty. Throws Error(kIoErr).
+// Writes `report` and a line end under a temporary name beside `path`, fsyncs it and renames it
+// into place. Nothing where `path` is empty. Throws Error(kIoErr).
 void write_report(const std::string& path, const JsonObject& report);
 
 // What sp-load asks of a report.
@@ -29,10 +30,11 @@ struct ReportSummary {
   std::string version;
   std::string status;
   RowCounts counts;
-  std::string schema_sha256;  // hexadecimal; empty where no schema was used
+  std::string schema_sha256;             // hexadecimal; empty where no schema was used
   std::optional<std::uint64_t> results;  // rows of results, of a tool that summarises rows
 };
-// Throws Error(kTempFail) where the file is not there (the stage died), kDataErr where it is not a report.
+// Throws Error(kTempFail) where the file is not there (the stage died), kDataErr where it is not a
+// report.
 ReportSummary read_report(const std::string& path);
 
 }  // namespace sp

@@ -1,5 +1,5 @@
-// Units of measurement through UDUNITS-2: a conversion is parsed once and is then a multiplication and
-// an addition.
+// Units of measurement through UDUNITS-2: a conversion is parsed once and is then a multiplication
+// and an addition.
 #pragma once
 
 #include <string>
