@@ -1,0 +1,144 @@
+#include "schedule.h"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "duration.h"
+#include "job_state.h"
+
+using namespace sp::watch;
+
+TEST_CASE("how a command ended decides what becomes of its file") {
+  struct Row {
+    Ending ending;
+    Action action;
+    const char* text;
+  };
+  for (const Row& row : std::vector<Row>{
+           {{0, 0, false}, Action::kDone, "exit status 0 (OK)"},
+           {{64, 0, false}, Action::kConfig, "exit status 64 (USAGE)"},
+           {{65, 0, false}, Action::kQuarantine, "exit status 65 (DATAERR)"},
+           {{66, 0, false}, Action::kRetry, "exit status 66 (NOINPUT)"},
+           {{70, 0, false}, Action::kCrash, "exit status 70 (SOFTWARE)"},
+           {{74, 0, false}, Action::kRetry, "exit status 74 (IOERR)"},
+           {{75, 0, false}, Action::kRetry, "exit status 75 (TEMPFAIL)"},
+           {{78, 0, false}, Action::kConfig, "exit status 78 (CONFIG)"},
+           {{126, 0, false}, Action::kConfig, "exit status 126 (cannot be executed)"},
+           {{127, 0, false}, Action::kConfig, "exit status 127 (command not found)"},
+           {{1, 0, false}, Action::kCrash, "exit status 1"},
+           {{137, 0, false}, Action::kCrash, "exit status 137"},
+           {{0, SIGKILL, false}, Action::kCrash, "killed by signal 9 (Killed)"},
+           {{0, SIGTERM, true}, Action::kCrash, "killed after --timeout"},
+           {{75, 0, true}, Action::kCrash, "killed after --timeout"},
+           {{0, 0, true}, Action::kDone, "exit status 0 (OK)"},
+       }) {
+    CAPTURE(row.text);
+    CHECK(action_of(row.ending) == row.action);
+    CHECK(describe(row.ending) == row.text);
+  }
+}
+
+TEST_CASE("delays double up to the longest; their upper half is chance") {
+  const RetryPolicy policy{Millis(1000), Millis(60000), Millis(30000), 5};
+  struct Row {
+    unsigned attempt;
+    int least, most;
+  };
+  for (const Row& row : std::vector<Row>{{1, 500, 1000},
+                                         {2, 1000, 2000},
+                                         {3, 2000, 4000},
+                                         {6, 16000, 32000},
+                                         {7, 30000, 60000},
+                                         {40, 30000, 60000},
+                                         {4000000000u, 30000, 60000}}) {
+    CAPTURE(row.attempt);
+    CHECK(backoff(policy, row.attempt, 0.0).count() == row.least);
+    CHECK(backoff(policy, row.attempt, 0.5).count() == (row.least + row.most) / 2);
+    CHECK(backoff(policy, row.attempt, 0.999999).count() >= row.most - 1);
+  }
+  CHECK(retry_delay(policy, Action::kRetry, 1, 0).count() == 500);
+  CHECK(retry_delay(policy, Action::kCrash, 1, 0).count() == 500);
+  CHECK(retry_delay(policy, Action::kConfig, 1, 0).count() == 30000);
+  CHECK(retry_delay(policy, Action::kConfig, 9, 0.99).count() > 30000);
+}
+
+TEST_CASE("the brake holds new files back while one after the other fails, and a success lets go") {
+  const RetryPolicy policy{Millis(1000), Millis(60000), Millis(30000), 5};
+  const TimePoint start{};
+  Brake brake(policy);
+  CHECK_FALSE(brake.held_until(start));
+  brake.first_attempt_failed(start, 0);
+  CHECK(brake.held_until(start) == start + Millis(500));
+  CHECK_FALSE(brake.held_until(start + Millis(500)));
+  brake.first_attempt_failed(start + Millis(500), 0);
+  CHECK(brake.held_until(start + Millis(500)) == start + Millis(1500));
+  for (int i = 0; i < 20; ++i) brake.first_attempt_failed(start, 0);
+  CHECK(brake.held_until(start) == start + Millis(30000));
+  brake.succeeded();
+  CHECK_FALSE(brake.held_until(start));
+  brake.first_attempt_failed(start, 0);
+  CHECK(brake.held_until(start) == start + Millis(500));
+}
+
+TEST_CASE("durations are read with their unit") {
+  struct Row {
+    const char* text;
+    long long millis;  // -1: refused
+  };
+  for (const Row& row : std::vector<Row>{
+           {"500ms", 500}, {"5s", 5000},   {"2m", 120000}, {"1h", 3600000}, {"7d", 604800000},
+           {"3", 3000},    {"0", 0},       {"0.5s", 500},  {"1.5m", 90000}, {"", -1},
+           {"s", -1},      {"5 s", -1},    {"-1s", -1},    {"1e3s", -1},    {"5x", -1},
+           {"5sx", -1},    {"..5s", -1},   {"nan", -1},    {"inf", -1},     {"0x10s", -1},
+           {"99999d", -1}, {"1e999s", -1}, {"5S", -1},     {"+5s", -1},     {"5s5s", -1}}) {
+    CAPTURE(row.text);
+    const auto duration = parse_duration(row.text);
+    CHECK((duration ? duration->count() : -1) == row.millis);
+  }
+}
+
+TEST_CASE("durations are shown in a fitting unit") {
+  CHECK(format_duration(Millis(250)) == "250 ms");
+  CHECK(format_duration(Millis(1500)) == "1.5 s");
+  CHECK(format_duration(Millis(300000)) == "5 min");
+  CHECK(format_duration(Millis(3 * 3600 * 1000)) == "3 h");
+}
+
+TEST_CASE("the state of a job is read back as it was written") {
+  JobState state;
+  state.attempts = 7;
+  state.crashes = 2;
+  state.next_ms = 1735640100123;
+  state.last = "exit status 75 (TEMPFAIL)";
+  const auto read = parse_job_state(to_json(state));
+  REQUIRE(read);
+  CHECK(read->attempts == 7);
+  CHECK(read->crashes == 2);
+  CHECK(read->next_ms == 1735640100123);
+  CHECK(read->last == state.last);
+}
+
+TEST_CASE("a state with hostile text in it is read back all the same") {
+  JobState state;
+  state.attempts = 1;
+  state.last = "\"},\"attempts\":99\n\xff" + std::string(100000, '"');
+  const auto read = parse_job_state(to_json(state));
+  REQUIRE(read);
+  CHECK(read->attempts == 1);
+}
+
+TEST_CASE("a state that was cut short or is none is not believed") {
+  JobState state;
+  state.attempts = 3;
+  const std::string whole = to_json(state);
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    CAPTURE(n);
+    CHECK_FALSE(parse_job_state(whole.substr(0, n)));
+  }
+  CHECK_FALSE(parse_job_state("{}\n"));
+  CHECK_FALSE(parse_job_state("{\"attempts\":\"x\",\"crashes\":0,\"next_ms\":0,\"next\":\"\"}\n"));
+  CHECK_FALSE(parse_job_state(std::string(5, '\0')));
+}
