@@ -7,9 +7,10 @@
 
 namespace sp {
 
-// Reads the whole of `text` as a decimal number ([+-]digits[.digits][(e|E)[+-]digits], where the digits
-// on one side of the point may be missing as XML Schema permits; no white space, no inf, no nan, no hex).
-// The nearest double (ties to even). False where it is not one, overflows, or is lost to zero.
+// Reads the whole of `text` as a decimal number ([+-]digits[.digits][(e|E)[+-]digits], where the
+// digits on one side of the point may be missing as XML Schema permits; no white space, no inf, no
+// nan, no hex). The nearest double (ties to even). False where it is not one, overflows, or is lost
+// to zero.
 bool parse_double(std::string_view text, double& value);
 // The whole of `text` as [+-]digits; false where it is not one or is out of range.
 bool parse_int64(std::string_view text, std::int64_t& value);

@@ -1,5 +1,6 @@
-// Dates and times: RFC 3339 and ISO 8601 text to seconds since 1970-01-01T00:00:00Z and back, proleptic
-// Gregorian calendar, years 0000 to 9999; IANA time zones through Howard Hinnant's date library.
+// Dates and times: RFC 3339 and ISO 8601 text to seconds since 1970-01-01T00:00:00Z and back,
+// proleptic Gregorian calendar, years 0000 to 9999; IANA time zones through Howard Hinnant's date
+// library.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +30,10 @@ struct ParsedTime {
 bool parse_date(std::string_view text, std::int64_t& days);
 // HH:MM:SS[.fraction]; nanoseconds since midnight. Second 60 is refused.
 bool parse_time_of_day(std::string_view text, std::int64_t& nanos);
-// YYYY-MM-DD(T|t| )HH:MM[:SS[.fraction]][Z|z|(+|-)HH:MM]. RFC 3339 section 5.6, the seconds and the offset
-// optional as ISO 8601 permits. Second 60 is accepted only as 23:59:60 UTC (or without an offset) on the
-// last day of June or December and reads as the second after it. False where it is not such a text or does not exist.
+// YYYY-MM-DD(T|t| )HH:MM[:SS[.fraction]][Z|z|(+|-)HH:MM]. RFC 3339 section 5.6, the seconds and the
+// offset optional as ISO 8601 permits. Second 60 is accepted only as 23:59:60 UTC (or without an
+// offset) on the last day of June or December and reads as the second after it. False where it is
+// not such a text or does not exist.
 bool parse_datetime(std::string_view text, ParsedTime& out);
 
 inline constexpr std::size_t kMaxTimestampText = 40;
@@ -53,10 +55,10 @@ class TimeZone {
   TimeZone(TimeZone&&) noexcept;
   TimeZone& operator=(TimeZone&&) noexcept;
   bool is_utc() const { return impl_ == nullptr; }
-  // Seconds UTC of local seconds; nothing where the local time is ambiguous or missing and kReject, where
-  // the result is outside the years 0 to 9999, and after 2037 in a zone whose offset changes: the system's
-  // database lists changes no further.
-  // In a gap kEarlier uses the offset before the change, kLater the one after it.
+  // Seconds UTC of local seconds; nothing where the local time is ambiguous or missing and kReject,
+  // where the result is outside the years 0 to 9999, and after 2037 in a zone whose offset changes:
+  // the system's database lists changes no further. In a gap kEarlier uses the offset before the
+  // change, kLater the one after it.
   std::optional<std::int64_t> to_utc(std::int64_t local_seconds);
 
  private:

@@ -12,9 +12,13 @@
 namespace sp {
 namespace {
 
+// Who gave a column its name.
+enum class Origin { kInput, kSchema, kFlag };
+
 // A column while flags are still added to it.
 struct Draft {
   OutputColumn column;
+  Origin origin = Origin::kInput;
   Field field;  // how the input writes the values; of a column without a schema: the defaults
   bool is_time = false;
   bool is_boolean = false;
@@ -41,6 +45,10 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+UnitConversion compose(const UnitConversion& first, const UnitConversion& second) {
+  return {second.slope * first.slope, second.slope * first.intercept + second.intercept};
+}
+
 class Planner {
  public:
   Planner(const TransformOptions& options, const Schema* schema, const Columns& columns,
@@ -48,16 +56,19 @@ class Planner {
       : options_(options), schema_(schema), file_(std::move(file)) {
     for (std::size_t i = 0; i < columns.size(); ++i) add_input_column(columns, i);
     if (schema_ == nullptr) return;
-    for (const Constant& constant : schema_->constants) add_constant(constant.name, constant.value);
+    check_fields(columns);
+    for (const Constant& constant : schema_->constants) {
+      add_constant(constant.name, constant.value, Origin::kSchema);
+    }
   }
 
   std::vector<OutputColumn> make() {
-    for (const auto& [from, to] : options_.rename) find(from, "--rename").column.name = to;
+    for (const auto& [from, to] : options_.rename) rename(from, to);
     for (const auto& assignment : options_.utc) set_time(assignment);
     for (const auto& assignment : options_.unit) set_unit(assignment);
     for (const auto& assignment : options_.normalize) normalize(assignment);
     for (const auto& assignment : options_.round) set_rounding(assignment);
-    for (const auto& [name, value] : options_.tag) add_constant(name, value);
+    for (const auto& [name, value] : options_.tag) add_constant(name, value, Origin::kFlag);
     for (const std::string& name : options_.drop) drop(name);
     if (!options_.select.empty()) select();
     if (options_.melt) mark_values();
@@ -68,6 +79,13 @@ class Planner {
   }
 
  private:
+  // A field that the input must have and has not: nothing would be done, and nobody would know.
+  void check_fields(const Columns& columns) const {
+    const FieldsMatch match = schema_->fields_match;
+    if (match == FieldsMatch::kSuperset || match == FieldsMatch::kPartial) return;
+    for (const Field& field : schema_->fields) columns.require(field.name, file_);
+  }
+
   void add_input_column(const Columns& columns, std::size_t i) {
     const Field* field = schema_ != nullptr ? schema_->find(columns[i]) : nullptr;
     // Asked in this order, a header of a million names that no field has costs no more than its
@@ -84,6 +102,7 @@ class Planner {
   void apply_field(const Field& field, Draft& draft) {
     draft.field = field;
     draft.column.name = field.target_name();
+    if (!field.rename.empty()) draft.origin = Origin::kSchema;
     draft.column.missing.emplace(field.missing_values.value_or(schema_->missing_values));
     draft.column.unit = field.target_unit.empty() ? field.unit : field.target_unit;
     draft.column.is_value = field.role == Role::kMeasure;
@@ -96,12 +115,13 @@ class Planner {
     }
     draft.number.decimals = field.decimals;
     if (!field.target_unit.empty()) {
-      draft.number.map = unit_conversion(field.unit, field.target_unit);
+      draft.number.unit = unit_conversion(field.unit, field.target_unit);
     }
   }
 
-  void add_constant(const std::string& name, const std::string& value) {
+  void add_constant(const std::string& name, const std::string& value, Origin origin) {
     Draft draft;
+    draft.origin = origin;
     draft.column.name = name;
     draft.column.constant = value;
     drafts_.push_back(std::move(draft));
@@ -113,14 +133,28 @@ class Planner {
     }
     std::string names;
     for (const Draft& draft : drafts_) names += (names.empty() ? "" : ", ") + draft.column.name;
-    throw Error(ExitCode::kUsage,
-                fmt::format("{}: there is no column '{}' (there are: {})", flag, name, names),
-                {file_, 0, 0, ""});
+    throw Error(ExitCode::kDataErr,
+                fmt::format("{}: there is no column '{}'; there are: {}", flag, name, names),
+                {file_, 0, 0, name});
   }
   Draft& find(const std::string& name, const char* flag) { return drafts_[index_of(name, flag)]; }
 
+  void rename(const std::string& from, const std::string& to) {
+    Draft& draft = find(from, "--rename");
+    draft.column.name = to;
+    draft.origin = Origin::kFlag;
+  }
+
+  // The column whose values a flag changes.
+  Draft& find_values(const std::string& name, const char* flag) {
+    Draft& draft = find(name, flag);
+    if (draft.column.input) return draft;
+    fail_usage(
+        fmt::format("{}: '{}' is a constant column; give it the value that is wanted", flag, name));
+  }
+
   void set_time(const TransformOptions::Assignment& assignment) {
-    Draft& draft = find(assignment.first, "--utc");
+    Draft& draft = find_values(assignment.first, "--utc");
     draft.is_time = true;
     if (draft.field.type != FieldType::kDatetime) {
       draft.field.type = FieldType::kDatetime;
@@ -132,9 +166,17 @@ class Planner {
   void set_unit(const TransformOptions::Assignment& assignment) {
     const auto units = split(assignment.second, ':');
     if (units.size() != 2) fail_usage("--unit wants COL=FROM:TO, as temperature=degC:K");
-    Draft& draft = find(assignment.first, "--unit");
-    draft.number.then(unit_conversion(units[0], units[1]));
+    Draft& draft = find_values(assignment.first, "--unit");
+    draft.number.unit = compose(draft.number.unit, flag_conversion(units[0], units[1]));
     draft.column.unit = units[1];
+  }
+
+  static UnitConversion flag_conversion(const std::string& from, const std::string& to) {
+    try {
+      return unit_conversion(from, to);
+    } catch (const Error& error) {
+      fail_usage(std::string("--unit: ") + error.what());
+    }
   }
 
   void normalize(const TransformOptions::Assignment& assignment) {
@@ -147,8 +189,8 @@ class Planner {
     if (!(width > 0) || !std::isfinite(1 / width)) {
       fail_usage("--normalize: HI must be above LO, and SD above 0");
     }
-    Draft& draft = find(assignment.first, "--normalize");
-    draft.number.then({1 / width, -a / width});
+    Draft& draft = find_values(assignment.first, "--normalize");
+    draft.number.scale = {a, width};
     draft.column.unit = "1";
   }
 
@@ -157,7 +199,7 @@ class Planner {
     if (!parse_int64(assignment.second, decimals) || decimals < 0 || decimals > 17) {
       fail_usage("--round wants COL=N with N from 0 to 17");
     }
-    find(assignment.first, "--round").number.decimals = static_cast<int>(decimals);
+    find_values(assignment.first, "--round").number.decimals = static_cast<int>(decimals);
   }
 
   void drop(const std::string& name) {
@@ -189,19 +231,28 @@ class Planner {
   }
 
   void check_names() const {
-    std::vector<std::string> names;
+    std::vector<std::pair<std::string_view, Origin>> names;
     for (const Draft& draft : drafts_) {
-      if (!options_.melt || !draft.column.is_value) names.push_back(draft.column.name);
+      if (options_.melt && draft.column.is_value) continue;
+      names.emplace_back(draft.column.name, draft.origin);
     }
-    if (options_.melt) names.insert(names.end(), {"quantity", "value", "unit"});
+    if (options_.melt) {
+      for (const char* name : {"quantity", "value", "unit"})
+        names.emplace_back(name, Origin::kFlag);
+    }
     std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
+    const auto twice =
+        std::adjacent_find(names.begin(), names.end(),
+                           [](const auto& a, const auto& b) { return a.first == b.first; });
     if (twice == names.end()) return;
-    throw Error(ExitCode::kDataErr,
+    // Sorted, the input's name comes first: another input may do, so that it is the one to blame.
+    throw Error(twice->second == Origin::kInput        ? ExitCode::kDataErr
+                : (twice + 1)->second == Origin::kFlag ? ExitCode::kUsage
+                                                       : ExitCode::kConfig,
                 fmt::format("two columns of the output would be called '{}'; give one another name "
                             "with --rename, or leave one out with --drop",
-                            *twice),
-                {file_, 0, 0, *twice});
+                            twice->first),
+                {file_, 0, 0, std::string(twice->first)});
   }
 
   OutputColumn finish(Draft& draft) const {

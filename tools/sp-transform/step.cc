@@ -32,24 +32,25 @@ bool is_rounded(std::string_view text, int decimals) {
 class NumberStep final : public Step {
  public:
   NumberStep(const NumberChange& change, const Field& field)
-      : change_(change), format_(field), is_identity_(change.map.is_identity()) {
+      : change_(change), format_(field), keeps_values_(change.keeps_values()) {
     // A slope of 0.01 has no exact double but its inverse has: dividing rounds once, to what a
     // person would have written.
-    const double inverse = std::round(1 / change.map.slope);
-    if (std::abs(change.map.slope) < 1 && 1 / inverse == change.map.slope) divisor_ = inverse;
+    const double slope = change.unit.slope;
+    const double inverse = std::round(1 / slope);
+    if (std::abs(slope) < 1 && 1 / inverse == slope) divisor_ = inverse;
   }
 
   bool apply(std::string_view text, std::string_view& out) override {
-    if (is_identity_ && format_.is_plain() && change_.decimals &&
+    if (keeps_values_ && format_.is_plain() && change_.decimals &&
         is_rounded(text, *change_.decimals)) {
       out = text;
       return true;
     }
     double value = 0;
     if (!format_.parse(text, value)) return false;
-    if (!is_identity_) {
-      value = divisor_ != 0 ? value / divisor_ : value * change_.map.slope;
-      value += change_.map.intercept;
+    if (!keeps_values_) {
+      value = divisor_ != 0 ? value / divisor_ : value * change_.unit.slope;
+      value = change_.scale(value + change_.unit.intercept);
       if (!std::isfinite(value)) return false;
     } else if (!change_.decimals) {
       return format_.normalize(text, out);
@@ -65,7 +66,7 @@ class NumberStep final : public Step {
  private:
   NumberChange change_;
   NumberFormat format_;
-  bool is_identity_;
+  bool keeps_values_;
   double divisor_ = 0;  // 0: multiply by the slope
   char buffer_[kMaxNumberText];
 };
@@ -76,7 +77,8 @@ class TimeStep final : public Step {
       : format_(field.format, field.type),
         type_(field.type),
         is_plain_(field.format == "default" || field.format == "any"),
-        zone_(field.timezone, field.dst) {}
+        zone_(field.timezone, field.dst),
+        is_utc_(zone_.is_utc()) {}
 
   bool apply(std::string_view text, std::string_view& out) override {
     ParsedTime parsed;
@@ -109,14 +111,14 @@ class TimeStep final : public Step {
 
   bool apply_datetime(std::string_view text, const ParsedTime& parsed, std::string_view& out) {
     std::int64_t seconds = parsed.time.seconds;
-    if (!parsed.has_offset) {
+    if (!parsed.has_offset && !is_utc_) {
       const auto utc = zone_.to_utc(seconds);
       if (!utc) return false;
       seconds = *utc;
     }
     if (seconds < kFirstSecond || seconds > kLastSecond) return false;
     scratch_.resize(kMaxTimestampText + parsed.fraction.size());
-    if (is_local_rfc3339(text, parsed) && zone_.is_utc()) {
+    if (is_utc_ && is_local_rfc3339(text, parsed)) {
       std::memcpy(scratch_.data(), text.data(), text.size());
       scratch_[text.size()] = 'Z';
       out = {scratch_.data(), text.size() + 1};
@@ -138,6 +140,7 @@ class TimeStep final : public Step {
   FieldType type_;
   bool is_plain_;
   TimeZone zone_;
+  bool is_utc_;
   std::string scratch_;
 };
 

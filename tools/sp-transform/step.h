@@ -27,15 +27,21 @@ class Step {
   virtual CellKind gives() const = 0;
 };
 
-// What is asked of a column's numbers: a linear map, then rounding.
+// Where a scale has its 0, and how far from it its 1.
+struct Scale {
+  double origin = 0;
+  double width = 1;
+  double operator()(double value) const { return (value - origin) / width; }
+  bool is_identity() const { return origin == 0 && width == 1; }
+};
+
+// What is asked of a column's numbers, in this order: another unit, another scale, rounding.
 struct NumberChange {
-  UnitConversion map;
+  UnitConversion unit;
+  Scale scale;
   std::optional<int> decimals;  // none: the shortest text that reads back the same
-  // Appends another map behind the one that is there.
-  void then(const UnitConversion& next) {
-    map = {next.slope * map.slope, next.slope * map.intercept + next.intercept};
-  }
-  bool is_needed() const { return decimals || !map.is_identity(); }
+  bool keeps_values() const { return unit.is_identity() && scale.is_identity(); }
+  bool is_needed() const { return decimals || !keeps_values(); }
 };
 
 // One step each; `field` tells how the input writes such values (a default Field: as lib/sp does).

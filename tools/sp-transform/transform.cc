@@ -19,7 +19,13 @@ class Transform {
     if (!options.values.empty() && !options.melt) {
       throw Error(ExitCode::kUsage, "--values says what --melt takes apart; give --melt too");
     }
-    if (!stream.schema.empty()) schema_ = load_schema(stream.schema);
+    if (!stream.schema.empty()) {
+      schema_ = load_schema(stream.schema);
+      // The names of an input without a header.
+      for (const Field& field : schema_->fields) {
+        stream.read.dialect.names.push_back(field.name);
+      }
+    }
     if (stream.files.empty()) stream.files.emplace_back("-");
   }
 
@@ -34,7 +40,8 @@ class Transform {
     plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader->columns(), file);
     write_header(*reader);
     keeps_encoding_ = reader->format() == format_->to &&
-                      reader->delimiter() == format_->delimiter && is_plain_csv();
+                      reader->delimiter() == format_->delimiter &&
+                      options_.stream.read.dialect.has_plain_cells();
     cells_.resize(plan_.size());
     Progress progress(options_.stream.progress, "sp-transform");
     Record record;
@@ -62,12 +69,6 @@ class Transform {
   }
 
  private:
-  // Whether a cell as CSV writes it is what any CSV reader takes it for.
-  bool is_plain_csv() const {
-    const Dialect& dialect = options_.stream.read.dialect;
-    return dialect.quote == '"' && !dialect.needs_bytewise_scan();
-  }
-
   void write_header(const RecordReader& reader) {
     Columns columns;
     for (const OutputColumn& column : plan_) {
@@ -103,7 +104,7 @@ class Transform {
         // Missing, for a schema; without one a JSON "" stays what it was.
         cell = {{}, column.missing || kind == CellKind::kNull ? CellKind::kNull : kind, false};
       } else if (column.step) {
-        cell.kind = column.step->gives();
+        cell.kind = *column.kind;
         cell.encoded = false;
         if (!column.step->apply(text, cell.text)) fail(reader, record, at, *column.step);
       } else if (keeps_encoding_ &&
