@@ -8,7 +8,7 @@ import polars as pl  # noqa: E402
 
 VALUES = ("pressure", "temperature", "humidity")
 SCHEMA = {
-    "i": pl.Int32, "sensor_id": pl.Int32, "location": pl.Int32, "lat": pl.Float64, "lon": pl.Float64,
+    "": pl.Int32, "sensor_id": pl.Int32, "location": pl.Int32, "lat": pl.Float64, "lon": pl.Float64,
     "timestamp": pl.Datetime("us"), "pressure": pl.Float64, "temperature": pl.Float64, "humidity": pl.Float64,
 }
 

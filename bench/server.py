@@ -1,0 +1,55 @@
+"""A private PostgreSQL with its default settings, fsync on, in build/bench/postgres."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import inputs
+
+SCRIPT = inputs.ROOT / "scripts/private-postgres"
+FOLDER = inputs.ROOT / "build/bench/postgres"
+
+
+class Server:
+    """Runs inside `with`; PGHOST and the others are set in the environment meanwhile."""
+
+    def __enter__(self):
+        self.remove()
+        FOLDER.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([SCRIPT, "start", "--plain", FOLDER], check=True)
+        lines = subprocess.run(["bash", "-c", f"eval \"$('{SCRIPT}' env '{FOLDER}')\"; env -0"], check=True,
+                               capture_output=True, text=True).stdout
+        found = dict(line.split("=", 1) for line in lines.split("\0") if line.startswith("PG"))
+        os.environ.update(found)
+        self.host = found["PGHOST"]
+        return self
+
+    def __exit__(self, *error):
+        subprocess.run([SCRIPT, "stop", FOLDER], check=True)
+        self.remove()
+
+    def remove(self):
+        if (FOLDER / "data").is_symlink():
+            shutil.rmtree(pathlib.Path(os.readlink(FOLDER / "data")), ignore_errors=True)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+    def sql(self, text):
+        done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"], input=text, text=True,
+                              capture_output=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    def reset(self, ledger_row):
+        """Empty tables, the partitions of two years made, everything on the disk."""
+        self.sql("DROP SCHEMA IF EXISTS sp CASCADE")
+        subprocess.run(["sp-load", "--quiet", "--init"], check=True, stdin=subprocess.DEVNULL)
+        self.sql("SELECT sp.ensure_partition('sp.reading', '2017-01-15'::timestamptz + m * '1 month'::interval) "
+                 "FROM generate_series(0, 23) m")
+        if ledger_row:
+            self.sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version) "
+                     "VALUES (repeat('0', 64), 'bench', 0, 'bench')")
+        self.sql("CHECKPOINT")
+        for folder in ("quarantine", "tmp"):
+            shutil.rmtree(inputs.WORK / folder, ignore_errors=True)
