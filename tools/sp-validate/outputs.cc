@@ -3,13 +3,6 @@
 namespace sp {
 namespace {
 
-// A dialect in which a reader that knows nothing of it, the next tool of the pipe, reads the same
-// cells.
-bool is_readable_by_all(const Dialect& dialect) {
-  return dialect.quote == '"' && dialect.header && dialect.header_rows.size() == 1 &&
-         dialect.null_sequence.empty() && !dialect.needs_bytewise_scan();
-}
-
 void append_line(ByteSink& sink, std::string_view line) {
   sink.append(line);
   if (!line.ends_with('\n')) sink.append('\n');
@@ -17,17 +10,16 @@ void append_line(ByteSink& sink, std::string_view line) {
 
 }  // namespace
 
-ValidRows::ValidRows(const ValidateOptions& options, const RowChecker& checker)
+ValidRows::ValidRows(const StreamOptions& options, const RowChecker& checker)
     : options_(options), checker_(checker), sink_(open_sink("-")), run_(*sink_) {}
 
 void ValidRows::begin(RecordReader& reader) {
   reader.on_refill([this] { run_.flush(); });
   if (begun_) return;
   begun_ = true;
-  const WriteOptions write = write_options(options_.stream, reader);
+  const WriteOptions write = write_options(options_, reader);
   const bool is_same = write.to == reader.format() && write.delimiter == reader.delimiter();
-  if (!is_same ||
-      (write.to != Format::kNdjson && !is_readable_by_all(options_.stream.read.dialect))) {
+  if (!is_same || (write.to != Format::kNdjson && !options_.read.dialect.is_plain())) {
     writer_ = make_writer(*sink_, write);
     writer_->header(reader.columns());
     cells_.resize(reader.columns().size());

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
 #include "row_checker.h"
 #include "sp/byte_sink.h"
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
+#include "sp/tool.h"
 
 namespace sp {
 
@@ -17,7 +17,7 @@ namespace sp {
 class ValidRows {
  public:
   // `options` and `checker` must outlive it.
-  ValidRows(const ValidateOptions& options, const RowChecker& checker);
+  ValidRows(const StreamOptions& options, const RowChecker& checker);
   // Rows of that reader follow. The first one's header is written and flushed.
   void begin(RecordReader& reader);
   void write(const Record& record) {
@@ -33,7 +33,7 @@ class ValidRows {
 
  private:
   void convert(const Record& record);
-  const ValidateOptions& options_;
+  const StreamOptions& options_;
   const RowChecker& checker_;
   std::unique_ptr<ByteSink> sink_;
   RowRun run_;

@@ -15,17 +15,27 @@ struct FileCounts {
   RowCounts rows;
 };
 
+// An input without a header has the schema's names.
+StreamOptions stream_for(const ValidateOptions& options, const Schema& schema) {
+  StreamOptions stream = options.stream;
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  if (!stream.schema.empty()) apply_schema_dialect(stream, "", "", names);
+  return stream;
+}
+
 // One run: the inputs one after the other through one checker into one output.
 class Validation {
  public:
   explicit Validation(const ValidateOptions& options)
       : options_(options),
         schema_(requested_schema(options)),
+        stream_(stream_for(options, schema_)),
         violations_(options.errors),
         checker_(schema_, violations_),
-        valid_(options, checker_),
+        valid_(stream_, checker_),
         rejected_(options.rejects),
-        progress_(options.stream.progress, "sp-validate") {}
+        progress_(stream_.progress, "sp-validate") {}
 
   void read(const std::string& file);
   void finish(const Log& log);
@@ -39,6 +49,7 @@ class Validation {
 
   const ValidateOptions& options_;
   const Schema schema_;
+  const StreamOptions stream_;
   ViolationLog violations_;
   RowChecker checker_;
   ValidRows valid_;
@@ -52,7 +63,7 @@ class Validation {
 };
 
 void Validation::read(const std::string& file) {
-  auto reader = open_reader(open_source(file, options_.stream.source), options_.stream.read);
+  auto reader = open_reader(open_source(file, stream_.source), stream_.read);
   if (first_) check_same_columns(*reader);
   violations_.set_file(file);
   checker_.set_input(file, reader->columns());
@@ -162,7 +173,7 @@ void Validation::finish(const Log& log) {
     valid_.close();
     throw Error(ExitCode::kDataErr, failure, {files_.size() == 1 ? files_[0].name : "", 0, 0, ""});
   }
-  write_report(options_.stream.report, report());
+  write_report(stream_.report, report());
   valid_.close();
 }
 
