@@ -139,6 +139,8 @@ constexpr Property<Schema> kSchemaProperties[] = {
     {"description", for_people<Schema>},
     {"uniqueKeys", unsupported<Schema>},
     {"foreignKeys", unsupported<Schema>},
+    {"dialect", [](const Node& n,
+                   Schema&) { n.fail("give the dialect in a file of its own, with --dialect"); }},
 };
 
 enum class Extras { kAllowed, kRefused };
