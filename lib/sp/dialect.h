@@ -33,6 +33,13 @@ struct Dialect {
   bool needs_bytewise_scan() const {
     return escape || !double_quote || skip_initial_space || line_terminator != '\n';
   }
+  // Whether a cell, as it is written, is what a reader that knows nothing of the dialect takes it
+  // for.
+  bool has_plain_cells() const {
+    return quote == '"' && null_sequence.empty() && !needs_bytewise_scan();
+  }
+  // The same of header and rows.
+  bool is_plain() const { return has_plain_cells() && header && header_rows.size() == 1; }
 };
 
 // Changes `dialect` by the members of a JSON object: those that are named there, no others.
