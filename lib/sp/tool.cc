@@ -94,8 +94,10 @@ int report_failure(const Log& log, const std::string& name) {
     return static_cast<int>(ExitCode::kIoErr);
   } catch (const std::exception& error) {
     log.error(std::string("this is a bug in ") + name + " " + kVersion + ": " + error.what());
-    return static_cast<int>(ExitCode::kSoftware);
+  } catch (...) {
+    log.error(std::string("this is a bug in ") + name + " " + kVersion);
   }
+  return static_cast<int>(ExitCode::kSoftware);
 }
 
 using DialectChange = std::function<void(Dialect&)>;
@@ -215,6 +217,9 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
       "Show bytes, rows, rate and ETA (default on a terminal)");
   app.add_flag_callback(
       "--no-progress", [&options] { options.progress = false; }, "Show no progress");
+  app.parse_complete_callback([&app, &options] {
+    if (app.count("--quiet") != 0 && app.count("--progress") == 0) options.progress = false;
+  });
 }
 
 void add_stream_flags(CLI::App& app, StreamOptions& options) {

@@ -1,0 +1,27 @@
+#include "sp/columns.h"
+
+#include <doctest/doctest.h>
+
+#include "sp/diagnostic.h"
+
+TEST_CASE("columns are found by name, the first of a name wins") {
+  sp::Columns columns({"", "a", "b", "a"});
+  CHECK(columns.find("a") == 1u);
+  CHECK(columns.find("") == 0u);
+  CHECK_FALSE(columns.find("c").has_value());
+  columns.push_back("c");
+  CHECK(columns.require("c", "x.csv") == 4);
+  CHECK(columns == sp::Columns({"", "a", "b", "a", "c"}));
+}
+
+TEST_CASE("a column that is missing is named, with those that are there") {
+  try {
+    sp::Columns({"", "a"}).require("temp", "x.csv");
+    FAIL("no error");
+  } catch (const sp::Error& error) {
+    CHECK(error.code() == sp::ExitCode::kDataErr);
+    CHECK(error.where().file == "x.csv");
+    CHECK(error.where().field == "temp");
+    CHECK(error.what() == std::string("there is no column 'temp'; the input has: (unnamed), a"));
+  }
+}
