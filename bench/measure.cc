@@ -1,7 +1,7 @@
-// measure COMMAND: runs COMMAND with sh and prints, as one JSON object on standard error's place (file
-// descriptor 3), what it took: wall time, user and system time of all its processes, and the peak
-// memory of the largest of them. A program of its own because a child's peak memory begins with that of
-// the process that started it, so that the starter must be small.
+// measure COMMAND: runs COMMAND with sh and prints, as one JSON object on standard error's place
+// (file descriptor 3), what it took: wall time, user and system time of all its processes, and the
+// peak memory of the largest of them. A program of its own because a child's peak memory begins
+// with that of the process that started it, so that the starter must be small.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

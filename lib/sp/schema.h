@@ -1,10 +1,10 @@
 // A Frictionless Table Schema (v2, v1 accepted) with sp's extra properties, read and checked once.
 //
-// This is the schema as written: names, types and constraint texts. sp-validate compiles it to checks,
-// sp-transform to steps, sp-aggregate to roles. A construct that no tool supports is an Error(kConfig)
-// that names it by its JSON pointer; nothing is ignored silently but titles, descriptions and other
-// properties that only people read.
-// Standard: https://datapackage.org/standard/table-schema/
+// This is the schema as written: names, types and constraint texts. sp-validate compiles it to
+// checks, sp-transform to steps, sp-aggregate to roles. A construct that no tool supports is an
+// Error(kConfig) that names it by its JSON pointer; nothing is ignored silently but titles,
+// descriptions and other properties that only people read. Standard:
+// https://datapackage.org/standard/table-schema/
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,14 @@
 namespace sp {
 
 enum class FieldType {
-  kString, kInteger, kNumber, kBoolean, kDate, kTime, kDatetime, kAny,
+  kString,
+  kInteger,
+  kNumber,
+  kBoolean,
+  kDate,
+  kTime,
+  kDatetime,
+  kAny,
 };
 enum class Role { kNone, kKey, kTime, kAttribute, kMeasure, kIgnore };
 enum class FieldsMatch { kExact, kEqual, kSubset, kSuperset, kPartial };
@@ -67,7 +74,8 @@ struct Schema {
   std::vector<std::string> missing_values = {""};
   std::vector<std::string> primary_key;
   FieldsMatch fields_match = FieldsMatch::kExact;
-  // Extra property `constants`: {"sensor_type": "BME280"}: columns that sp-transform adds to each row.
+  // Extra property `constants`: {"sensor_type": "BME280"}: columns that sp-transform adds to each
+  // row.
   std::vector<Constant> constants;
 
   const Field* find(std::string_view name) const;  // by `name`
