@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rule.h"
 #include "sp/diagnostic.h"
 #include "sp/name_list.h"
 #include "sp/schema_check.h"
@@ -69,6 +70,12 @@ void apply_range(Schema& schema, const std::string& text) {
   const auto [minimum, maximum] = cut_range(field, text, range);
   if (!minimum.empty()) field.constraints.minimum = minimum;
   if (!maximum.empty()) field.constraints.maximum = maximum;
+  ValueReader reader(field);
+  try {
+    compile_rules(reader);
+  } catch (const Error& error) {
+    refuse("--range", text, error.what());
+  }
 }
 
 }  // namespace
