@@ -10,6 +10,8 @@
 #include <memory>
 
 #include "sp/diagnostic.h"
+#include "sp/number.h"
+#include "sp/utf8.h"
 
 namespace sp {
 namespace {
@@ -68,12 +70,32 @@ Unit parse_unit(const std::string& name) {
   ut_system* const system = unit_system();
   const std::string text = udunits_spelling(name);
   const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (!blank && text.find('\0') == std::string::npos && !closes_too_often(text)) {
+  const bool is_text =
+      text.find('\0') == std::string::npos && find_invalid_utf8(text) == std::string::npos;
+  if (!blank && is_text && !closes_too_often(text)) {
     Unit unit(ut_parse(system, text.c_str(), is_ascii(text) ? UT_ASCII : UT_UTF8));
     if (unit) return unit;
   }
   throw Error(ExitCode::kConfig,
               "'" + name + "' is not a unit; UDUNITS-2 knows such as Pa, degC, percent, ug/m3");
+}
+
+// "0.1 degC": a number and the unit that it counts. To UDUNITS the product of a number and degC is
+// an interval, tenths of a kelvin; to the people who write it, it is a temperature in tenths of a
+// degree.
+struct Scaled {
+  double factor = 1;
+  std::string unit;
+};
+
+Scaled split_factor(const std::string& name) {
+  const std::size_t space = name.find(' ');
+  Scaled scaled{1, name};
+  if (space == std::string::npos || !parse_double(name.substr(0, space), scaled.factor))
+    return scaled;
+  const std::size_t unit = name.find_first_not_of(' ', space);
+  if (unit == std::string::npos || !(scaled.factor > 0)) return {1, name};
+  return {scaled.factor, name.substr(unit)};
 }
 
 // A far point tells the slope to the last bit; the points between tell whether the line is
@@ -122,8 +144,10 @@ UnitConversion without_noise(UnitConversion line) {
 }  // namespace
 
 UnitConversion unit_conversion(const std::string& from, const std::string& to) {
-  const Unit source = parse_unit(from);
-  const Unit target = parse_unit(to);
+  const Scaled scaled_source = split_factor(from);
+  const Scaled scaled_target = split_factor(to);
+  const Unit source = parse_unit(scaled_source.unit);
+  const Unit target = parse_unit(scaled_target.unit);
   if (from == to) return {};
   const Converter converter(ut_get_converter(source.get(), target.get()));
   if (!converter) {
@@ -137,9 +161,11 @@ UnitConversion unit_conversion(const std::string& from, const std::string& to) {
     throw Error(ExitCode::kConfig,
                 "the conversion from '" + from + "' to '" + to + "' is not linear");
   }
+  line.slope *= scaled_source.factor / scaled_target.factor;
+  line.intercept /= scaled_target.factor;
   return without_noise(line);
 }
 
-void check_unit(const std::string& unit) { parse_unit(unit); }
+void check_unit(const std::string& unit) { parse_unit(split_factor(unit).unit); }
 
 }  // namespace sp

@@ -1,0 +1,80 @@
+// Units of measurement.
+#include "sp/unit.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "sp/diagnostic.h"
+
+TEST_CASE("conversions are a slope and an intercept, to the last digit") {
+  struct Row {
+    std::string from;
+    std::string to;
+    double slope;
+    double intercept;
+  };
+  const Row rows[] = {
+      {"Pa", "hPa", 0.01, 0},
+      {"hPa", "Pa", 100, 0},
+      {"Pa", "Pa", 1, 0},
+      {"degF", "degC", 1 / 1.8, -32 / 1.8},
+      {"[degF]", "Cel", 1 / 1.8, -32 / 1.8},
+      {"degC", "degF", 1.8, 32},
+      {"degC", "K", 1, 273.15},
+      {"ug/m3", "mg/m3", 0.001, 0},
+      {"µg/m³", "ug.m-3", 1, 0},
+      {"percent", "1", 0.01, 0},
+      {"%", "percent", 1, 0},
+      {"km/h", "m/s", 1 / 3.6, 0},
+      {"0.1 degC", "degC", 0.1, 0},
+      {"degC", "0.1 degC", 10, 0},
+      {"10 hPa", "Pa", 1000, 0},
+      {"1e-1 degF", "0.01 degC", 10 / 1.8, -3200 / 1.8},
+      {"mmHg", "mbar", 1.33322387415, 0},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.from);
+    CAPTURE(row.to);
+    const sp::UnitConversion conversion = sp::unit_conversion(row.from, row.to);
+    CHECK(std::fabs(conversion.slope - row.slope) <= 1e-12 * row.slope);
+    CHECK(std::fabs(conversion.intercept - row.intercept) <= 1e-13 * std::fabs(row.intercept));
+  }
+  CHECK(sp::unit_conversion("degC", "degF")(20) == 68);
+  CHECK(sp::unit_conversion("degC", "degF")(0) == 32);
+  CHECK(sp::unit_conversion("Pa", "hPa")(95270.27) == 952.7027);
+  CHECK(sp::unit_conversion("Pa", "Pa").is_identity());
+  CHECK_FALSE(sp::unit_conversion("Pa", "hPa").is_identity());
+}
+
+TEST_CASE("what cannot be converted") {
+  struct Row {
+    std::string from;
+    std::string to;
+    std::string reason;
+  };
+  const Row rows[] = {
+      {"Pa", "m", "do not measure the same"}, {"degC", "percent", "do not measure the same"},
+      {"s", "Hz", "is not linear"},           {"lg(re 1 mW)", "W", "is not linear"},
+      {"Pascals!", "Pa", "is not a unit"},    {"Pa", "xyz", "is not a unit"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.from);
+    CHECK_THROWS_WITH_AS(sp::unit_conversion(row.from, row.to),
+                         doctest::Contains(row.reason.c_str()), sp::Error);
+  }
+}
+
+TEST_CASE("what is a unit and what is not") {
+  for (const std::string unit :
+       {"Pa", "degC", "Cel", "[degF]", "percent", "%", "ug/m3", "1", "m s-1"}) {
+    CAPTURE(unit);
+    CHECK_NOTHROW(sp::check_unit(unit));
+  }
+  for (const std::string unit : {"", " ", "Pa;", "Pa foo", "Pa)", "(Pa))", "Pa ", " Pa", "m/",
+                                 "xyz", "Pa\"", "cel", "[Pa]", "\xff"}) {
+    CAPTURE(unit);
+    CHECK_THROWS_AS(sp::check_unit(unit), sp::Error);
+  }
+  CHECK_THROWS_AS(sp::check_unit(std::string("Pa\0x", 4)), sp::Error);
+}
