@@ -66,9 +66,8 @@ TEST_CASE("delays double up to the longest; their upper half is chance") {
 }
 
 TEST_CASE("the brake holds new files back while one after the other fails, and a success lets go") {
-  const RetryPolicy policy{Millis(1000), Millis(60000), Millis(30000), 5};
   const TimePoint start{};
-  Brake brake(policy);
+  Brake brake({Millis(7200000), Millis(7200000), Millis(30000), 5});
   CHECK_FALSE(brake.held_until(start));
   brake.first_attempt_failed(start, 0);
   CHECK(brake.held_until(start) == start + Millis(500));
@@ -81,6 +80,12 @@ TEST_CASE("the brake holds new files back while one after the other fails, and a
   CHECK_FALSE(brake.held_until(start));
   brake.first_attempt_failed(start, 0);
   CHECK(brake.held_until(start) == start + Millis(500));
+
+  Brake quick({Millis(100), Millis(400), Millis(30000), 5});
+  quick.first_attempt_failed(start, 0);
+  CHECK(quick.held_until(start) == start + Millis(50));
+  for (int i = 0; i < 20; ++i) quick.first_attempt_failed(start, 0);
+  CHECK(quick.held_until(start) == start + Millis(200));
 }
 
 TEST_CASE("durations are read with their unit") {

@@ -26,11 +26,14 @@ void add_duration(CLI::App& app, const char* flag, Millis& field, Millis least, 
     if (!duration) return "'" + text + "' is not a duration, such as 500ms, 5s, 2m, 1h";
     return *duration < least ? "the shortest is " + format_duration(least) : "";
   };
-  app.add_option_function<std::string>(flag, store, help)->check(check)->type_name("TIME");
+  app.add_option_function<std::string>(flag, store, help)
+      ->check(check)
+      ->type_name("TIME")
+      ->take_last();
 }
 
 void add_folder(CLI::App& app, const char* flag, std::string& field, const char* help) {
-  app.add_option(flag, field, help)->type_name("FOLDER");
+  app.add_option(flag, field, help)->type_name("FOLDER")->take_last();
 }
 
 }  // namespace
@@ -49,11 +52,13 @@ void add_flags(CLI::App& app, Options& options) {
   app.add_flag("--once", options.once, "Work on what is there, each file once, and exit");
   app.add_option("--jobs", options.jobs, "Commands that run side by side (default 1)")
       ->check(CLI::Range(1u, kMaxJobs))
-      ->type_name("N");
+      ->type_name("N")
+      ->take_last();
   app.add_option("--max-attempts", options.retry.max_crashes,
                  "Crashes of the command on one file before it goes to failed/ (default 5)")
       ->check(CLI::Range(1u, 1000000u))
-      ->type_name("N");
+      ->type_name("N")
+      ->take_last();
   add_duration(app, "--timeout", options.timeout, none,
                "Kill a command that runs longer (default: none)");
   add_duration(app, "--retry-first", options.retry.first, least,
@@ -69,7 +74,8 @@ void add_flags(CLI::App& app, Options& options) {
              "Where files go on which the command crashes (default DIR/failed)");
   app.add_option("--journal", options.journal,
                  "Log of every step, NDJSON (default DIR/.sp-watch/journal.ndjson)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->take_last();
   app.add_flag("--status", options.status, "Print what is where, and exit");
 }
 

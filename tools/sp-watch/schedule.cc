@@ -66,6 +66,11 @@ Millis retry_delay(const RetryPolicy& policy, Action action, unsigned attempt, d
   return action == Action::kConfig ? std::max(delay, policy.config) : delay;
 }
 
+Brake::Brake(const RetryPolicy& policy) {
+  policy_.first = std::min(policy_.first, policy.first);
+  policy_.longest = std::min(policy_.longest, policy.longest);
+}
+
 void Brake::first_attempt_failed(TimePoint now, double random) {
   ++failures_;
   until_ = now + backoff(policy_, failures_, random);

@@ -46,7 +46,8 @@ Millis retry_delay(const RetryPolicy& policy, Action action, unsigned attempt, d
 // attempts count: one bad file that is tried again and again does not slow down the others.
 class Brake {
  public:
-  explicit Brake(const RetryPolicy& policy) : policy_(policy) {}
+  // At most 1 s after the first failure and 1 min after many, less where `policy` has less.
+  explicit Brake(const RetryPolicy& policy);
   void first_attempt_failed(TimePoint now, double random);
   void succeeded() { failures_ = 0; }
   // When new files may be taken again; nothing where they may now.

@@ -100,9 +100,12 @@ Status collect(const Options& options) {
   return out;
 }
 
-std::string next_try(const JobLine& job) {
+std::string describe(const JobLine& job) {
+  if (job.is_running) return fmt::format("running, attempt {}", std::max(job.state.attempts, 1u));
+  if (job.state.attempts == 0) return "not tried yet";
   const Millis left(job.state.next_ms - wall_ms());
-  return left.count() <= 0 ? "now" : "in " + format_duration(left);
+  return fmt::format("attempt {}: {}; next try {}", job.state.attempts, job.state.last,
+                     left.count() <= 0 ? "now" : "in " + format_duration(left));
 }
 
 std::string as_text(const Status& status) {
@@ -117,16 +120,12 @@ std::string as_text(const Status& status) {
   out += row("failed", status.failed, "");
   const std::size_t shown = std::min(status.jobs.size(), kMaxShown);
   for (std::size_t i = 0; i < shown; ++i) {
-    const JobLine& job = status.jobs[i];
     if (i == 0) out += "\n";
-    out +=
-        job.is_running
-            ? fmt::format("{}: running, attempt {}\n", job.name, std::max(job.state.attempts, 1u))
-            : fmt::format("{}: {} attempts, next {}{}{}\n", job.name, job.state.attempts,
-                          next_try(job), job.state.last.empty() ? "" : "; ", job.state.last);
+    out += status.jobs[i].name + ": " + describe(status.jobs[i]) + "\n";
   }
-  if (shown < status.jobs.size())
+  if (shown < status.jobs.size()) {
     out += fmt::format("... and {} more\n", status.jobs.size() - shown);
+  }
   return out;
 }
 

@@ -1,0 +1,155 @@
+"""Disks that are full, other file systems, and the order in which moves reach the disk."""
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import inbox
+
+SHM = pathlib.Path("/dev/shm")
+
+
+class Disk(inbox.Inbox):
+    def test_a_journal_that_cannot_be_written_stops_the_taking(self):
+        self.drop("a.csv")
+        done = self.once("--journal", "/dev/full")
+        self.assertEqual(done.returncode, 74)
+        self.assertIn(b"cannot write the journal /dev/full", done.stderr)
+        self.assertEqual(self.everything(), [("", "a.csv")])
+        self.assertEqual(self.once().returncode, 0)
+
+    def test_done_and_failed_on_another_file_system(self):
+        if not SHM.is_dir() or SHM.stat().st_dev == self.base.stat().st_dev:
+            self.skipTest("there is no second file system in /dev/shm")
+        other = pathlib.Path(tempfile.mkdtemp(prefix="sp-watch.", dir=SHM))
+        self.addCleanup(shutil.rmtree, other)
+        flags = [part for place in ("done", "quarantine", "failed") for part in (f"--{place}", other / place)]
+        self.drop("a.csv", b"exit 0\n" + b"x" * 1_000_000)
+        self.drop("b.csv", "exit 65\n")
+        self.drop("c.csv", "exit 70\n")
+        os.utime(self.dir / "a.csv", (1000, 1000))
+        self.once("--max-attempts", "1", *map(str, flags))
+        self.assertEqual(os.listdir(other / "done"), ["a.csv"])
+        self.assertEqual((other / "done/a.csv").read_bytes(), b"exit 0\n" + b"x" * 1_000_000)
+        self.assertEqual((other / "done/a.csv").stat().st_mtime, 1000)
+        self.assertEqual(sorted(os.listdir(other / "quarantine")), ["b.csv", "b.csv.reason.json"])
+        self.assertEqual(sorted(os.listdir(other / "failed")), ["c.csv", "c.csv.reason.json"])
+        self.assertEqual(self.names() | self.names("work"), set())
+        # What is not a file cannot be moved there by a rename, so it stays.
+        os.symlink("/etc/passwd", self.dir / "link")
+        self.assertEqual(self.once(*map(str, flags)).returncode, 0)
+        self.assertEqual(self.names(), {"link"})
+        self.assertEqual(len(self.journal("ignored")), 1)
+
+    def test_work_on_another_file_system_is_refused(self):
+        if not SHM.is_dir() or SHM.stat().st_dev == self.base.stat().st_dev:
+            self.skipTest("there is no second file system in /dev/shm")
+        other = pathlib.Path(tempfile.mkdtemp(prefix="sp-watch.", dir=SHM))
+        self.addCleanup(shutil.rmtree, other)
+        self.drop("a.csv")
+        done = self.once("--work", str(other))
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(b"--work", done.stderr)
+        self.assertEqual(self.names(), {"a.csv"})
+
+    def trace(self, calls, *options, command=None):
+        if not shutil.which("strace"):
+            self.skipTest("no strace")
+        log = self.base / "trace"
+        done = subprocess.run(["strace", "-qq", "-y", "-o", log, "-e", f"trace={calls}", *options,
+                               *self.command("--once", command=command)], cwd=self.base,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=inbox.PATIENCE)
+        return done, log.read_text().splitlines()
+
+    def test_every_move_is_synced_before_the_next_step(self):
+        self.drop("a.csv", "exit 0\n")
+        done, lines = self.trace("fsync,renameat2,vfork,clone,clone3", command=["true", "{}"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        steps = []
+        for line in lines:
+            if found := re.match(r'renameat2\(\d+<(.*?)>, "a.csv", \d+<(.*?)>', line):
+                steps.append(f"rename {pathlib.Path(found[1]).name} {pathlib.Path(found[2]).name}")
+            elif found := re.match(r"fsync\(\d+<(.*?)>", line):
+                steps.append(f"sync {pathlib.Path(found[1]).name}")
+            elif re.match(r"(vfork|clone)", line):
+                steps.append("run")
+        self.assertEqual(steps, ["sync a.csv", "rename in work", "sync work", "sync in", "run",
+                                 "rename work done", "sync done", "sync work"])
+
+    def test_calls_that_fail_leave_the_file_in_one_place(self):
+        """Each call that changes something fails at its first use; then all is well again."""
+        for call in ("renameat2", "fsync", "flock", "mkdirat", "unlinkat", "openat", "pipe2", "fstat"):
+            for nth in (1, 2, 3, 4, 5, 6):
+                with self.subTest(f"{call} {nth}"):
+                    name = f"{call}{nth}.csv"
+                    self.drop(name, "exit 0\n")
+                    self.trace(call, "-e", f"inject={call}:error=EIO:when={nth}")
+                    self.assertEqual([n for _, n in self.everything()].count(name), 1, self.everything())
+                    inbox.wait_until(lambda: self.once().returncode == 0, "all is done")
+                    self.assertIn(name, self.names("done"))
+
+    def test_a_file_system_without_noreplace(self):
+        self.drop("a.csv")
+        (self.dir / "done").mkdir()
+        done, _ = self.trace("renameat2", "-e", "inject=renameat2:error=EINVAL")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.everything(), [("done", "a.csv")])
+
+    def test_a_file_system_that_locks_only_what_is_open_for_writing(self):
+        """NFS does; the first lock of the start and the turn to take names are on another file."""
+        self.drop("a.csv")
+        done, lines = self.trace("flock,fstatfs", "-e", "inject=flock:error=EBADF:when=5",
+                                 "-e", "inject=fstatfs:error=EIO")
+        self.assertIn("EBADF", "\n".join(lines))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.everything(), [("done", "a.csv")])
+
+    def test_a_full_disk_leaves_all_in_place_and_goes_on_later(self):
+        if os.getuid() != 0:
+            self.skipTest("only root may mount a small file system")
+        small = self.base / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small],
+                          capture_output=True).returncode:
+            self.skipTest("mounting is not permitted here")
+        self.addCleanup(subprocess.run, ["umount", small])
+        self.drop("a.csv", b"exit 65\n#" + b"x" * 100_000)
+        child = self.watch("--quarantine", str(small))
+        inbox.wait_until(lambda: "No space left" in self.said(), "it is said")
+        self.assertEqual(self.everything(), [("work", "a.csv")])
+        self.assertEqual([n for n in os.listdir(small) if "json" not in n], [])
+        subprocess.run(["mount", "-o", "remount,size=1m", small], check=True)
+        inbox.wait_until(lambda: "a.csv" in os.listdir(small), "it goes on")
+        self.stop(child)
+        self.assertEqual(self.everything(), [])
+
+    def test_many_files_are_scanned_in_linear_time(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        manager.bind(str(self.base / "notify"))
+        manager.settimeout(inbox.PATIENCE)
+        self.addCleanup(manager.close)
+
+        def seconds(count):
+            folder = self.base / f"many{count}"
+            folder.mkdir()
+            for i in range(count):
+                (folder / f"{i}.csv").touch()
+            child = subprocess.Popen([inbox.SP_WATCH, "--quiet", "--settle", "1h", folder, "--", "true"],
+                                     env={**os.environ, "NOTIFY_SOCKET": str(self.base / "notify")},
+                                     stderr=self.log)
+            self.running.append(child)
+            self.assertEqual(manager.recv(100), b"READY=1")  # after the first scan
+            with open(f"/proc/{child.pid}/stat") as stat:
+                ticks = stat.read().rpartition(")")[2].split()
+            child.kill()
+            return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+        small, large = seconds(2000), seconds(20000)
+        self.assertLess(large, 25 * max(small, 0.02))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
