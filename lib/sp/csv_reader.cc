@@ -53,7 +53,7 @@ char CsvReader::choose_delimiter(const ReadOptions& options) {
   if (!options.guess_delimiter) return ',';
   for (std::size_t line = 0;;) {
     const std::string_view text(buffer_.get() + line, end_ - line);
-    const std::size_t line_end = text.find('\n');
+    const std::size_t line_end = text.find(dialect_.line_terminator);
     const bool is_comment = !dialect_.comment.empty() && text.starts_with(dialect_.comment);
     if (line_end == std::string_view::npos && !at_end_ && end_ < capacity_) {
       read_more();
@@ -164,8 +164,9 @@ bool CsvReader::next_row(Record& record) {
 
 void CsvReader::decode(Record& record, const std::uint32_t* ends) {
   const std::string_view raw = record.raw_;
-  line_ += static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\n'));
-  if (raw.ends_with('\n')) --line_;
+  const char line_end = dialect_.line_terminator;
+  line_ += static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), line_end));
+  if (raw.ends_with(line_end)) --line_;
   cells_.clear();
   encoded_.clear();
   scratch_.clear();
@@ -240,17 +241,17 @@ void CsvReader::skip_mark() {
 // The preamble stays part of what stands before the rows.
 void CsvReader::skip_lines() {
   while (line_ <= dialect_.skip_lines) {
-    const void* newline = std::memchr(buffer_.get(), '\n', end_);
-    if (newline != nullptr) {
-      begin_ = static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.get()) + 1;
-      ++line_;
-    } else if (at_end_) {
-      begin_ = end_;
-      line_ = dialect_.skip_lines + 1;
-    } else {
+    const void* newline = std::memchr(buffer_.get(), dialect_.line_terminator, end_);
+    if (newline == nullptr && !at_end_) {
       if (end_ == capacity_) grow();
       read_more();
+      continue;
     }
+    begin_ = newline == nullptr
+                 ? end_
+                 : static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.get()) + 1;
+    if (begin_ > max_row_bytes_) fail_too_long(false);
+    line_ = newline == nullptr ? dialect_.skip_lines + 1 : line_ + 1;
     header_text_.append(buffer_.get(), begin_);
     discard_consumed();
   }
@@ -266,7 +267,10 @@ void CsvReader::read_header() {
     if (!next_row(header)) fail("the input is empty; a header row with column names is needed");
     header_text_ += header.raw();
     if (is_no_row(header)) continue;
-    if (!header.defect().empty()) fail("the header: " + std::string(header.defect()));
+    if (!header.defect().empty()) {
+      throw Error(ExitCode::kDataErr, "the header: " + std::string(header.defect()),
+                  Location{name(), 0, header.line(), ""});
+    }
     const bool is_header =
         file_row_ - 1 >= last ||
         std::binary_search(dialect_.header_rows.begin(), dialect_.header_rows.end(), file_row_ - 1);

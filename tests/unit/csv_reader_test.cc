@@ -256,6 +256,31 @@ TEST_CASE("a preamble is skipped by lines") {
   CHECK(record.line() == 4);
 }
 
+// Whether a row is decoded depends on what else lies in the buffer; the number of its line does
+// not.
+TEST_CASE("lines end where the dialect says, whatever else lies in the buffer") {
+  const std::string text = "a\nb\r1\n2\r\xff\r4\r";
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{SIZE_MAX}}) {
+    sp::ReadOptions options;
+    options.dialect.line_terminator = '\r';
+    sp::CsvReader reader(sp::memory_source(text, "t.csv", chunk), "", options);
+    sp::Record record;
+    for (std::uint64_t line = 2; reader.next(record); ++line) CHECK(record.line() == line);
+    CHECK(record.line() == 4);
+  }
+}
+
+TEST_CASE("a header that cannot be used is named by its line") {
+  sp::ReadOptions options;
+  options.dialect.skip_lines = 1;
+  try {
+    sp::CsvReader(sp::memory_source("preamble\na,\xff\n1,2\n", "t.csv"), "", options);
+    FAIL("a header that is not UTF-8 was taken");
+  } catch (const sp::Error& e) {
+    CHECK(e.where().line == 2);
+  }
+}
+
 TEST_CASE("dialects that are refused name the member") {
   for (const char* json : {R"({"quoteChar":"ab"})", R"({"nonsense":1})", R"({"headerRows":[0]})",
                            R"({"lineTerminator":"ab"})", "[]", "{"}) {
