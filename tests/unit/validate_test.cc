@@ -1,0 +1,270 @@
+// The parts of sp-validate. What a run does as a whole is in tests/cli/sp-validate.
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "header_check.h"
+#include "infer.h"
+#include "key_set.h"
+#include "row_checker.h"
+#include "rule.h"
+#include "sp/diagnostic.h"
+#include "sp/missing_values.h"
+
+namespace {
+
+sp::Schema parse(const std::string& json) { return sp::parse_schema(json, "s.json"); }
+
+// "row field code constraint" of each violation, and which rows are valid.
+struct Outcome {
+  std::vector<std::string> counts;
+  std::vector<std::uint64_t> valid;
+};
+
+Outcome check(const sp::Schema& schema, const std::string& text, std::size_t chunk = SIZE_MAX) {
+  sp::ViolationLog log("");
+  sp::RowChecker checker(schema, log);
+  const auto reader = sp::open_reader(sp::memory_source(text, "-", chunk), {});
+  checker.set_input("-", reader->columns());
+  Outcome outcome;
+  sp::Record record;
+  while (reader->next(record)) {
+    if (checker.check(record)) outcome.valid.push_back(record.row());
+  }
+  for (const auto& entry : log.counts()) {
+    outcome.counts.push_back(entry.field + " " + entry.code + " " + entry.constraint + " " +
+                             std::to_string(entry.count));
+  }
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("the table of rules holds each value constraint of the standard once") {
+  std::set<std::string> names;
+  for (const sp::RuleType& type : sp::rule_types()) CHECK(names.insert(type.name).second);
+  CHECK(names == std::set<std::string>{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+                                       "minLength", "maxLength", "pattern", "enum"});
+}
+
+TEST_CASE("every violation of a row is counted") {
+  const sp::Schema schema = parse(R"({"fields": [
+    {"name": "a", "type": "integer", "constraints": {"minimum": 5, "enum": [1, 6]}},
+    {"name": "b", "type": "number", "constraints": {"required": true}}]})");
+  const Outcome outcome = check(schema, "a,b\n1,\n6,1\n7,x\n");
+  CHECK(outcome.valid == std::vector<std::uint64_t>{2});
+  CHECK(outcome.counts == std::vector<std::string>{"a constraint-error minimum 1",
+                                                   "b constraint-error required 1",
+                                                   "a constraint-error enum 1", "b type-error  1"});
+}
+
+TEST_CASE("rows are judged alike wherever the input is cut") {
+  const sp::Schema schema = parse(R"({"fields": [
+    {"name": "a", "type": "integer", "constraints": {"unique": true}},
+    {"name": "b", "type": "string", "constraints": {"maxLength": 5}}]})");
+  const std::string text = "a,b\n1,\"x\ny\"\n2,long text\n1,z\n\n3\n4,\"\"\"\"\n";
+  const Outcome whole = check(schema, text);
+  CHECK(whole.valid == std::vector<std::uint64_t>{1, 6});
+  for (std::size_t chunk = 1; chunk < 9; ++chunk) {
+    const Outcome pieces = check(schema, text, chunk);
+    CHECK(pieces.valid == whole.valid);
+    CHECK(pieces.counts == whole.counts);
+  }
+}
+
+TEST_CASE("constraints that make no sense name their place") {
+  struct Row {
+    std::string field;
+    std::string message;
+  };
+  const Row rows[] = {
+      {R"("type": "integer", "constraints": {"minimum": 0.5})", "minimum: '0.5' is not an integer"},
+      {R"("type": "number", "constraints": {"enum": ["x"]})", "enum: 'x' is not a number"},
+      {R"("type": "number", "constraints": {"minimum": 2, "maximum": 1})", "minimum: 2 leaves"},
+      {R"("type": "time", "constraints": {"exclusiveMinimum": "12:00:00", "maximum": "12:00:00"})",
+       "exclusiveMinimum: 12:00:00 leaves"},
+      {R"("type": "string", "constraints": {"pattern": "\\1"})", "pattern: the pattern is not one"},
+      {R"("type": "datetime", "constraints": {"minimum": "2017-01-01"})", "minimum: '2017-01-01'"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.field);
+    const sp::Schema schema =
+        parse(R"({"fields": [{"name": "z"}, {"name": "a", )" + row.field + "}]}");
+    sp::ViolationLog log("");
+    const std::string message = "/fields/1/constraints/" + row.message;
+    CHECK_THROWS_WITH_AS(sp::RowChecker(schema, log), doctest::Contains(message.c_str()),
+                         sp::Error);
+  }
+}
+
+TEST_CASE("headers and fieldsMatch") {
+  struct Row {
+    std::string match;
+    std::vector<std::string> columns;
+    std::vector<std::string> codes;
+  };
+  const Row rows[] = {
+      {"exact", {"a", "b"}, {}},
+      {"exact", {"b", "a"}, {"incorrect-label", "incorrect-label"}},
+      {"exact", {"a"}, {"missing-label"}},
+      {"exact", {"a", "b", "c"}, {"extra-label"}},
+      {"exact", {"a", "b", ""}, {"blank-label"}},
+      {"exact", {"a", "b", "a"}, {"duplicate-label"}},
+      {"equal", {"b", "a"}, {}},
+      {"equal", {"b"}, {"missing-label"}},
+      {"equal", {"b", "a", "c"}, {"extra-label"}},
+      {"subset", {"c", "b", "", "a", ""}, {}},
+      {"subset", {"c", "b"}, {"missing-label"}},
+      {"superset", {"b"}, {}},
+      {"superset", {"b", "c"}, {"extra-label"}},
+      {"superset", {"c"}, {"missing-label", "missing-label", "extra-label"}},
+      {"partial", {"c", "b"}, {}},
+      {"partial", {"c"}, {"missing-label", "missing-label"}},
+      {"partial", {"a", "a"}, {"duplicate-label"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.match);
+    CAPTURE(row.columns.size());
+    const sp::Schema schema = parse(R"({"fields": [{"name": "a"}, {"name": "b"}],
+                                        "fieldsMatch": ")" +
+                                    row.match + "\"}");
+    const sp::Columns columns(row.columns);
+    std::vector<std::string> codes;
+    for (const auto& violation : sp::check_header(schema, columns, sp::Format::kCsv)) {
+      codes.push_back(violation.code);
+    }
+    CHECK(codes == row.codes);
+  }
+}
+
+TEST_CASE("members of a JSON object have no order") {
+  const sp::Schema schema = parse(R"({"fields": [{"name": "a"}, {"name": "b"}]})");
+  const sp::Columns columns({"b", "a"});
+  CHECK(sp::check_header(schema, columns, sp::Format::kNdjson).empty());
+  CHECK_FALSE(sp::check_header(schema, columns, sp::Format::kCsv).empty());
+}
+
+TEST_CASE("a set of keys finds what was inserted, and nothing else") {
+  sp::KeySet keys;
+  const auto key = [](std::uint64_t i) {
+    return i % 1000 == 0 ? std::string(100'000 + i, 'k') : "key " + std::to_string(i);
+  };
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    REQUIRE_FALSE(keys.find(key(i)));
+    keys.insert(key(i), {static_cast<std::uint32_t>(i % 3), i});
+  }
+  CHECK(keys.size() == 20'000);
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    const auto origin = keys.find(key(i));
+    REQUIRE(origin);
+    REQUIRE(origin->row == i);
+    REQUIRE(origin->file == i % 3);
+  }
+  CHECK_FALSE(keys.find("key"));
+  CHECK_FALSE(keys.find(""));
+}
+
+TEST_CASE("missing values") {
+  struct Row {
+    std::vector<std::string> markers;
+    std::string text;
+    sp::CellKind kind;
+    bool is_missing;
+  };
+  const auto csv = sp::CellKind::kText;
+  const Row rows[] = {
+      {{""}, "", csv, true},
+      {{""}, " ", csv, false},
+      {{}, "", csv, false},
+      {{}, "", sp::CellKind::kNull, true},
+      {{}, "", sp::CellKind::kString, false},
+      {{"", "NA", "N"}, "NA", csv, true},
+      {{"", "NA", "N"}, "N", csv, true},
+      {{"", "NA", "N"}, "NAN", csv, false},
+      {{"", "NA", "N"}, "na", csv, false},
+      {{"-999"}, "-999", sp::CellKind::kNumber, true},
+      {{"-999"}, "", csv, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(sp::MissingValues(row.markers).contains(row.text, row.kind) == row.is_missing);
+  }
+}
+
+TEST_CASE("guesses of a column") {
+  struct Row {
+    std::vector<std::string> values;
+    sp::FieldType type;
+    bool required;
+  };
+  using sp::FieldType;
+  const Row rows[] = {
+      {{}, FieldType::kAny, false},
+      {{"", "NA"}, FieldType::kAny, false},
+      {{"1", "0"}, FieldType::kInteger, true},
+      {{"1", "-"}, FieldType::kInteger, false},
+      {{"1", "2.5"}, FieldType::kNumber, true},
+      {{"1", "007"}, FieldType::kString, true},
+      {{"0", "-0.5"}, FieldType::kNumber, true},
+      {{"99999999999999999999"}, FieldType::kNumber, true},
+      {{"true", "FALSE"}, FieldType::kBoolean, true},
+      {{"true", "1"}, FieldType::kString, true},
+      {{"2017-01-01", ""}, FieldType::kDate, false},
+      {{"2017-01-01", "2017-01-01T00:00:00"}, FieldType::kString, true},
+      {{"12:00:00"}, FieldType::kTime, true},
+      {{"2017-01-01T00:00:00", "2017-01-01T00:00:00Z"}, FieldType::kDatetime, true},
+      {{"x", "1"}, FieldType::kString, true},
+  };
+  for (const Row& row : rows) {
+    sp::ColumnGuess guess;
+    for (const std::string& value : row.values) guess.see(value, sp::CellKind::kText);
+    CAPTURE(row.values.empty() ? std::string() : row.values.back());
+    CHECK(guess.type() == row.type);
+    CHECK(guess.is_required() == row.required);
+  }
+}
+
+TEST_CASE("guesses of JSON values") {
+  struct Row {
+    std::vector<std::pair<std::string, sp::CellKind>> values;
+    sp::FieldType type;
+  };
+  using sp::CellKind;
+  using sp::FieldType;
+  const Row rows[] = {
+      {{{"1", CellKind::kNumber}, {"2", CellKind::kString}}, FieldType::kInteger},
+      {{{"true", CellKind::kBoolean}}, FieldType::kBoolean},
+      {{{"true", CellKind::kBoolean}, {"x", CellKind::kString}}, FieldType::kAny},
+      {{{"1", CellKind::kNumber}, {"x", CellKind::kString}}, FieldType::kAny},
+      {{{"", CellKind::kNull}, {"x", CellKind::kString}}, FieldType::kString},
+  };
+  for (const Row& row : rows) {
+    sp::ColumnGuess guess;
+    for (const auto& [text, kind] : row.values) guess.see(text, kind);
+    CAPTURE(row.values.back().first);
+    CHECK(guess.type() == row.type);
+  }
+}
+
+TEST_CASE("limits of rejects") {
+  struct Row {
+    sp::RejectLimit limit;
+    std::uint64_t rejected, rows;
+    bool is_exceeded;
+  };
+  const Row rows[] = {
+      {{false, 0, "0"}, 0, 10, false},      {{false, 0, "0"}, 1, 10, true},
+      {{false, 5, "5"}, 5, 5, false},       {{false, 5, "5"}, 6, 10, true},
+      {{true, 10, "10%"}, 1, 10, false},    {{true, 10, "10%"}, 2, 10, true},
+      {{true, 0, "0%"}, 0, 0, false},       {{true, 0, "0%"}, 1, 1'000'000, true},
+      {{true, 100, "100%"}, 10, 10, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.limit.text);
+    CAPTURE(row.rejected);
+    CHECK(row.limit.is_exceeded(row.rejected, row.rows) == row.is_exceeded);
+  }
+}
