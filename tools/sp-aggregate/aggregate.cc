@@ -14,7 +14,13 @@ class Aggregate {
  public:
   explicit Aggregate(AggregateOptions& options) : options_(options) {
     check_options(options);
-    if (!options.stream.schema.empty()) schema_ = load_schema(options.stream.schema);
+    if (!options.stream.schema.empty()) {
+      schema_ = load_schema(options.stream.schema);
+      // The names of an input without a header.
+      for (const Field& field : schema_->fields) {
+        options.stream.read.dialect.names.push_back(field.name);
+      }
+    }
     collector_ = options.merge ? make_state_collector(options)
                                : make_row_collector(options, schema_ ? &*schema_ : nullptr);
     // Opened before the first row is read: a name that cannot be written to must not cost a run.

@@ -18,7 +18,8 @@ void PassThrough::bind(RecordReader& reader) {
         {reader.name(), 0, 0, ""});
   }
   verbatim_ = reader.format() == format_.to &&
-              (format_.to == Format::kNdjson || reader.delimiter() == format_.delimiter);
+              (format_.to == Format::kNdjson ||
+               (reader.delimiter() == format_.delimiter && options_.read.dialect.is_plain()));
   reader.on_refill([this] { run_.flush(); });
   if (!is_first) return;
   if (verbatim_ && !reader.header_text().empty()) {

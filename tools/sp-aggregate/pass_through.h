@@ -1,5 +1,5 @@
 // Hands the input's rows on to standard output: byte for byte where the output's format is the
-// input's.
+// input's, in a dialect that any reader understands.
 #pragma once
 
 #include <memory>

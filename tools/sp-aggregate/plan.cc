@@ -73,7 +73,7 @@ TimeZone zone_of(const Field* field) {
 }
 
 ValueColumn value_column(const std::string& name, const FieldNames& fields, const Schema* schema) {
-  ValueColumn value{name, "", {}};
+  ValueColumn value{name, "", MissingValues({""})};
   const Field* field = fields.find(name);
   if (field == nullptr) return value;
   const bool converted = fields.transformed() && !field->target_unit.empty();
@@ -85,8 +85,9 @@ ValueColumn value_column(const std::string& name, const FieldNames& fields, cons
                 "pass the file through it first",
                 {schema->file, 0, 0, field->name});
   }
-  value.missing = field->missing_values.value_or(schema->missing_values);
-  std::erase(value.missing, "");
+  auto missing = field->missing_values.value_or(schema->missing_values);
+  missing.emplace_back();  // an empty cell is no number in any case
+  value.missing = MissingValues(missing);
   return value;
 }
 

@@ -7,6 +7,7 @@
 
 #include "options.h"
 #include "sp/columns.h"
+#include "sp/missing_values.h"
 #include "sp/schema.h"
 #include "time_column.h"
 
@@ -16,7 +17,7 @@ namespace sp {
 struct ValueColumn {
   std::string name;  // in the input, and as `quantity` in the output
   std::string unit;
-  std::vector<std::string> missing;  // texts besides the empty one that stand for no value
+  MissingValues missing{{""}};
 };
 
 struct Plan {

@@ -54,7 +54,7 @@ class RowCollector final : public Collector {
     if (first_slot == summary_.moments.size()) add_group(record);
     for (std::size_t i = 0; i < values_.size(); ++i) {
       const std::string_view text = record[values_[i].index];
-      if (is_missing(values_[i], text)) continue;
+      if (values_[i].missing->contains(text, CellKind::kText)) continue;
       double value = 0;
       if (!parse_double(text, value)) fail(record, i);
       add_value(first_slot + i, value, time);
@@ -74,7 +74,7 @@ class RowCollector final : public Collector {
  private:
   struct BoundValue {
     std::size_t index;
-    const std::vector<std::string>* missing;
+    const MissingValues* missing;
   };
 
   void take_shape(const RecordReader& reader) {
@@ -91,12 +91,6 @@ class RowCollector final : public Collector {
     if (summary_.has_extras) summary_.extras.resize(slots);
     if (summary_.has_seen) summary_.seen.resize(slots);
     for (const std::size_t column : by_) summary_.kinds.push_back(record.kind(column));
-  }
-
-  static bool is_missing(const BoundValue& value, std::string_view text) {
-    if (text.empty()) return true;
-    if (value.missing->empty()) return false;
-    return std::find(value.missing->begin(), value.missing->end(), text) != value.missing->end();
   }
 
   void add_value(std::size_t slot, double value, const Timestamp& time) {
