@@ -77,7 +77,7 @@ class Disk(inbox.Inbox):
                 steps.append(f"sync {pathlib.Path(found[1]).name}")
             elif re.match(r"(vfork|clone)", line):
                 steps.append("run")
-        self.assertEqual(steps, ["sync a.csv", "rename in work", "sync work", "sync in", "run",
+        self.assertEqual(steps, ["rename in work", "sync a.csv", "sync work", "sync in", "run",
                                  "rename work done", "sync done", "sync work"])
 
     def test_calls_that_fail_leave_the_file_in_one_place(self):

@@ -130,8 +130,6 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
   if (stamp_of(st) != seen) return Taken::kChanged;
   if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
   if (!lock_file(fd, file)) return Taken::kElsewhere;
-  // The ledger knows a file by its bytes: they must be the same after a power cut.
-  if (const int error = sync_descriptor(fd.get())) fail(error, "sync", file);
 
   const Turn turn(lock_.get());
   if (!turn) return Taken::kElsewhere;
@@ -154,7 +152,11 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
   return Taken::kYes;
 }
 
-void Spool::sync_taken() {
+// The ledger knows a file by its bytes: they must be the same after a power cut.
+void Spool::sync_taken(const std::vector<Job>& jobs) {
+  for (const Job& job : jobs) {
+    if (const int error = sync_descriptor(job.lock.get())) fail(error, "sync", job.name);
+  }
   if (const int error = sync_descriptor(folders_.work.fd.get())) {
     fail(error, "sync", folders_.work.path);
   }
@@ -177,7 +179,6 @@ Taken Spool::resume(const std::string& name, Millis longest, Job& job) {
   const std::int64_t delay = job.state.next_ms - wall_ms();
   if (delay > 0 && delay <= longest.count()) return Taken::kNotYet;
   if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
-  if (const int error = sync_descriptor(fd.get())) fail(error, "sync", name);
   job.stamp = stamp_of(st);
   job.lock = std::move(fd);
   return Taken::kYes;

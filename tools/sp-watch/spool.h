@@ -40,7 +40,8 @@ class Spool {
   // DIR/file -> work/, locked. Durable only after sync_taken(); `job` is filled where the answer is
   // kYes. Throws Error(kIoErr, kConfig).
   Taken take(const std::string& file, const FileStamp& seen, Job& job);
-  void sync_taken();
+  // The files' bytes and their new places. A command may run only after it.
+  void sync_taken(const std::vector<Job>& jobs);
   // A file that is in work/ already. `longest` is the longest delay between two tries: a next try
   // that is farther away than that was planned by a clock that has jumped; 0 asks for a try now.
   Taken resume(const std::string& name, Millis longest, Job& job);

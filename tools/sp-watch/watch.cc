@@ -176,7 +176,6 @@ void Watch::try_take(const Settle::Ready& ready) {
   Job job;
   const Taken taken = spool_.take(ready.name, ready.stamp, job);
   if (taken != Taken::kYes) return not_taken(taken, spool_.folders().dir, ready.name);
-  spool_.sync_taken();
   recorder_.taken(job);
   begin(std::move(job));
 }
@@ -237,6 +236,7 @@ void Watch::not_taken(Taken taken, const Folder& folder, const std::string& file
 void Watch::begin(Job job) {
   std::vector<Job> jobs;
   jobs.push_back(std::move(job));
+  spool_.sync_taken(jobs);
   runner_.start(std::move(jobs), now());
 }
 
