@@ -1,6 +1,7 @@
 // The parts of sp-validate. What a run does as a whole is in tests/cli/sp-validate.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
 #include <string>
 #include <utility>
@@ -97,6 +98,35 @@ TEST_CASE("constraints that make no sense name their place") {
     const std::string message = "/fields/1/constraints/" + row.message;
     CHECK_THROWS_WITH_AS(sp::RowChecker(schema, log), doctest::Contains(message.c_str()),
                          sp::Error);
+  }
+}
+
+TEST_CASE("the safe interval is where all bounds are kept") {
+  struct Row {
+    std::string type, constraints;
+    std::vector<double> inside, outside;
+  };
+  const double above = std::nextafter(5.0, 6.0);
+  const double below = std::nextafter(5.0, 4.0);
+  const Row rows[] = {
+      {"number", "", {-1e308, 0, 1e308}, {}},
+      {"number", R"("minimum": 5)", {5, 1e308}, {below}},
+      {"number", R"("exclusiveMinimum": 5)", {above}, {5}},
+      {"number", R"("maximum": 5)", {5, -1e308}, {above}},
+      {"number", R"("exclusiveMaximum": 5)", {below}, {5}},
+      {"number", R"("minimum": 1, "exclusiveMinimum": 2, "maximum": 5)", {2.5, 5}, {2, above}},
+      {"number", R"("minimum": 0, "enum": [1])", {}, {0, 1, 2}},
+      {"integer", R"("minimum": 0)", {}, {0, 1}},
+      {"string", "", {}, {0}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.constraints);
+    const sp::Schema schema = parse(R"({"fields": [{"name": "a", "type": ")" + row.type +
+                                    R"(", "constraints": {)" + row.constraints + "}}]}");
+    sp::ValueReader reader(schema.fields[0]);
+    const sp::SafeInterval safe = sp::safe_interval(reader, sp::compile_rules(reader));
+    for (const double number : row.inside) CHECK(safe.contains(number));
+    for (const double number : row.outside) CHECK_FALSE(safe.contains(number));
   }
 }
 

@@ -55,6 +55,7 @@ RowChecker::RowChecker(const Schema& schema, ViolationLog& log) : schema_(schema
     Column& column = columns_.emplace_back(schema.fields[i], schema);
     try {
       column.rules = compile_rules(column.reader);
+      column.safe = safe_interval(column.reader, column.rules);
     } catch (const Error& error) {
       const std::string pointer = "/fields/" + std::to_string(i) + "/constraints/";
       throw Error(ExitCode::kConfig, pointer + error.what(),

@@ -47,6 +47,7 @@ class RowChecker {
     MissingValues missing;
     ValueReader reader;
     std::vector<Rule> rules;
+    SafeInterval safe;  // nearly every number is in it, and no rule has to be asked
     Value value;
     std::string label;  // what messages call it
   };
@@ -77,6 +78,7 @@ class RowChecker {
     }
     if (!column.reader.read(text, kind, column.value)) return fail_type(record, column, text);
     column.is_present = true;
+    if (column.safe.contains(column.value.number)) return;
     for (const Rule& rule : column.rules) {
       if (!rule.check(rule, column.value)) fail_rule(record, column, rule);
     }

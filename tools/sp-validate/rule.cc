@@ -1,5 +1,9 @@
 #include "rule.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "sp/diagnostic.h"
 #include "sp/excerpt.h"
 
@@ -175,6 +179,26 @@ std::vector<Rule> compile_rules(ValueReader& reader) {
   }
   refuse_contradiction(rules);
   return rules;
+}
+
+SafeInterval safe_interval(const ValueReader& reader, const std::vector<Rule>& rules) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (reader.field().type != FieldType::kNumber) return {};
+  SafeInterval interval{-kInfinity, kInfinity};
+  for (const Rule& rule : rules) {
+    const double bound = rule.bound.number;
+    const bool is_bound_valid = rule.check(rule, rule.bound);
+    if (rule.type->is_lower) {
+      interval.low =
+          std::max(interval.low, is_bound_valid ? bound : std::nextafter(bound, kInfinity));
+    } else if (rule.type->is_upper) {
+      interval.high =
+          std::min(interval.high, is_bound_valid ? bound : std::nextafter(bound, -kInfinity));
+    } else {
+      return {};
+    }
+  }
+  return interval;
 }
 
 std::string explain(const Rule& rule) { return std::string(rule.type->phrase) + " " + rule.text; }

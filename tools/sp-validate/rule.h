@@ -49,6 +49,15 @@ std::span<const RuleType> rule_types();
 // Error(kConfig).
 std::vector<Rule> compile_rules(ValueReader& reader);
 
+// Numbers from `low` to `high` keep all rules of a field; none do where low is above high.
+struct SafeInterval {
+  double low = 0;
+  double high = -1;
+  bool contains(double number) const { return number >= low && number <= high; }
+};
+// Of a field of the type number whose rules are bounds and nothing else; empty for any other.
+SafeInterval safe_interval(const ValueReader& reader, const std::vector<Rule>& rules);
+
 // "is above the maximum 50"
 std::string explain(const Rule& rule);
 

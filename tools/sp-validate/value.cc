@@ -58,7 +58,7 @@ struct ValueReaders {
     ParsedTime parsed;
     if (!is_among(kTexts, kind) || !reader.time_format_->parse(text, parsed)) return false;
     value.time = parsed.time;
-    if (parsed.has_offset) return true;
+    if (parsed.has_offset || reader.time_zone_->is_utc()) return true;
     const std::optional<std::int64_t> utc = reader.time_zone_->to_utc(parsed.time.seconds);
     if (utc) value.time.seconds = *utc;
     return utc.has_value();
