@@ -12,7 +12,7 @@ constexpr std::size_t kGroup = CsvIndex::kPadding / kScanBlock;
 }  // namespace
 
 CsvIndex::CsvIndex(const Dialect& dialect, char delimiter, CsvScan scan)
-    : dialect_(dialect), delimiter_(delimiter), scan_(scan) {}
+    : dialect_(dialect), delimiter_(delimiter), scan_(scan), note_ends_(csv_note_ends().front()) {}
 
 void CsvIndex::reserve(std::size_t bytes) {
   // Memory that no cell end is written to is never touched.
@@ -34,45 +34,38 @@ void CsvIndex::extend(const char* bytes, std::size_t end) {
   for (std::size_t at = scanned_; at < end; at += kGroup * kScanBlock) {
     const std::size_t blocks = std::min(kGroup, (end - at + kScanBlock - 1) / kScanBlock);
     scan_(bytes + at, blocks, delimiter_, dialect_.quote.value_or('\n'), masks);
-    for (std::size_t b = 0; b < blocks; ++b) {
-      const std::size_t offset = at + b * kScanBlock;
-      if (!dialect_.quote) masks[b].quote = 0;
-      if (offset + kScanBlock > end) {  // the bytes behind the end are not ours
-        const std::uint64_t ours = ~std::uint64_t{0} >> (kScanBlock - (end - offset));
-        masks[b].delimiter &= ours;
-        masks[b].quote &= ours;
-        masks[b].newline &= ours;
-      }
-      if (masks[b].quote == 0 && !row_is_encoded_) {
-        index_plain_block(masks[b], static_cast<std::uint32_t>(offset));
-      } else {
-        index_quoted_block(masks[b], static_cast<std::uint32_t>(offset));
-      }
+    if (at + blocks * kScanBlock > end) {  // the bytes behind the end are not ours
+      const std::uint64_t ours = ~std::uint64_t{0} >> (at + blocks * kScanBlock - end);
+      masks[blocks - 1].delimiter &= ours;
+      masks[blocks - 1].quote &= ours;
+      masks[blocks - 1].newline &= ours;
     }
+    index_blocks(masks, blocks, static_cast<std::uint32_t>(at));
   }
   scanned_ = std::max(scanned_, end);
 }
 
-// A block without quotes, in a row without quotes so far: every delimiter and line end counts.
-inline void CsvIndex::index_plain_block(const ScanMasks& masks, std::uint32_t offset) {
-  std::uint64_t bits = masks.delimiter | masks.newline;
-  if (bits == 0) return;
-  for (std::uint64_t lines = masks.newline; lines != 0; lines &= lines - 1) {
-    const std::uint64_t up_to_here = lines ^ (lines - 1);
-    const auto cells = static_cast<std::size_t>(std::popcount(bits & up_to_here));
-    rows_[row_count_++] = static_cast<std::uint32_t>((end_count_ + cells) << 1);
-  }
-  std::uint32_t* out = ends_.get() + end_count_;
-  const int count = std::popcount(bits);
-  // Eight at a time without asking how many there are; what is too much is written over later.
-  for (int done = 0; done < count; done += 8) {
-    for (int i = 0; i < 8; ++i) {
-      out[done + i] = offset + static_cast<std::uint32_t>(std::countr_zero(bits));
-      bits &= bits - 1;
+void CsvIndex::index_blocks(ScanMasks* masks, std::size_t blocks, std::uint32_t offset) {
+  for (std::size_t b = 0; b < blocks;) {
+    const std::uint32_t at = offset + static_cast<std::uint32_t>(b * kScanBlock);
+    if (!dialect_.quote) masks[b].quote = 0;
+    if (masks[b].quote != 0 || row_is_encoded_) {
+      index_quoted_block(masks[b++], at);
+    } else {
+      b += index_plain_blocks(masks + b, blocks - b, at);
     }
   }
-  end_count_ += static_cast<std::size_t>(count);
-  cell_begin_ = ends_[end_count_ - 1] + 1;
+}
+
+// Blocks without quotes, in rows without quotes so far: every delimiter and line end counts.
+std::size_t CsvIndex::index_plain_blocks(const ScanMasks* masks, std::size_t blocks,
+                                         std::uint32_t offset) {
+  CsvEnds ends{ends_.get(), rows_.get(), end_count_, row_count_};
+  const std::size_t done = note_ends_(masks, blocks, offset, ends);
+  if (ends.cell_count != end_count_) cell_begin_ = ends_[ends.cell_count - 1] + 1;
+  end_count_ = ends.cell_count;
+  row_count_ = ends.row_count;
+  return done;
 }
 
 void CsvIndex::index_quoted_block(const ScanMasks& masks, std::uint32_t offset) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "sp/csv_ends.h"
 #include "sp/csv_scan.h"
 #include "sp/dialect.h"
 
@@ -43,7 +44,8 @@ class CsvIndex {
   bool in_quotes() const { return in_quotes_; }
 
  private:
-  void index_plain_block(const ScanMasks& masks, std::uint32_t offset);
+  void index_blocks(ScanMasks* masks, std::size_t blocks, std::uint32_t offset);
+  std::size_t index_plain_blocks(const ScanMasks* masks, std::size_t blocks, std::uint32_t offset);
   void index_quoted_block(const ScanMasks& masks, std::uint32_t offset);
   void index_bytewise(const char* bytes, std::size_t end);
   void quote_at(std::uint32_t offset);
@@ -52,6 +54,7 @@ class CsvIndex {
   Dialect dialect_;
   char delimiter_ = ',';
   CsvScan scan_ = nullptr;
+  CsvNoteEnds note_ends_ = nullptr;
   std::size_t scanned_ = 0;
   std::unique_ptr<std::uint32_t[]> ends_;
   std::unique_ptr<std::uint32_t[]> rows_;  // cells_through << 1 | is_encoded
