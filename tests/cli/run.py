@@ -157,7 +157,7 @@ def check(case, folder, status, out, err):
     wrong += differences("out", case.out, out)
     text = err.decode(errors="backslashreplace")
     for pattern in case.err:
-        if not re.search(pattern, text):
+        if not re.search(pattern, text, re.MULTILINE):
             wrong += f"err does not match: {pattern}\n"
     if not case.err and err:
         wrong += "err should be empty\n"

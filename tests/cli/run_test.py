@@ -22,6 +22,7 @@ ROWS = [
     ("$ false | true\n", False, "status 1, expected 0"),
     ("$ echo oops >&2\n", False, "err should be empty"),
     ("$ echo oops >&2\n--- err\no+ps\n", True, ""),
+    ("$ printf 'a\\nb\\n' >&2\n--- err\n^b$\n^a$\n", True, ""),
     ("$ echo oops >&2\n--- err\nnever\n", False, "err does not match: never"),
     ("$ echo 17\n--- out regex\n\\d+\n", True, ""),
     ("$ echo 17x\n--- out regex\n\\d+\n", False, "is not: \\d+"),
