@@ -19,9 +19,16 @@ constexpr const char* kFormatNames[] = {"auto", "csv", "tsv", "ndjson"};
 
 Format format_of(const std::string& name) {
   int i = 0;
-  while (name != kFormatNames[i]) ++i;  // IsMember let only these through
+  while (name != kFormatNames[i]) ++i;  // one_of() let only these through
   return static_cast<Format>(i);
 }
+
+// Checks whose description does not repeat in --help what the flag's text says.
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  return CLI::Validator(CLI::IsMember(words)).description("");
+}
+
+CLI::Validator size_value() { return CLI::Validator(CLI::AsSizeValue(true)).description(""); }
 
 char delimiter_of(const std::string& text) {
   return text == "\\t" || text == "tab" ? '\t' : text[0];
@@ -183,7 +190,7 @@ void add_common_flags(CLI::App& app, CommonOptions& options) {
            options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
          },
          "Diagnostics as text (default) or as json, one object a line")
-      ->check(CLI::IsMember({"text", "json"}))
+      ->check(one_of({"text", "json"}))
       ->type_name("FORMAT");
   app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
 }
@@ -192,7 +199,7 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
   app.add_option_function<std::string>(
          "--from", [&options](const std::string& name) { options.read.from = format_of(name); },
          "Input format: auto (default), csv, tsv or ndjson")
-      ->check(CLI::IsMember({"auto", "csv", "tsv", "ndjson"}))
+      ->check(one_of({"auto", "csv", "tsv", "ndjson"}))
       ->type_name("FORMAT");
   app.add_option_function<std::string>(
          "--delimiter",
@@ -203,11 +210,11 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
   add_dialect_flags(app, options);
   app.add_option("--max-row-bytes", options.read.max_row_bytes,
                  "Refuse an input with a longer row (default 64MiB)")
-      ->transform(CLI::AsSizeValue(true))
+      ->transform(size_value())
       ->type_name("SIZE");
   app.add_option("--max-unpacked-bytes", options.source.max_unpacked_bytes,
                  "Refuse a compressed input that unpacks to more (default: no limit)")
-      ->transform(CLI::AsSizeValue(true))
+      ->transform(size_value())
       ->type_name("SIZE");
   app.add_option("--report", options.report, "Write a run report when all is done")
       ->type_name("FILE");
@@ -226,7 +233,7 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
   app.add_option_function<std::string>(
          "--to", [&options](const std::string& name) { options.to = format_of(name); },
          "Output format: csv, tsv or ndjson; as the input unless said")
-      ->check(CLI::IsMember({"csv", "tsv", "ndjson"}))
+      ->check(one_of({"csv", "tsv", "ndjson"}))
       ->type_name("FORMAT");
   app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
   add_input_flags(app, options);
