@@ -28,7 +28,7 @@ class ByteSink {
     if (used_ == capacity_) drain_buffer();
     buffer_[used_++] = c;
   }
-  // Room for `n` bytes (n <= 64 KiB) to be written in place; tell with commit() how many were.
+  // Room for `n` bytes (n <= kMaxReserve) to be written in place; tell with commit() how many were.
   char* reserve(std::size_t n) {
     if (n > capacity_ - used_) drain_buffer();
     return buffer_.get() + used_;
@@ -39,6 +39,7 @@ class ByteSink {
   virtual void close() { flush(); }
 
   static constexpr std::size_t kDefaultCapacity = 256 * 1024;
+  static constexpr std::size_t kMaxReserve = 64 * 1024;
 
  protected:
   explicit ByteSink(std::size_t capacity = kDefaultCapacity)

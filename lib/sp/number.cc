@@ -133,29 +133,6 @@ std::uint64_t round_scaled(double value, double power, double scaled) {
   return integer;
 }
 
-std::size_t write_scaled(bool negative, std::uint64_t scaled, int decimals, char* out) {
-  char* p = out;
-  if (negative && scaled != 0) *p++ = '-';
-  char digits[24];
-  const auto count =
-      static_cast<int>(length(digits, std::to_chars(digits, digits + sizeof digits, scaled)));
-  const int whole = count - decimals;
-  if (whole > 0) {
-    std::memcpy(p, digits, static_cast<std::size_t>(whole));
-    p += whole;
-  } else {
-    *p++ = '0';
-  }
-  if (decimals > 0) {
-    *p++ = '.';
-    for (int i = whole; i < 0; ++i) *p++ = '0';
-    const int first = whole > 0 ? whole : 0;
-    std::memcpy(p, digits + first, static_cast<std::size_t>(count - first));
-    p += count - first;
-  }
-  return static_cast<std::size_t>(p - out);
-}
-
 bool is_negative_zero(const char* text, std::size_t size) {
   if (text[0] != '-') return false;
   for (std::size_t i = 1; i < size; ++i) {
@@ -218,13 +195,37 @@ bool parse_int64(std::string_view text, std::int64_t& value) {
   return error == std::errc() && last == end;
 }
 
+std::size_t format_scaled(bool negative, std::uint64_t scaled, int decimals, char* out) {
+  char* p = out;
+  if (negative && scaled != 0) *p++ = '-';
+  char digits[24];
+  const auto count =
+      static_cast<int>(length(digits, std::to_chars(digits, digits + sizeof digits, scaled)));
+  const int whole = count - decimals;
+  if (whole > 0) {
+    std::memcpy(p, digits, static_cast<std::size_t>(whole));
+    p += whole;
+  } else {
+    *p++ = '0';
+  }
+  if (decimals > 0) {
+    *p++ = '.';
+    for (int i = whole; i < 0; ++i) *p++ = '0';
+    const int first = whole > 0 ? whole : 0;
+    std::memcpy(p, digits + first, static_cast<std::size_t>(count - first));
+    p += count - first;
+  }
+  return static_cast<std::size_t>(p - out);
+}
+
 std::size_t format_fixed(double value, int decimals, char* out) {
   constexpr double kMaxScaled = 4503599627370496.0;  // 2^52
   const double power = kPowersOfTen[decimals];
   const double magnitude = std::fabs(value);
   const double scaled = magnitude * power;
   if (scaled < kMaxScaled) {
-    return write_scaled(std::signbit(value), round_scaled(magnitude, power, scaled), decimals, out);
+    return format_scaled(std::signbit(value), round_scaled(magnitude, power, scaled), decimals,
+                         out);
   }
   const auto result =
       std::to_chars(out, out + kMaxNumberText, value, std::chars_format::fixed, decimals);

@@ -15,11 +15,13 @@ bool parse_double(std::string_view text, double& value);
 // The whole of `text` as [+-]digits; false where it is not one or is out of range.
 bool parse_int64(std::string_view text, std::int64_t& value);
 
-// Longest output of the two below: bytes.
+// Longest output of the functions below: bytes.
 inline constexpr std::size_t kMaxNumberText = 352;
 // `value` with `decimals` (0..17) digits after the point, correctly rounded from the exact binary
 // value, ties to even, as printf("%.*f") does; "-0.00" becomes "0.00". Returns the length.
 std::size_t format_fixed(double value, int decimals, char* out);
+// `scaled` / 10^decimals, exactly, with a sign where `negative` and not zero. Returns the length.
+std::size_t format_scaled(bool negative, std::uint64_t scaled, int decimals, char* out);
 // The shortest text that reads back as `value`, without an exponent between 1e-5 and 1e17.
 std::size_t format_shortest(double value, char* out);
 // Decimal digits of `value`. Returns the length (at most 20).
