@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "sp/digits.h"
+#include "sp/number.h"
 #include "sp/number_format.h"
 #include "sp/time_format.h"
 
@@ -14,20 +16,55 @@ namespace {
 constexpr std::int64_t kFirstSecond = -62167219200;
 constexpr std::int64_t kLastSecond = 253402300799;
 
-// Whether `text` is [-]digits.digits with `decimals` digits behind the point (no point for 0), so
-// that rounding would write the same. "-0.00" is not: it is written as 0.00.
-bool is_rounded(std::string_view text, int decimals) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const std::size_t fraction = static_cast<std::size_t>(decimals);
-  const std::size_t behind = decimals == 0 ? 0 : fraction + 1;
-  if (text.size() <= behind || text.front() == '0') return false;
-  const std::size_t point = text.size() - behind;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (i == point ? c != '.' : (c < '0' || c > '9')) return false;
+// The power of ten by which `unit` divides: 0 for none, -1 where it does anything else.
+int decimal_shift(const UnitConversion& unit) {
+  double slope = 1;
+  for (int shift = 0; shift <= 7; ++shift, slope *= 10) {
+    if (unit.slope == 1 / slope && unit.intercept == 0) return shift;
   }
-  return true;
+  return -1;
 }
+
+// Divides short numbers by a power of ten and rounds them without a double on the way: it is enough
+// to put the point elsewhere and zeros behind. What it writes is what NumberStep would write the
+// long way.
+class PointShift {
+ public:
+  PointShift(int shift, int decimals) : shift_(shift), decimals_(decimals) {}
+
+  // False where `text` is not such a number, or digits would have to go.
+  bool apply(std::string_view text, std::string_view& out) {
+    std::size_t size = text.size();
+    if (size == 0 || size > 9) return false;
+    const char* p = text.data();
+    const bool negative = *p == '-';
+    if (negative) {
+      ++p;
+      --size;
+    }
+    if (size == 0 || size > 8) return false;
+    std::uint64_t word = digits::load_padded(p, size);
+    const int behind = digits::take_point(word);
+    if (!digits::are_digits(word) || behind == 0) return false;
+    const int count = static_cast<int>(size) - (behind > 0 ? 1 : 0);
+    const int zeros = decimals_ - shift_ - (behind > 0 ? behind : 0);
+    if (zeros < 0 || zeros > kMostZeros) return false;
+    if (zeros == 0 && shift_ == 0 && *p != '0' && count > behind) {
+      out = text;
+      return true;
+    }
+    const std::uint64_t scaled = digits::value(word) * kPowers[zeros];
+    out = {text_, format_scaled(negative, scaled, decimals_, text_)};
+    return true;
+  }
+
+ private:
+  static constexpr int kMostZeros = 7;  // with 8 digits no more than a double holds
+  static constexpr std::uint64_t kPowers[] = {1,      10,      100,       1000,
+                                              10'000, 100'000, 1'000'000, 10'000'000};
+  int shift_, decimals_;
+  char text_[32];
+};
 
 class NumberStep final : public Step {
  public:
@@ -38,14 +75,14 @@ class NumberStep final : public Step {
     const double slope = change.unit.slope;
     const double inverse = std::round(1 / slope);
     if (std::abs(slope) < 1 && 1 / inverse == slope) divisor_ = inverse;
+    const int shift = decimal_shift(change.unit);
+    if (shift >= 0 && change.scale.is_identity() && change.decimals && format_.is_plain()) {
+      point_shift_.emplace(shift, *change.decimals);
+    }
   }
 
   bool apply(std::string_view text, std::string_view& out) override {
-    if (keeps_values_ && format_.is_plain() && change_.decimals &&
-        is_rounded(text, *change_.decimals)) {
-      out = text;
-      return true;
-    }
+    if (point_shift_ && point_shift_->apply(text, out)) return true;
     double value = 0;
     if (!format_.parse(text, value)) return false;
     if (!keeps_values_) {
@@ -68,6 +105,7 @@ class NumberStep final : public Step {
   NumberFormat format_;
   bool keeps_values_;
   double divisor_ = 0;  // 0: multiply by the slope
+  std::optional<PointShift> point_shift_;
   char buffer_[kMaxNumberText];
 };
 
@@ -81,6 +119,12 @@ class TimeStep final : public Step {
         is_utc_(zone_.is_utc()) {}
 
   bool apply(std::string_view text, std::string_view& out) override {
+    if (is_in_last_minute(text)) {
+      std::memcpy(scratch_.data() + kMinuteSize, text.data() + kMinuteSize, 2);
+      out = {scratch_.data(), kLocalSize + 1};
+      return true;
+    }
+    has_local_ = false;
     ParsedTime parsed;
     if (!format_.parse(text, parsed)) return false;
     if (type_ == FieldType::kDatetime) return apply_datetime(text, parsed, out);
@@ -107,7 +151,17 @@ class TimeStep final : public Step {
 
  private:
   static constexpr std::int64_t kDay = 86400;
-  static constexpr std::size_t kTimeBegin = 11;  // behind "1970-01-01T"
+  static constexpr std::size_t kTimeBegin = 11;   // behind "1970-01-01T"
+  static constexpr std::size_t kMinuteSize = 17;  // "2017-07-01T00:00:"
+  static constexpr std::size_t kLocalSize = 19;   // "2017-07-01T00:00:07"
+
+  // Rows of a file follow each other in time: most differ from the one before in their seconds
+  // only.
+  bool is_in_last_minute(std::string_view text) const {
+    return has_local_ && text.size() == kLocalSize &&
+           std::memcmp(text.data(), scratch_.data(), kMinuteSize) == 0 && text[17] >= '0' &&
+           text[17] <= '5' && text[18] >= '0' && text[18] <= '9';
+  }
 
   bool apply_datetime(std::string_view text, const ParsedTime& parsed, std::string_view& out) {
     std::int64_t seconds = parsed.time.seconds;
@@ -121,6 +175,7 @@ class TimeStep final : public Step {
     if (is_utc_ && is_local_rfc3339(text, parsed)) {
       std::memcpy(scratch_.data(), text.data(), text.size());
       scratch_[text.size()] = 'Z';
+      has_local_ = text.size() == kLocalSize;
       out = {scratch_.data(), text.size() + 1};
     } else {
       out = {scratch_.data(), format_utc(seconds, parsed.fraction, scratch_.data())};
@@ -130,10 +185,9 @@ class TimeStep final : public Step {
 
   // The form that lacks nothing but its Z: most files have it, and it need not be written anew.
   bool is_local_rfc3339(std::string_view text, const ParsedTime& parsed) const {
-    constexpr std::size_t kSize = 19;
     const std::size_t fraction = parsed.fraction.empty() ? 0 : parsed.fraction.size() + 1;
-    return is_plain_ && !parsed.has_offset && text.size() == kSize + fraction && text[10] == 'T' &&
-           text[17] != '6';
+    return is_plain_ && !parsed.has_offset && text.size() == kLocalSize + fraction &&
+           text[10] == 'T' && text[17] != '6';
   }
 
   TimeFormat format_;
@@ -142,6 +196,7 @@ class TimeStep final : public Step {
   TimeZone zone_;
   bool is_utc_;
   std::string scratch_;
+  bool has_local_ = false;  // scratch_ begins with a local time and its Z
 };
 
 class BooleanStep final : public Step {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "csv_rows.h"
 #include "plan.h"
 #include "sp/excerpt.h"
 #include "sp/report.h"
@@ -42,18 +43,17 @@ class Transform {
     keeps_encoding_ = reader->format() == format_->to &&
                       reader->delimiter() == format_->delimiter &&
                       options_.stream.read.dialect.has_plain_cells();
+    csv_rows_.reset();
+    if (keeps_encoding_ && format_->to != Format::kNdjson && !options_.melt &&
+        CsvRows::suits(plan_, format_->delimiter)) {
+      csv_rows_.emplace(plan_, format_->delimiter, *sink_);
+    }
     cells_.resize(plan_.size());
     Progress progress(options_.stream.progress, "sp-transform");
     Record record;
     while (reader->next(record)) {
       require_sound(*reader, record);
-      fill_cells(*reader, record);
-      if (options_.melt) {
-        write_melted();
-      } else {
-        writer_->write(cells_);
-        ++written_;
-      }
+      write(*reader, record);
       progress.tick(*reader, ++rows_);
     }
     progress.finish(*reader, rows_);
@@ -62,7 +62,7 @@ class Transform {
   void finish() {
     sink_->flush();
     JsonObject report = start_report("sp-transform", {rows_, rows_, 0});
-    if (options_.melt) report.add("results", written_);
+    if (options_.melt) report.add("results", melted_rows_);
     if (schema_) report.add("schema_sha256", schema_->sha256);
     write_report(options_.stream.report, report);
     sink_->close();
@@ -87,6 +87,19 @@ class Transform {
     }
   }
 
+  void write(const RecordReader& reader, const Record& record) {
+    if (csv_rows_ && csv_rows_->fits(record)) {
+      if (const OutputColumn* column = csv_rows_->write(record)) fail(reader, record, *column);
+      return;
+    }
+    fill_cells(reader, record);
+    if (options_.melt) {
+      write_melted();
+    } else {
+      writer_->write(cells_);
+    }
+  }
+
   void fill_cells(const RecordReader& reader, const Record& record) {
     for (std::size_t i = 0; i < plan_.size(); ++i) {
       OutputColumn& column = plan_[i];
@@ -98,15 +111,14 @@ class Transform {
       const std::size_t at = *column.input;
       const CellKind kind = record.kind(at);
       const std::string_view text = record[at];
-      const bool is_missing =
-          text.empty() || (column.missing && column.missing->contains(text, kind));
-      if (is_missing) {
-        // Missing, for a schema; without one a JSON "" stays what it was.
-        cell = {{}, column.missing || kind == CellKind::kNull ? CellKind::kNull : kind, false};
+      if (kind == CellKind::kNull || (column.missing && column.missing->contains(text, kind))) {
+        cell = {{}, CellKind::kNull, false};
+      } else if (column.step && text.empty()) {
+        cell = {{}, kind == CellKind::kText ? CellKind::kNull : kind, false};
       } else if (column.step) {
         cell.kind = *column.kind;
         cell.encoded = false;
-        if (!column.step->apply(text, cell.text)) fail(reader, record, at, *column.step);
+        if (!column.step->apply(text, cell.text)) fail(reader, record, column);
       } else if (keeps_encoding_ &&
                  (!column.kind || kind == CellKind::kText || kind == *column.kind)) {
         cell = {record.encoded(at), kind, true};
@@ -116,12 +128,16 @@ class Transform {
     }
   }
 
-  [[noreturn]] void fail(const RecordReader& reader, const Record& record, std::size_t at,
-                         const Step& step) const {
+  [[noreturn]] static void fail(const RecordReader& reader, const Record& record,
+                                const OutputColumn& column) {
     throw Error(ExitCode::kDataErr,
                 fmt::format("{} is not {}; pass the file through sp-validate first",
-                            excerpt(record[at]), step.takes()),
-                reader.locate(record, reader.columns()[at]));
+                            excerpt(record[*column.input]), column.step->takes()),
+                reader.locate(record, reader.columns()[*column.input]));
+  }
+
+  static bool has_value(const Cell& cell) {
+    return !cell.text.empty() && !(cell.encoded && cell.text == "\"\"");
   }
 
   // A row for each value that is there.
@@ -132,13 +148,13 @@ class Transform {
     }
     const std::size_t kept = melted_.size();
     for (std::size_t i = 0; i < plan_.size(); ++i) {
-      if (!plan_[i].is_value || cells_[i].text.empty()) continue;
+      if (!plan_[i].is_value || !has_value(cells_[i])) continue;
       melted_.resize(kept);
       melted_.push_back({plan_[i].name, CellKind::kString, false});
       melted_.push_back(cells_[i]);
       melted_.push_back({plan_[i].unit, CellKind::kString, false});
       writer_->write(melted_);
-      ++written_;
+      ++melted_rows_;
     }
   }
 
@@ -149,10 +165,11 @@ class Transform {
   std::unique_ptr<RecordWriter> writer_;
   std::optional<Columns> columns_;
   std::vector<OutputColumn> plan_;
+  std::optional<CsvRows> csv_rows_;  // where the output is the input's CSV
   std::vector<Cell> cells_, melted_;
   bool keeps_encoding_ = false;
   std::uint64_t rows_ = 0;
-  std::uint64_t written_ = 0;
+  std::uint64_t melted_rows_ = 0;
 };
 
 }  // namespace
