@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "sp/diagnostic.h"
 #include "sp/number.h"
@@ -141,9 +142,43 @@ UnitConversion without_noise(UnitConversion line) {
   return line;
 }
 
+// Units that most sensors have: reading the database takes longer than a small file. The same lines
+// as UDUNITS-2 gives, which a test holds.
+struct UsualUnit {
+  const char* name;
+  char quantity;
+  double slope, intercept;  // to the quantity's SI unit
+};
+constexpr UsualUnit kUsualUnits[] = {
+    {"Pa", 'p', 1, 0}, {"hPa", 'p', 100, 0},     {"kPa", 'p', 1000, 0},     {"mbar", 'p', 100, 0},
+    {"K", 'T', 1, 0},  {"degC", 'T', 1, 273.15}, {"percent", '1', 0.01, 0}, {"%", '1', 0.01, 0},
+    {"1", '1', 1, 0},  {"ug/m3", 'c', 1e-9, 0},  {"mg/m3", 'c', 1e-6, 0},
+};
+
+const UsualUnit* find_usual(const std::string& name) {
+  const std::string text = udunits_spelling(name);
+  for (const UsualUnit& unit : kUsualUnits) {
+    if (text == unit.name) return &unit;
+  }
+  return nullptr;
+}
+
+std::optional<UnitConversion> usual_conversion(const std::string& from, const std::string& to) {
+  const UsualUnit* source = find_usual(from);
+  const UsualUnit* target = find_usual(to);
+  if (!source || !target || source->quantity != target->quantity) return std::nullopt;
+  return without_noise(
+      {source->slope / target->slope, (source->intercept - target->intercept) / target->slope});
+}
+
 }  // namespace
 
 UnitConversion unit_conversion(const std::string& from, const std::string& to) {
+  if (const auto usual = usual_conversion(from, to)) return *usual;
+  return unit_conversion_by_udunits(from, to);
+}
+
+UnitConversion unit_conversion_by_udunits(const std::string& from, const std::string& to) {
   const Scaled scaled_source = split_factor(from);
   const Scaled scaled_target = split_factor(to);
   const Unit source = parse_unit(scaled_source.unit);
@@ -166,6 +201,14 @@ UnitConversion unit_conversion(const std::string& from, const std::string& to) {
   return without_noise(line);
 }
 
-void check_unit(const std::string& unit) { parse_unit(split_factor(unit).unit); }
+void check_unit(const std::string& unit) {
+  if (!find_usual(unit)) parse_unit(split_factor(unit).unit);
+}
+
+std::vector<std::string> usual_units() {
+  std::vector<std::string> names;
+  for (const UsualUnit& unit : kUsualUnits) names.emplace_back(unit.name);
+  return names;
+}
 
 }  // namespace sp

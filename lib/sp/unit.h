@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace sp {
 
@@ -14,13 +15,18 @@ struct UnitConversion {
   bool is_identity() const { return slope == 1 && intercept == 0; }
 };
 
-// UDUNITS-2 spellings ("Pa", "degC", "ug/m3", "percent"), and UCUM's "Cel" and "[degF]". A number before a
-// unit scales the values: 215 in "0.1 degC" is 21.5 degC (UDUNITS itself would take an interval).
-// Throws Error(kConfig) for a spelling that is not a unit, text behind a unit, units of another
-// dimension, or a conversion that is not linear.
+// UDUNITS-2 spellings ("Pa", "degC", "ug/m3", "percent"), and UCUM's "Cel" and "[degF]". A number
+// before a unit scales the values: 215 in "0.1 degC" is 21.5 degC (UDUNITS itself would take an
+// interval). Throws Error(kConfig) for a spelling that is not a unit, text behind a unit, units of
+// another dimension, or a conversion that is not linear.
 UnitConversion unit_conversion(const std::string& from, const std::string& to);
 
 // Throws Error(kConfig) where `unit` is not a unit.
 void check_unit(const std::string& unit);
+
+// The units whose conversions are kept at hand, so that UDUNITS-2 need not read its database; and
+// its own answer for any two units, with which the first must agree.
+std::vector<std::string> usual_units();
+UnitConversion unit_conversion_by_udunits(const std::string& from, const std::string& to);
 
 }  // namespace sp

@@ -78,3 +78,27 @@ TEST_CASE("what is a unit and what is not") {
   }
   CHECK_THROWS_AS(sp::check_unit(std::string("Pa\0x", 4)), sp::Error);
 }
+
+TEST_CASE("the usual units convert as UDUNITS-2 converts them") {
+  const std::vector<std::string> units = sp::usual_units();
+  CHECK(units.size() >= 10);
+  std::size_t compared = 0;
+  for (const std::string& from : units) {
+    for (const std::string& to : units) {
+      CAPTURE(from);
+      CAPTURE(to);
+      sp::UnitConversion expected;
+      try {
+        expected = sp::unit_conversion_by_udunits(from, to);
+      } catch (const sp::Error&) {
+        CHECK_THROWS_AS(sp::unit_conversion(from, to), sp::Error);
+        continue;
+      }
+      const sp::UnitConversion found = sp::unit_conversion(from, to);
+      CHECK(found.slope == expected.slope);
+      CHECK(found.intercept == expected.intercept);
+      ++compared;
+    }
+  }
+  CHECK(compared > units.size());
+}
