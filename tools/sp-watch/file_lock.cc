@@ -13,10 +13,19 @@ namespace {
 
 constexpr int kFirstFd = 100;
 constexpr int kTurnTries = 100;
-constexpr struct timespec kTurnPause = {0, 1'000'000};
+constexpr int kLockTries = 4;  // --status holds a lock for a moment
+constexpr struct timespec kPause = {0, 1'000'000};
 
 std::int64_t nanoseconds(const struct timespec& t) {
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+// NFS locks only what is open for writing.
+void reopen_for_writing(Descriptor& fd, const std::string& name) {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd.get());
+  const Descriptor low(::open(self.c_str(), O_RDWR | O_CLOEXEC));
+  if (!low) throw_errno("lock", name);
+  fd.reset(::fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstFd));
 }
 
 }  // namespace
@@ -45,16 +54,16 @@ Taken open_regular(int dir, const std::string& name, Descriptor& out, struct sta
 }
 
 bool lock_file(Descriptor& fd, const std::string& name) {
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return true;
-  if (errno == EBADF) {  // NFS locks only what is open for writing
-    const std::string self = "/proc/self/fd/" + std::to_string(fd.get());
-    const Descriptor low(::open(self.c_str(), O_RDWR | O_CLOEXEC));
-    if (!low) throw_errno("lock", name);
-    fd.reset(::fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstFd));
+  for (int tries = 0; tries < kLockTries; ++tries) {
+    if (tries > 0) ::nanosleep(&kPause, nullptr);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno == EBADF) {
+      reopen_for_writing(fd, name);
+    } else if (errno != EWOULDBLOCK) {
+      throw_errno("lock", name);
+    }
   }
-  if (errno == EWOULDBLOCK) return false;
-  throw_errno("lock", name);
+  return false;
 }
 
 bool is_same_file(int dir, const std::string& name, std::uint64_t inode) {
@@ -64,7 +73,7 @@ bool is_same_file(int dir, const std::string& name, std::uint64_t inode) {
 
 Turn::Turn(int lock) : lock_(lock) {
   for (int tries = 0; !held_ && tries < kTurnTries; ++tries) {
-    if (tries > 0) ::nanosleep(&kTurnPause, nullptr);
+    if (tries > 0) ::nanosleep(&kPause, nullptr);
     held_ = ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
   }
 }
