@@ -1,7 +1,11 @@
+// libcrypto's plain functions, not its EVP interface: that one looks for providers first, which
+// costs more than a small file's hash, and each tool hashes its schema. OpenSSL 3 calls them
+// deprecated.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "sp/sha256.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,30 +28,25 @@ struct OpenFile {
 }  // namespace
 
 struct Sha256::Impl {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~Impl() { EVP_MD_CTX_free(context); }
+  SHA256_CTX context;
 };
 
-Sha256::Sha256() : impl_(new Impl) {
-  if (impl_->context == nullptr) throw std::bad_alloc();
-  require(EVP_DigestInit_ex(impl_->context, EVP_sha256(), nullptr));
-}
+Sha256::Sha256() : impl_(new Impl) { require(SHA256_Init(&impl_->context)); }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  require(EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size()));
+  require(SHA256_Update(&impl_->context, bytes.data(), bytes.size()));
 }
 
 std::string Sha256::hex() {
   static constexpr char kHex[] = "0123456789abcdef";
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  require(EVP_DigestFinal_ex(impl_->context, digest, &size));
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  require(SHA256_Final(digest, &impl_->context));
   std::string out;
-  for (unsigned int i = 0; i < size; ++i) {
-    out += kHex[digest[i] >> 4];
-    out += kHex[digest[i] & 15];
+  for (const unsigned char byte : digest) {
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
   }
   return out;
 }
