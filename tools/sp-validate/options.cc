@@ -1,5 +1,9 @@
 #include "options.h"
 
+#include <filesystem>
+#include <system_error>
+
+#include "sp/diagnostic.h"
 #include "sp/number.h"
 
 namespace sp {
@@ -31,7 +35,50 @@ void add_list(CLI::App& app, const std::string& flag, std::vector<std::string>& 
   app.add_option(flag, values, help)->type_name(type)->allow_extra_args(false);
 }
 
+struct Output {
+  const char* flag;
+  const std::string& path;
+};
+
+// Also through links and other spellings. Devices and pipes may be shared.
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b ? !std::filesystem::is_character_file(a, error)
+                : std::filesystem::is_regular_file(a, error) &&
+                      std::filesystem::equivalent(a, b, error);
+}
+
+void check_against_inputs(const Output& output, const ValidateOptions& options) {
+  std::vector<std::string> inputs = options.stream.files;
+  inputs.push_back(options.stream.schema);
+  for (const std::string& input : inputs) {
+    if (input.empty() || input == "-" || !is_same_file(output.path, input)) continue;
+    throw Error(ExitCode::kUsage,
+                std::string(output.flag) + " would write over the input " + input);
+  }
+}
+
 }  // namespace
+
+void check_outputs(const ValidateOptions& options) {
+  const Output outputs[] = {{"--rejects", options.rejects},
+                            {"--errors", options.errors},
+                            {"--report", options.stream.report}};
+  for (const Output& output : outputs) {
+    if (output.path.empty()) continue;
+    if (output.path == "-") {
+      throw Error(ExitCode::kUsage,
+                  std::string(output.flag) + " needs a file: valid rows go to standard output");
+    }
+    check_against_inputs(output, options);
+    for (const Output& other : outputs) {
+      if (&other == &output || other.path.empty() || !is_same_file(output.path, other.path))
+        continue;
+      throw Error(ExitCode::kUsage,
+                  std::string(output.flag) + " and " + other.flag + " name the same file");
+    }
+  }
+}
 
 bool RejectLimit::is_exceeded(std::uint64_t rejected, std::uint64_t rows) const {
   const auto count = static_cast<double>(rejected);

@@ -33,4 +33,7 @@ struct ValidateOptions {
 
 void setup_validate(CLI::App& app, ValidateOptions& options);
 
+// Throws Error(kUsage) for outputs that would mix, or write over an input.
+void check_outputs(const ValidateOptions& options);
+
 }  // namespace sp

@@ -182,6 +182,7 @@ void Validation::finish(const Log& log) {
 void run_validate(const ValidateOptions& options, const Log& log) {
   std::vector<std::string> files = options.stream.files;
   if (files.empty()) files.push_back("-");
+  check_outputs(options);
   if (options.infer) return infer_schema(options, files, log);
   Validation validation(options);
   for (const std::string& file : files) validation.read(file);
