@@ -21,6 +21,7 @@ class ByteSink {
 
   void append(std::string_view bytes) {
     if (bytes.size() > capacity_ - used_) return append_slow(bytes);
+    if (bytes.empty()) return;  // whose data() may be null, which memcpy must not be given
     std::memcpy(buffer_.get() + used_, bytes.data(), bytes.size());
     used_ += bytes.size();
   }
@@ -38,7 +39,7 @@ class ByteSink {
   // Flushes and closes the destination; an error of close(2) throws too. Idempotent.
   virtual void close() { flush(); }
 
-  static constexpr std::size_t kDefaultCapacity = 256 * 1024;
+  static constexpr std::size_t kDefaultCapacity = std::size_t{256} * 1024;
   static constexpr std::size_t kMaxReserve = 64 * 1024;
 
  protected:

@@ -28,7 +28,7 @@ struct ReadOptions {
   // A longer row is refused with kDataErr. Bytes.
   std::uint64_t max_row_bytes = std::uint64_t{64} << 20;
   // The buffer's first size; it grows where a row needs it.
-  std::size_t buffer_bytes = 256 * 1024;
+  std::size_t buffer_bytes = std::size_t{256} * 1024;
 };
 
 class RecordReader {
