@@ -190,3 +190,16 @@ TEST_CASE("the last lines of standard error are kept, at most 4 KiB of them") {
   CHECK(passed.starts_with("line 0\nline 1\n"));
   CHECK(passed.ends_with("line 1999\nno end\n"));
 }
+
+TEST_CASE("a long line without an end is passed on and ended") {
+  TemporaryFolder folder;
+  const int saved = ::dup(STDERR_FILENO);
+  const int file = ::open((folder / "stderr").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(file, STDERR_FILENO);
+  Process process(shell("head -c 100000 /dev/zero | tr '\\0' x >&2"), Millis(0), now());
+  run(process);
+  ::dup2(saved, STDERR_FILENO);
+  ::close(saved);
+  ::close(file);
+  CHECK(folder.read("stderr") == std::string(100000, 'x') + "\n");
+}

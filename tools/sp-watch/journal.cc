@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -16,13 +17,25 @@ int open_journal(const std::string& path) {
   return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
 }
 
-// After a power cut or a full disk the file may end within a line.
+// After a power cut or a full disk the file may end within a line. So it does for a moment while
+// another process appends, hence the second look where it grew meanwhile.
 bool ends_torn(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat st;
-  char last = '\n';
-  return file && ::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-         ::pread(file.get(), &last, 1, st.st_size - 1) == 1 && last != '\n';
+  constexpr int kLooks = 100;
+  constexpr useconds_t kPause = 2000;  // microseconds
+  off_t seen = -1;
+  for (int look = 0; look < kLooks; ++look) {
+    struct stat st;
+    char last = '\n';
+    if (!file || ::fstat(file.get(), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+        ::pread(file.get(), &last, 1, st.st_size - 1) != 1 || last == '\n') {
+      return false;
+    }
+    if (st.st_size == seen) return true;
+    seen = st.st_size;
+    ::usleep(kPause);
+  }
+  return true;
 }
 
 bool is_utf8(std::string_view text) {

@@ -216,7 +216,7 @@ void Process::reap() {
 void Process::finish() {
   reap();
   read_stderr();
-  if (!line_.empty()) pass_on("\n");
+  if (!line_.empty() || line_is_open_) pass_on("\n");
   stderr_.reset();
   alive_.reset();
   deadline_.reset();
@@ -241,10 +241,12 @@ void Process::pass_on(std::string_view bytes) {
   tail_ += bytes;
   if (tail_.size() > 2 * kTail) tail_.erase(0, tail_.size() - kTail);
   line_ += bytes;
-  const std::size_t end = line_.size() > kLongLine ? line_.size() : line_.rfind('\n') + 1;
+  const std::size_t lines = line_.rfind('\n') + 1;
+  const std::size_t end = lines == 0 && line_.size() > kLongLine ? line_.size() : lines;
   if (end == 0) return;
   // Nothing can be done where our own standard error fails.
   if (::write(STDERR_FILENO, line_.data(), end) < 0) errno = 0;
+  line_is_open_ = lines == 0;
   line_.erase(0, end);
 }
 

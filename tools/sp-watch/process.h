@@ -85,7 +85,8 @@ class Process {
   bool over_ = false;
   bool terminated_ = false;
   std::string tail_;
-  std::string line_;  // the start of a line whose end has not come yet
+  std::string line_;           // the start of a line whose end has not come yet
+  bool line_is_open_ = false;  // what was passed on last did not end a line
 };
 
 // Waits for orphans that became our children. Stops at the first ended child that `is_ours`: its
