@@ -38,6 +38,7 @@ def is_alive(pid):
 class Inbox(unittest.TestCase):
     def setUp(self):
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="sp-watch."))
+        self.tool = SP_WATCH
         self.dir = self.base / "in"
         self.dir.mkdir()
         self.log = open(self.base / "log", "ab")
@@ -93,7 +94,7 @@ class Inbox(unittest.TestCase):
 
     # ---- processes
     def command(self, *flags, command=None):
-        return [SP_WATCH, *FAST, *flags, str(self.dir), "--", *(command or RUN_FILE)]
+        return [self.tool, *FAST, *flags, str(self.dir), "--", *(command or RUN_FILE)]
 
     def watch(self, *flags, command=None, wrap=(), **options):
         """Starts sp-watch and waits until it is up."""
