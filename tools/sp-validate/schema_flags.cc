@@ -99,4 +99,12 @@ Schema requested_schema(const ValidateOptions& options) {
   return schema;
 }
 
+StreamOptions requested_stream(const ValidateOptions& options, const Schema& schema) {
+  StreamOptions stream = options.stream;
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  if (!stream.schema.empty()) apply_schema_dialect(stream, "", "", names);
+  return stream;
+}
+
 }  // namespace sp

@@ -15,22 +15,13 @@ struct FileCounts {
   RowCounts rows;
 };
 
-// An input without a header has the schema's names.
-StreamOptions stream_for(const ValidateOptions& options, const Schema& schema) {
-  StreamOptions stream = options.stream;
-  std::vector<std::string> names;
-  for (const Field& field : schema.fields) names.push_back(field.name);
-  if (!stream.schema.empty()) apply_schema_dialect(stream, "", "", names);
-  return stream;
-}
-
 // One run: the inputs one after the other through one checker into one output.
 class Validation {
  public:
   explicit Validation(const ValidateOptions& options)
       : options_(options),
         schema_(requested_schema(options)),
-        stream_(stream_for(options, schema_)),
+        stream_(requested_stream(options, schema_)),
         violations_(options.errors),
         checker_(schema_, violations_),
         valid_(stream_, checker_),
