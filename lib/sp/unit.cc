@@ -46,7 +46,12 @@ struct Alias {
   const char* udunits;
 };
 // Spellings of UCUM that UDUNITS-2 lacks.
-constexpr Alias kAliases[] = {{"Cel", "degC"}, {"[degF]", "degF"}};
+constexpr Alias kAliases[] = {
+    {"Cel", "degC"},        {"[degF]", "degF"}, {"[degR]", "degR"}, {"mm[Hg]", "mmHg"},
+    {"[in_i'Hg]", "inHg"},  {"[in_i]", "inch"}, {"[ft_i]", "foot"}, {"[mi_i]", "mile"},
+    {"[mi_i]/h", "mile/h"}, {"[kn_i]", "knot"}, {"[ppth]", "1e-3"}, {"[ppm]", "ppm"},
+    {"[ppb]", "ppb"},       {"[pptr]", "ppt"},
+};
 
 std::string udunits_spelling(const std::string& name) {
   for (const Alias& alias : kAliases) {
@@ -171,7 +176,63 @@ std::optional<UnitConversion> usual_conversion(const std::string& from, const st
       {source->slope / target->slope, (source->intercept - target->intercept) / target->slope});
 }
 
+constexpr const char* kFraction = "1";
+constexpr const char* kConcentration = "kg/m3";
+
+// Whether the units measure the same; they need not be linear to each other.
+bool are_alike(const std::string& a, const std::string& b) {
+  return ut_are_convertible(parse_unit(split_factor(a).unit).get(),
+                            parse_unit(split_factor(b).unit).get()) != 0;
+}
+
+bool is_fraction_and_concentration(const std::string& a, const std::string& b) {
+  return are_alike(a, kFraction) && are_alike(b, kConcentration);
+}
+
+// Kilograms in a cubic metre of the gas alone.
+double density(const Gas& gas) {
+  constexpr double kGasConstant = 8.31446261815324;  // J/(mol K), exact since 2019
+  const double mass = quantity_in(gas.molar_mass, "kg/mol");
+  const double temperature = quantity_in(gas.temperature, "K");
+  const double pressure = quantity_in(gas.pressure, "Pa");
+  if (!(mass > 0) || !(temperature > 0) || !(pressure > 0)) {
+    throw Error(ExitCode::kConfig,
+                "the molar mass of a gas, its temperature in kelvins and its pressure are above 0");
+  }
+  return mass * pressure / (kGasConstant * temperature);
+}
+
+// `first`, then `factor`, then `second`.
+UnitConversion chain(const UnitConversion& first, double factor, const UnitConversion& second) {
+  const double slope = first.slope * factor * second.slope;
+  return {slope, first.intercept * factor * second.slope + second.intercept};
+}
+
 }  // namespace
+
+double quantity_in(const std::string& text, const std::string& unit) {
+  const std::size_t space = text.find(' ');
+  const std::size_t name = text.find_first_not_of(' ', space);
+  double value = 0;
+  if (space == std::string::npos || name == std::string::npos ||
+      !parse_double(text.substr(0, space), value)) {
+    throw Error(ExitCode::kConfig,
+                "'" + text + "' is not a number and its unit, as '20 " + unit + "' is");
+  }
+  return unit_conversion(text.substr(name), unit)(value);
+}
+
+UnitConversion unit_conversion(const std::string& from, const std::string& to, const Gas& gas) {
+  if (!gas.is_named()) return unit_conversion(from, to);
+  const double dense = density(gas);
+  if (is_fraction_and_concentration(from, to)) {
+    return chain(unit_conversion(from, kFraction), dense, unit_conversion(kConcentration, to));
+  }
+  if (is_fraction_and_concentration(to, from)) {
+    return chain(unit_conversion(from, kConcentration), 1 / dense, unit_conversion(kFraction, to));
+  }
+  return unit_conversion(from, to);
+}
 
 UnitConversion unit_conversion(const std::string& from, const std::string& to) {
   if (const auto usual = usual_conversion(from, to)) return *usual;
@@ -186,8 +247,12 @@ UnitConversion unit_conversion_by_udunits(const std::string& from, const std::st
   if (from == to) return {};
   const Converter converter(ut_get_converter(source.get(), target.get()));
   if (!converter) {
-    throw Error(ExitCode::kConfig, "the unit '" + from + "' cannot be converted to '" + to +
-                                       "': they do not measure the same quantity");
+    const bool is_of_gas =
+        is_fraction_and_concentration(from, to) || is_fraction_and_concentration(to, from);
+    throw Error(ExitCode::kConfig,
+                "the unit '" + from + "' cannot be converted to '" + to +
+                    "': they do not measure the same quantity" +
+                    (is_of_gas ? "; for a gas, a schema names its molarMass and conditions" : ""));
   }
   UnitConversion line;
   line.intercept = cv_convert_double(converter.get(), 0.0);

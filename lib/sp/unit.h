@@ -21,6 +21,21 @@ struct UnitConversion {
 // another dimension, or a conversion that is not linear.
 UnitConversion unit_conversion(const std::string& from, const std::string& to);
 
+// A gas at the conditions for which its mole fraction (ppb, ppm, percent) stands for a mass
+// concentration (ug/m3): quantities with their units, such as "48.00 g/mol", "20 degC", "1013.25
+// hPa".
+struct Gas {
+  std::string molar_mass, temperature, pressure;
+  bool is_named() const { return !molar_mass.empty() || !temperature.empty() || !pressure.empty(); }
+};
+
+// The same where a gas is named: then between a mole fraction and a mass concentration too, by the
+// law of ideal gases. A gas that is not named changes nothing.
+UnitConversion unit_conversion(const std::string& from, const std::string& to, const Gas& gas);
+
+// The number that `text`, a number and its unit ("595 m"), is in `unit`. Throws Error(kConfig).
+double quantity_in(const std::string& text, const std::string& unit);
+
 // Throws Error(kConfig) where `unit` is not a unit.
 void check_unit(const std::string& unit);
 

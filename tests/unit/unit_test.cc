@@ -32,6 +32,16 @@ TEST_CASE("conversions are a slope and an intercept, to the last digit") {
       {"10 hPa", "Pa", 1000, 0},
       {"1e-1 degF", "0.01 degC", 10 / 1.8, -3200 / 1.8},
       {"mmHg", "mbar", 1.33322387415, 0},
+      {"mm[Hg]", "hPa", 1.33322387415, 0},
+      {"[in_i'Hg]", "hPa", 33.86388640341, 0},
+      {"[mi_i]/h", "m/s", 0.44704, 0},
+      {"[kn_i]", "km/h", 1.852, 0},
+      {"[ft_i]", "m", 0.3048, 0},
+      {"[ppb]", "ppm", 0.001, 0},
+      {"percent", "ppm", 10000, 0},
+      {"0.1 Cel", "K", 0.1, 273.15},
+      {"0.01 percent", "percent", 0.01, 0},
+      {"1e-3 W/m2", "W/m2", 0.001, 0},
   };
   for (const Row& row : rows) {
     CAPTURE(row.from);
@@ -45,6 +55,60 @@ TEST_CASE("conversions are a slope and an intercept, to the last digit") {
   CHECK(sp::unit_conversion("Pa", "hPa")(95270.27) == 952.7027);
   CHECK(sp::unit_conversion("Pa", "Pa").is_identity());
   CHECK_FALSE(sp::unit_conversion("Pa", "hPa").is_identity());
+}
+
+TEST_CASE("a gas: mole fractions are mass concentrations at its conditions") {
+  const sp::Gas ozone = {"48.00 g/mol", "20 degC", "1013.25 hPa"};
+  struct Row {
+    std::string from;
+    std::string to;
+    sp::Gas gas;
+    double slope;
+  };
+  // M p / (R T), worked out by hand: 48 g/mol is 1.99542 ug/m3 a ppb at 20 degC, 1.96195 at 25.
+  const Row rows[] = {
+      {"ppb", "ug/m3", ozone, 1.995417},
+      {"ppm", "mg/m3", ozone, 1.995417},
+      {"ug/m3", "ppb", ozone, 1 / 1.995417},
+      {"0.1 ppb", "ug/m3", ozone, 0.1995417},
+      {"nmol/mol", "ug/m3", {"0.048 kg/mol", "298.15 K", "1 atm"}, 1.961954},
+      {"ppb", "ug/m3", {"46.0055 g/mol", "293.15 K", "101.3 kPa"}, 1.912032},
+      {"ug/m3", "mg/m3", ozone, 0.001},
+      {"degC", "K", ozone, 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.from);
+    CAPTURE(row.gas.molar_mass);
+    const sp::UnitConversion conversion = sp::unit_conversion(row.from, row.to, row.gas);
+    CHECK(conversion.slope == doctest::Approx(row.slope).epsilon(1e-6));
+  }
+  CHECK(sp::unit_conversion("Pa", "hPa", sp::Gas{}).slope == 0.01);
+  CHECK_THROWS_WITH_AS(sp::unit_conversion("ppb", "ug/m3", sp::Gas{}),
+                       doctest::Contains("molarMass and conditions"), sp::Error);
+  const sp::Gas refused[] = {
+      {"48 g", "20 degC", "1 atm"},
+      {"48 g/mol", "20 degC", ""},
+      {"48", "20 degC", "1 atm"},
+      {"48 g/mol", "-300 degC", "1 atm"},
+      {"0 g/mol", "20 degC", "1 atm"},
+      {"48 g/mol", "20 degC", "0 hPa"},
+      {"48 g/mol ;", "20 degC", "1013 hPa"},
+      {"", "20 degC", "1 atm"},
+  };
+  for (const sp::Gas& gas : refused) {
+    CAPTURE(gas.molar_mass);
+    CHECK_THROWS_AS(sp::unit_conversion("ppb", "ug/m3", gas), sp::Error);
+  }
+}
+
+TEST_CASE("quantities: a number and its unit") {
+  CHECK(sp::quantity_in("595 m", "m") == 595);
+  CHECK(sp::quantity_in("-20 degC", "K") == doctest::Approx(253.15));
+  CHECK(sp::quantity_in("1000  [ft_i]", "m") == doctest::Approx(304.8));
+  for (const std::string text : {"595", "m", "", " ", "595 ", "595m", "x m", "595 Pa", "nan m"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(sp::quantity_in(text, "m"), sp::Error);
+  }
 }
 
 TEST_CASE("what cannot be converted") {
