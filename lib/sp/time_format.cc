@@ -1,11 +1,15 @@
 #include "sp/time_format.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sp/diagnostic.h"
 
 namespace sp {
 namespace {
+
+constexpr std::int64_t kFirstSecond = -62167219200;  // 0000-01-01T00:00:00Z
+constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59Z
 
 constexpr std::string_view kDateDirectives = "Yymbdj";
 constexpr std::string_view kTimeDirectives = "HMSf";
@@ -199,12 +203,63 @@ void check_pattern(const std::string& pattern, FieldType type) {
   if (doubled) refuse(pattern, "names the same part of a date in two ways");
 }
 
+struct Epoch {
+  std::string_view word;
+  int digits;  // of a second's fraction
+};
+constexpr Epoch kEpochs[] = {{"epoch-seconds", 0},
+                             {"epoch-milliseconds", 3},
+                             {"epoch-microseconds", 6},
+                             {"epoch-nanoseconds", 9}};
+
+const Epoch* find_epoch(std::string_view format) {
+  for (const Epoch& epoch : kEpochs) {
+    if (epoch.word == format) return &epoch;
+  }
+  return nullptr;
+}
+
+bool are_digits(std::string_view text) {
+  for (const char c : text) {
+    if (!is_digit(c)) return false;
+  }
+  return !text.empty();
+}
+
+// What is left to the next second, in as many digits: 25 becomes 75. False for nothing but zeros.
+bool complement(std::string& fraction) {
+  const std::size_t last = fraction.find_last_not_of('0');
+  if (last == std::string::npos) return false;
+  for (std::size_t i = 0; i <= last; ++i) {
+    fraction[i] = static_cast<char>('0' + (i == last ? 10 : 9) - (fraction[i] - '0'));
+  }
+  return true;
+}
+
+std::int32_t nanos_of(std::string_view fraction) {
+  std::int32_t nanos = 0;
+  std::int32_t unit = 100'000'000;
+  for (const char c : fraction.substr(0, 9)) {
+    nanos += (c - '0') * unit;
+    unit /= 10;
+  }
+  return nanos;
+}
+
 }  // namespace
 
 TimeFormat::TimeFormat(const std::string& format, FieldType type) : type_(type) {
   if (format == "default" || format == "any") return;
+  if (const Epoch* epoch = find_epoch(format)) {
+    if (type != FieldType::kDatetime) refuse(format, "is of the type datetime only");
+    epoch_digits_ = epoch->digits;
+    pattern_ = format;
+    return;
+  }
   if (format.find('%') == std::string::npos) {
-    refuse(format, "is not supported; use default, any or a pattern such as %Y-%m-%d");
+    refuse(format,
+           "is not supported; use default, any, a pattern such as %Y-%m-%d, or for a datetime "
+           "epoch-seconds or epoch-milliseconds");
   }
   check_pattern(format, type);
   pattern_ = format;
@@ -224,7 +279,36 @@ bool TimeFormat::parse_default(std::string_view text, ParsedTime& out) const {
   return true;
 }
 
+bool TimeFormat::parse_epoch(std::string_view text, ParsedTime& out) const {
+  constexpr std::size_t kMostDigits = 21;  // the year 9999 in nanoseconds
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  if (!are_digits(whole) || whole.size() > kMostDigits) return false;
+  const auto digits = static_cast<std::size_t>(epoch_digits_);
+  const std::size_t below = std::min(digits, whole.size());
+  fraction_.assign(digits - below, '0');
+  fraction_ += whole.substr(whole.size() - below);
+  if (point != std::string_view::npos) {
+    if (!are_digits(text.substr(point + 1))) return false;
+    fraction_ += text.substr(point + 1);
+  }
+  std::int64_t seconds = 0;
+  for (const char c : whole.substr(0, whole.size() - below)) {
+    if (seconds > kLastSecond) return false;
+    seconds = seconds * 10 + (c - '0');
+  }
+  if (negative) seconds = -seconds - (complement(fraction_) ? 1 : 0);
+  if (seconds < kFirstSecond || seconds > kLastSecond) return false;
+  out.time = {seconds, nanos_of(fraction_)};
+  out.has_offset = true;
+  out.fraction = fraction_;
+  return true;
+}
+
 bool TimeFormat::parse_pattern(std::string_view text, ParsedTime& out) const {
+  if (is_epoch()) return parse_epoch(text, out);
   Parts parts;
   for (std::size_t i = 0; i < pattern_.size(); ++i) {
     if (pattern_[i] == '%' && pattern_[++i] != '%') {

@@ -1,6 +1,8 @@
 // A field's `format` where its type is date, time or datetime: compiled once, then read with.
 //
-// `default` and `any` are the forms of timestamp.h. Anything else is a pattern in the manner of
+// `default` and `any` are the forms of timestamp.h. A datetime may be a count since 1970 in UTC:
+// `epoch-seconds`, `epoch-milliseconds`, `epoch-microseconds` or `epoch-nanoseconds`, each with a
+// sign and a fraction where there are any. Anything else is a pattern in the manner of
 // strptime, of these: %Y %y %m %b %d %j %H %M %S %f %z %%. Month names are English. Numbers may
 // lack leading zeros, but for %Y, which has four digits. %z is Z, +HHMM or +HH:MM.
 #pragma once
@@ -19,18 +21,24 @@ class TimeFormat {
   // directives, or lacks what the type needs, or has what the type does not have.
   TimeFormat(const std::string& format, FieldType type);
   // False where `text` is not of this form as a whole, or is no day or time that exists. A date is
-  // its midnight, a time is of 1970-01-01. out.fraction lies in `text`.
+  // its midnight, a time is of 1970-01-01. out.fraction lies in `text`; that of an epoch's count in
+  // this object, until it parses again.
   bool parse(std::string_view text, ParsedTime& out) const {
     if (!pattern_.empty()) return parse_pattern(text, out);
     if (type_ == FieldType::kDatetime) return parse_datetime(text, out);
     return parse_default(text, out);
   }
+  // Whether texts are numbers: counts since 1970.
+  bool is_epoch() const { return epoch_digits_ >= 0; }
 
  private:
+  bool parse_epoch(std::string_view text, ParsedTime& out) const;
   bool parse_pattern(std::string_view text, ParsedTime& out) const;
   bool parse_default(std::string_view text, ParsedTime& out) const;
   FieldType type_;
-  std::string pattern_;  // empty: the default form
+  std::string pattern_;           // empty: the default form
+  int epoch_digits_ = -1;         // of a second's fraction in one count; -1: no epoch
+  mutable std::string fraction_;  // of the epoch's last count
 };
 
 }  // namespace sp

@@ -27,7 +27,8 @@ std::string read(std::string_view text) {
 
 std::string read_as(const std::string& format, sp::FieldType type, std::string_view text) {
   sp::ParsedTime time;
-  if (!sp::TimeFormat(format, type).parse(text, time)) return "none";
+  const sp::TimeFormat reader(format, type);
+  if (!reader.parse(text, time)) return "none";
   return (time.has_offset ? "" : "local ") + utc(time.time.seconds, time.fraction);
 }
 
@@ -306,6 +307,63 @@ TEST_CASE("patterns of dates and times") {
   }
 }
 
+TEST_CASE("counts since 1970") {
+  struct Row {
+    std::string format;
+    std::string text;
+    std::string result;
+  };
+  const Row rows[] = {
+      {"epoch-seconds", "1498867207", "2017-07-01T00:00:07Z"},
+      {"epoch-seconds", "0", "1970-01-01T00:00:00Z"},
+      {"epoch-seconds", "0001498867207", "2017-07-01T00:00:07Z"},
+      {"epoch-seconds", "1498867207.5", "2017-07-01T00:00:07.5Z"},
+      {"epoch-seconds", "1498867207.123456789012", "2017-07-01T00:00:07.123456789012Z"},
+      {"epoch-seconds", "-1", "1969-12-31T23:59:59Z"},
+      {"epoch-seconds", "-0.25", "1969-12-31T23:59:59.75Z"},
+      {"epoch-seconds", "-1.250", "1969-12-31T23:59:58.750Z"},
+      {"epoch-seconds", "-1.00", "1969-12-31T23:59:59.00Z"},
+      {"epoch-seconds", "253402300799", "9999-12-31T23:59:59Z"},
+      {"epoch-seconds", "253402300800", "none"},
+      {"epoch-seconds", "-62167219200", "0000-01-01T00:00:00Z"},
+      {"epoch-seconds", "-62167219201", "none"},
+      {"epoch-seconds", "-62167219200.5", "none"},
+      {"epoch-seconds", "99999999999999999999999999", "none"},
+      {"epoch-milliseconds", "1498867207250", "2017-07-01T00:00:07.250Z"},
+      {"epoch-milliseconds", "1498867207000", "2017-07-01T00:00:07.000Z"},
+      {"epoch-milliseconds", "1498867207250.5", "2017-07-01T00:00:07.2505Z"},
+      {"epoch-milliseconds", "7", "1970-01-01T00:00:00.007Z"},
+      {"epoch-milliseconds", "-1500", "1969-12-31T23:59:58.500Z"},
+      {"epoch-milliseconds", "-1", "1969-12-31T23:59:59.999Z"},
+      {"epoch-milliseconds", "253402300799999", "9999-12-31T23:59:59.999Z"},
+      {"epoch-milliseconds", "253402300800000", "none"},
+      {"epoch-microseconds", "1498867207000001", "2017-07-01T00:00:07.000001Z"},
+      {"epoch-nanoseconds", "1498867207000000001", "2017-07-01T00:00:07.000000001Z"},
+      {"epoch-nanoseconds", "9999999999999999999", "2286-11-20T17:46:39.999999999Z"},
+      {"epoch-seconds", "", "none"},
+      {"epoch-seconds", "-", "none"},
+      {"epoch-seconds", "+1", "none"},
+      {"epoch-seconds", "--1", "none"},
+      {"epoch-seconds", "1.", "none"},
+      {"epoch-seconds", ".5", "none"},
+      {"epoch-seconds", "1.5.5", "none"},
+      {"epoch-seconds", "1e9", "none"},
+      {"epoch-seconds", " 1", "none"},
+      {"epoch-seconds", "1 ", "none"},
+      {"epoch-seconds", "0x10", "none"},
+      {"epoch-seconds", "nan", "none"},
+      {"epoch-seconds", "2017-07-01T00:00:07Z", "none"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.format);
+    CAPTURE(row.text);
+    CHECK(read_as(row.format, sp::FieldType::kDatetime, row.text) == row.result);
+  }
+  sp::ParsedTime time;
+  REQUIRE(sp::TimeFormat("epoch-seconds", sp::FieldType::kDatetime).parse("-0.25", time));
+  CHECK(time.time == sp::Timestamp{-1, 750'000'000});
+}
+
 TEST_CASE("patterns that are refused") {
   using sp::FieldType;
   struct Row {
@@ -315,6 +373,8 @@ TEST_CASE("patterns that are refused") {
   };
   const Row rows[] = {
       {"rfc822", FieldType::kDate, "is not supported"},
+      {"epoch-seconds", FieldType::kDate, "of the type datetime only"},
+      {"epoch", FieldType::kDatetime, "epoch-seconds or epoch-milliseconds"},
       {"%Y-%m", FieldType::kDate, "does not name year, month and day"},
       {"%d.%m", FieldType::kDate, "does not name year, month and day"},
       {"%Y-%m-%d", FieldType::kDatetime, "does not name the hour"},
