@@ -8,6 +8,7 @@
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
 #include "sp/schema_check.h"
+#include "sp/schema_derived.h"
 #include "sp/schema_node.h"
 #include "sp/sha256.h"
 
@@ -106,6 +107,8 @@ constexpr Property<Field> kFieldProperties[] = {
     {"targetUnit", [](const Node& n, Field& f) { f.target_unit = n.string(); }},
     {"standardName", [](const Node& n, Field& f) { f.standard_name = n.string(); }},
     {"rename", [](const Node& n, Field& f) { f.rename = n.string(); }},
+    {"molarMass", [](const Node& n, Field& f) { f.gas.molar_mass = n.string(); }},
+    {"conditions", read_conditions},
     {"timezone", [](const Node& n, Field& f) { f.timezone = n.string(); }},
     {"dst", [](const Node& n, Field& f) { f.dst = one_of(n, kDst); }},
     {"decimals",
@@ -133,6 +136,8 @@ constexpr Property<Schema> kSchemaProperties[] = {
     {"primaryKey", read_primary_key},
     {"fieldsMatch", read_fields_match},
     {"constants", read_constants},
+    {"derived", read_derived},
+    {"fromName", [](const Node& n, Schema& s) { s.from_name = n.string(); }},
     {"$schema", for_people<Schema>},
     {"name", for_people<Schema>},
     {"title", for_people<Schema>},
@@ -267,7 +272,17 @@ Schema parse_schema(std::string_view json, const std::string& file) {
   read_object(node, kSchemaProperties, Extras::kAllowed, schema);
   if (schema.fields.empty()) node.fail("a schema must have 'fields', at least one");
   check_schema(schema);
+  check_derived(schema);
   return schema;
+}
+
+bool read_field_property(std::string_view name, const SchemaNode& node, Field& field) {
+  for (const Property<Field>& property : kFieldProperties) {
+    if (name != property.name) continue;
+    property.read(node, field);
+    return true;
+  }
+  return false;
 }
 
 const char* type_name(FieldType type) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sp/timestamp.h"
+#include "sp/unit.h"
 
 namespace sp {
 
@@ -54,6 +55,7 @@ struct Field {
   std::vector<std::string> false_values = {"false", "False", "FALSE", "0"};
   // sp's extra properties; see sp-pipeline(7)
   std::string unit, target_unit, standard_name, rename;
+  Gas gas;  // properties molarMass and conditions, for units of a mole fraction
   std::string timezone = "UTC";
   Dst dst = Dst::kReject;
   std::optional<int> decimals;
@@ -61,6 +63,21 @@ struct Field {
 
   // The column's name after sp-transform.
   const std::string& target_name() const { return rename.empty() ? name : rename; }
+};
+
+// A column or a quantity with its unit ("595 m") that a derived column is computed from.
+struct DerivedInput {
+  std::string role;      // what the formula calls it
+  std::string column;    // a field's name; where `constant` is empty
+  std::string constant;  // a quantity
+};
+
+// A column that sp-transform computes from others of its row: see schema_derived.h.
+struct Derived {
+  // Its name, type (datetime or number), unit, decimals, timezone, dst, standardName and role.
+  Field field;
+  std::string formula;
+  std::vector<DerivedInput> inputs;
 };
 
 struct Constant {
@@ -77,6 +94,11 @@ struct Schema {
   // Extra property `constants`: {"sensor_type": "BME280"}: columns that sp-transform adds to each
   // row.
   std::vector<Constant> constants;
+  // Extra property `derived`: columns that sp-transform computes and adds behind the fields.
+  std::vector<Derived> derived;
+  // Extra property `fromName`: a pattern whose named groups sp-transform takes out of the file's
+  // name.
+  std::string from_name;
 
   const Field* find(std::string_view name) const;  // by `name`
 };

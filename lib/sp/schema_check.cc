@@ -90,10 +90,13 @@ void check_units(const Schema& schema, const Field& field, const std::string& po
   if (!field.unit.empty()) {
     at_pointer(schema, pointer + "/unit", [&] { check_unit(field.unit); });
   }
+  if (field.gas.is_named() && field.target_unit.empty()) {
+    fail(schema, pointer + "/targetUnit", "is needed beside 'molarMass' and 'conditions'");
+  }
   if (field.target_unit.empty()) return;
   if (field.unit.empty()) fail(schema, pointer + "/targetUnit", "needs a 'unit' beside it");
   at_pointer(schema, pointer + "/targetUnit",
-             [&] { unit_conversion(field.unit, field.target_unit); });
+             [&] { unit_conversion(field.unit, field.target_unit, field.gas); });
 }
 
 void check_number_format(const Schema& schema, const Field& field, const std::string& pointer) {

@@ -1,0 +1,69 @@
+// A date-time that stands in several columns of a row: a date and a time of day, or a year, a
+// month, a day, an hour and so on. Read into one point on the time line.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sp/missing_values.h"
+#include "sp/record.h"
+#include "sp/schema.h"
+#include "sp/time_format.h"
+#include "sp/timestamp.h"
+
+namespace sp {
+
+// A column and what it holds.
+struct TimePart {
+  // date, time, year, month, day, day_of_year, hour, minute or second
+  std::string role;
+  std::size_t column;  // in the record
+  // Of a date or a time: its format. A time may lack seconds, or have an offset, where its format
+  // is `default`. Other parts are whole numbers, with or without leading zeros; seconds may have a
+  // fraction.
+  Field field;
+  std::optional<MissingValues> missing;  // none: only an empty cell is
+};
+
+// Throws Error(kConfig) where parts of these roles do not make a date-time: the day comes from a
+// date, from year, month and day, or from year and day_of_year; the time from a time, or from hour,
+// hour and minute, or hour, minute and second.
+void check_time_roles(const std::vector<std::string>& roles);
+// All of them.
+std::vector<std::string> time_roles();
+
+class CompositeTime {
+ public:
+  enum class Result { kTime, kMissing, kWrong };
+
+  // `field` has the zone and what becomes of a local time that does not exist or exists twice.
+  // Throws Error(kConfig).
+  CompositeTime(const Field& field, std::vector<TimePart> parts);
+
+  // kTime: `out` is the time in UTC; its fraction is valid until the next call. kMissing where a
+  // part is.
+  Result read(const Record& record, ParsedTime& out);
+  // Of the last row that was wrong: the part to blame, or null where each part is sound but all
+  // together are no time that exists; and what was read.
+  const TimePart* wrong_part() const { return wrong_ ? &parts_[*wrong_].part : nullptr; }
+  const std::string& text() const { return text_; }
+  const TimePart& first_part() const { return parts_.front().part; }
+
+ private:
+  struct Part {
+    TimePart part;
+    std::optional<TimeFormat> format;  // of a date or a time
+    bool (*append)(const Part& part, std::string_view value, std::string& text);
+  };
+  friend struct TimePartRoles;
+
+  std::vector<Part> parts_;  // in the order in which RFC 3339 writes them
+  TimeZone zone_;
+  std::string text_;  // the date-time as RFC 3339, or as far as it got
+  std::optional<std::size_t> wrong_;
+};
+
+}  // namespace sp

@@ -1,0 +1,241 @@
+#include "sp/schema_derived.h"
+
+#include <algorithm>
+
+#include "sp/composite_time.h"
+#include "sp/diagnostic.h"
+#include "sp/formula.h"
+#include "sp/schema_check.h"
+#include "sp/unit.h"
+
+namespace sp {
+namespace {
+
+// Those of a field's properties that a derived column has, too.
+constexpr std::string_view kFieldNames[] = {"name", "unit",         "decimals", "timezone",   "dst",
+                                            "role", "standardName", "title",    "description"};
+
+[[noreturn]] void fail(const std::string& message) { throw Error(ExitCode::kConfig, message); }
+
+DerivedInput read_input(std::string_view role, const SchemaNode& node) {
+  DerivedInput input{std::string(role), "", ""};
+  if (node.value.is_string()) {
+    input.column = node.string();
+  } else if (const auto constant = node.find("constant")) {
+    input.constant = constant->string();
+    if (input.constant.empty()) constant->fail("must be a quantity, as \"595 m\"");
+  } else {
+    node.fail("must be a field's name, or {\"constant\": \"595 m\"}");
+  }
+  return input;
+}
+
+void read_member(std::string_view name, const SchemaNode& node, Derived& derived) {
+  if (name == "formula") {
+    derived.formula = node.string();
+  } else if (name == "inputs") {
+    node.each_member([&](std::string_view role, const SchemaNode& value) {
+      derived.inputs.push_back(read_input(role, value));
+    });
+  } else if (std::find(std::begin(kFieldNames), std::end(kFieldNames), name) !=
+             std::end(kFieldNames)) {
+    read_field_property(name, node, derived.field);
+  } else if (Field unused; read_field_property(name, node, unused)) {
+    node.fail("is no property of a derived column");
+  } else {
+    for (const std::string_view word : {"formula", "inputs", "decimals", "timezone"}) {
+      if (looks_like(name, word)) node.fail("did you mean '" + std::string(word) + "'?");
+    }
+  }
+}
+
+// By its name in the file, or else by its name after sp-transform.
+const Field* find_input(const Schema& schema, const std::string& name) {
+  if (const Field* field = schema.find(name)) return field;
+  for (const Field& field : schema.fields) {
+    if (field.rename == name && !name.empty()) return &field;
+  }
+  return nullptr;
+}
+
+const FormulaInput* find_input(const Formula& formula, const std::string& role) {
+  for (const FormulaInput& input : formula.inputs) {
+    if (input.name && input.name == role) return &input;
+  }
+  return nullptr;
+}
+
+std::string roles_of(const Formula& formula) {
+  std::string names;
+  for (const FormulaInput& input : formula.inputs) {
+    if (input.name) names += (names.empty() ? "" : ", ") + std::string(input.name);
+  }
+  return names;
+}
+
+bool has_role(const Derived& derived, std::string_view role) {
+  return std::any_of(derived.inputs.begin(), derived.inputs.end(),
+                     [&](const DerivedInput& input) { return input.role == role; });
+}
+
+void complete_datetime(Derived& derived,
+                       const std::function<bool(const std::string&)>& column_exists) {
+  derived.field.type = FieldType::kDatetime;
+  std::vector<std::string> roles;
+  if (derived.inputs.empty()) {
+    for (const std::string& role : time_roles()) {
+      if (column_exists(role)) derived.inputs.push_back({role, role, ""});
+    }
+  }
+  for (const DerivedInput& input : derived.inputs) {
+    if (!input.constant.empty()) fail("the parts of a date-time are columns");
+    roles.push_back(input.role);
+  }
+  check_time_roles(roles);
+}
+
+void complete_number(const Formula& formula, Derived& derived,
+                     const std::function<bool(const std::string&)>& column_exists) {
+  derived.field.type = FieldType::kNumber;
+  const bool is_own_unit = derived.field.unit.empty() || derived.field.unit == formula.unit;
+  if (derived.field.unit.empty()) derived.field.unit = formula.unit;
+  if (is_own_unit && !derived.field.decimals) derived.field.decimals = formula.decimals;
+  for (const DerivedInput& input : derived.inputs) {
+    if (!find_input(formula, input.role)) {
+      fail(derived.formula + " has no input '" + input.role + "'; it has " + roles_of(formula));
+    }
+  }
+  for (const FormulaInput& input : formula.inputs) {
+    if (!input.name || has_role(derived, input.name)) continue;
+    if (column_exists(input.name)) {
+      derived.inputs.push_back({input.name, input.name, ""});
+    } else if (!input.is_optional) {
+      fail(derived.formula + " needs the input '" + input.name +
+           "': no column is named so; say which is meant");
+    }
+  }
+  if (derived.inputs.empty()) fail(derived.formula + " needs one of " + roles_of(formula));
+}
+
+void check_time_input(const DerivedInput& input, const Field& field) {
+  const bool is_text = field.type == FieldType::kString || field.type == FieldType::kAny;
+  const bool is_number = field.type == FieldType::kInteger || field.type == FieldType::kNumber;
+  const bool fits = input.role == "date"   ? field.type == FieldType::kDate
+                    : input.role == "time" ? field.type == FieldType::kTime
+                    : input.role == "year" ? is_number
+                                           : is_number;
+  if (is_text || fits) return;
+  fail("the type " + std::string(type_name(field.type)) + " of '" + field.name +
+       "' is not that of a " + input.role);
+}
+
+void check_number_input(const Formula& formula, const DerivedInput& input, const Field* field) {
+  const FormulaInput& wanted = *find_input(formula, input.role);
+  if (!field) {
+    quantity_in(input.constant, wanted.unit);
+    return;
+  }
+  if (field->type != FieldType::kInteger && field->type != FieldType::kNumber) {
+    fail("'" + field->name + "' is not of the type number or integer");
+  }
+  if (field->unit.empty()) {
+    fail("'" + field->name + "' needs a unit, so that it can be brought to " + wanted.unit);
+  }
+  unit_conversion(field->target_unit.empty() ? field->unit : field->target_unit, wanted.unit);
+}
+
+void check_result(const Derived& derived) {
+  const Field& field = derived.field;
+  if (derived.formula == kDatetimeFormula) {
+    TimeZone(field.timezone, field.dst);
+    if (!field.unit.empty() || field.decimals) fail("a datetime has no unit and no decimals");
+    if (field.role == Role::kMeasure) fail("a datetime is no measure");
+  } else {
+    unit_conversion(find_formula(derived.formula)->unit, field.unit);
+    if (field.timezone != "UTC" || field.dst != Dst::kReject) fail("a number has no time zone");
+    if (field.role == Role::kTime) fail("a number has not the role time");
+  }
+  if (field.role == Role::kIgnore) fail("the role ignore makes no sense here; take it out");
+}
+
+void check_inputs(const Schema& schema, const Derived& derived) {
+  for (const DerivedInput& input : derived.inputs) {
+    const Field* field = input.constant.empty() ? find_input(schema, input.column) : nullptr;
+    if (!field && input.constant.empty()) {
+      fail("'" + input.column + "' is not a field of the schema");
+    }
+    if (derived.formula == kDatetimeFormula) {
+      check_time_input(input, *field);
+    } else {
+      check_number_input(*find_formula(derived.formula), input, field);
+    }
+  }
+}
+
+}  // namespace
+
+void read_derived(const SchemaNode& node, Schema& schema) {
+  node.each_item([&](const SchemaNode& item) {
+    Derived derived;
+    item.each_member([&](std::string_view name, const SchemaNode& member) {
+      read_member(name, member, derived);
+    });
+    if (derived.field.name.empty()) item.fail("must have a 'name'");
+    if (derived.formula.empty()) item.fail("must have a 'formula': one of " + formula_names());
+    schema.derived.push_back(std::move(derived));
+  });
+}
+
+void read_conditions(const SchemaNode& node, Field& field) {
+  node.each_member([&](std::string_view name, const SchemaNode& member) {
+    if (name == "temperature") {
+      field.gas.temperature = member.string();
+    } else if (name == "pressure") {
+      field.gas.pressure = member.string();
+    } else {
+      member.fail("is no condition that sp knows; they are temperature and pressure");
+    }
+  });
+}
+
+void complete_derived(Derived& derived,
+                      const std::function<bool(const std::string&)>& column_exists) {
+  for (const DerivedInput& input : derived.inputs) {
+    const auto is_same = [&](const DerivedInput& other) { return other.role == input.role; };
+    if (std::count_if(derived.inputs.begin(), derived.inputs.end(), is_same) > 1) {
+      fail("the input '" + input.role + "' is there twice");
+    }
+  }
+  if (derived.formula == kDatetimeFormula) return complete_datetime(derived, column_exists);
+  const Formula* formula = find_formula(derived.formula);
+  if (!formula) {
+    fail("there is no formula '" + derived.formula + "'; there are " + formula_names());
+  }
+  complete_number(*formula, derived, column_exists);
+}
+
+void check_derived(Schema& schema) {
+  std::vector<std::string_view> names;
+  for (const Field& field : schema.fields) {
+    if (field.role != Role::kIgnore) names.push_back(field.target_name());
+  }
+  for (const Constant& constant : schema.constants) names.push_back(constant.name);
+  for (std::size_t i = 0; i < schema.derived.size(); ++i) {
+    Derived& derived = schema.derived[i];
+    try {
+      if (std::find(names.begin(), names.end(), derived.field.name) != names.end()) {
+        fail("the name '" + derived.field.name + "' is there twice");
+      }
+      names.push_back(derived.field.name);
+      complete_derived(
+          derived, [&](const std::string& name) { return find_input(schema, name) != nullptr; });
+      check_result(derived);
+      check_inputs(schema, derived);
+    } catch (const Error& error) {
+      throw Error(ExitCode::kConfig, "/derived/" + std::to_string(i) + ": " + error.what(),
+                  {schema.file, 0, 0, derived.field.name});
+    }
+  }
+}
+
+}  // namespace sp
