@@ -13,7 +13,10 @@ install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/sql FILES_MATCHIN
 # sp-pipeline chooses among these.
 install(DIRECTORY examples/sofia/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/schemas
         FILES_MATCHING PATTERN "*.json")
-install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN systemd EXCLUDE)
+install(CODE "set(SERVICE_SOURCE ${PROJECT_SOURCE_DIR}/examples/systemd)
+set(SERVICE_TARGET ${CMAKE_INSTALL_DOCDIR}/examples/systemd)")
+install(SCRIPT cmake/install_service.cmake)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_PACKAGE_NAME sp)
