@@ -4,7 +4,7 @@ import io
 import re
 import unittest
 
-from workplace import SOURCE, Workplace, sample
+from workplace import SOURCE, STAGE, Workplace, sample
 
 README = (SOURCE / "README.md").read_text()
 
@@ -43,10 +43,18 @@ class Readme(Workplace):
         self.assertGreater(len(rejects), 1)
 
     def test_the_crontab_line(self):
-        (line,) = blocks("From cron and make", "crontab")
+        (table,) = blocks("From cron and make", "crontab")
+        *settings, line = table.splitlines()
         command = line.split(maxsplit=5)[5].replace("/srv/sensors", str(self.folder))
         self.drop("bme280.csv", sample(rows=1000, defects=0))
-        self.run_tool("sh", "-c", command)
+        # As cron does it: an environment of its own, and what the table sets; only the places differ.
+        environment = {"HOME": "/", "SHELL": "/bin/sh"}
+        environment.update(setting.split("=", 1) for setting in settings)
+        self.assertEqual(sorted(environment), ["HOME", "PATH", "PGDATABASE", "SHELL"])
+        environment["PATH"] = environment["PATH"].replace("/usr/local/bin", f"{STAGE}/bin")
+        for name in ("PGDATABASE", "PGHOST", "PGPORT", "PGUSER"):
+            environment[name] = self.environment[name]
+        self.run_tool("sh", "-c", command, environment=environment)
         self.assertEqual(self.ledger(), {"bme280.csv": (1000, 1000, 0, 1000, 0)})
         self.assertEqual(self.names("done"), ["bme280.csv"])
 

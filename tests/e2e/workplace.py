@@ -87,8 +87,8 @@ class Workplace(unittest.TestCase):
         self.environment["PGDATABASE"] = name
         self.run_tool("sp-load", "--init", "--quiet")
 
-    def run_tool(self, *command, status=0, **more):
-        result = subprocess.run(command, env=self.environment, capture_output=True, **more)
+    def run_tool(self, *command, status=0, environment=None, **more):
+        result = subprocess.run(command, env=environment or self.environment, capture_output=True, **more)
         self.assertEqual(result.returncode, status,
                          f"{command}\n{result.stdout.decode()}\n{result.stderr.decode()}")
         return result
