@@ -1,7 +1,8 @@
 """Rows whose primary key exists: --on-conflict error, ignore, update."""
+import threading
 import unittest
 
-from database import DatabaseTest, readings
+from database import DatabaseTest, readings, wait_until
 
 T = "2017-07-01T00:00:0{}Z".format
 
@@ -71,6 +72,40 @@ class Conflict(DatabaseTest):
         self.assertEqual(self.numbers("--on-conflict", "ignore", f"reading={path}"), (7500, 4000, 3500))
         self.assertEqual(self.value("SELECT sum(temperature) FROM sp.reading WHERE ts >= '2019-01-01'"),
                          str(sum(v for _, _, v in rows)))
+
+    def test_keys_that_are_spelled_in_two_ways(self):
+        rows = [(1, T(0), 11), (6, "2017-07-01T00:00:00Z", 60), (6, "2017-07-01T02:00:00+02:00", 61)]
+        for mode, value in (("ignore", 60), ("update", 61)):
+            self.sql("DELETE FROM sp.reading WHERE sensor_id > 2")
+            path = self.write("spelled.csv", readings(rows))
+            self.assertEqual(self.numbers("--on-conflict", mode, f"reading={path}"), (3, 1, 2))
+            self.assertEqual(self.rows()[2:], [(6, value)])
+
+    def test_rows_that_another_load_commits_in_the_middle(self):
+        # Key 1 is there, so that keys are looked for; 7 is not, but is there when its row comes.
+        path = self.write("race.csv", readings([(1, T(0), 11), (7, T(0), 70), (8, T(0), 80)]))
+        for mode, value in (("ignore", 71), ("update", 70)):
+            self.sql("DELETE FROM sp.reading WHERE sensor_id > 2")
+            other = threading.Thread(target=self.sql, args=(
+                f"BEGIN; INSERT INTO sp.reading (sensor_id, ts, temperature) VALUES (7, '{T(0)}', 71);"
+                " DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM pg_stat_clear_snapshot();"
+                " EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                " AND wait_event = 'transactionid'); PERFORM pg_sleep(0.01); END LOOP; END $$; COMMIT",))
+            other.start()
+            wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
+                                          " current_database() AND wait_event = 'PgSleep'") == "1",
+                       "the other has inserted and waits")
+            self.assertEqual(self.numbers("--on-conflict", mode, f"reading={path}"), (3, 1, 2))
+            other.join()
+            self.assertEqual(self.rows()[2:], [(7, value), (8, 80)])
+
+    def test_a_row_that_the_server_refuses_is_told_whichever_rows_are_left_out(self):
+        self.sql("ALTER TABLE sp.reading ADD CONSTRAINT cold CHECK (temperature < 100)")
+        for rows, row in (([(1, T(0), 11), (7, T(0), 1), (2, T(0), 2), (8, T(0), 101)], 4),
+                          ([(7, T(0), 1), (1, T(0), 11), (7, T(0), 1), (7, T(0), 1), (8, T(0), 101)], 5)):
+            path = self.write("hot.csv", readings(rows))
+            said = self.load("--on-conflict", "ignore", f"reading={path}", status=65)
+            self.assertIn(f"row {row} (line {row + 1})", said)
 
     def test_tables_that_are_not_ours(self):
         self.sql("CREATE SCHEMA mine",

@@ -7,16 +7,8 @@
 namespace sp::load {
 namespace {
 
-int stage_count = 0;  // one transaction may need several
-
 void append_item(std::string& list, const std::string& item) {
   list += (list.empty() ? "" : ", ") + item;
-}
-
-std::string unused_name(const Table& table) {
-  std::string name = "sp_load_position";
-  while (table.find(name) != nullptr) name += '_';
-  return name;
 }
 
 }  // namespace
@@ -25,38 +17,38 @@ Stage::Stage(Connection& connection, const Table& table, const CopyPlan& plan)
     : connection_(connection),
       table_(table),
       plan_(plan),
-      name_("sp_load_stage_" + std::to_string(++stage_count)),
-      quoted_(connection.qualified("pg_temp", name_)),
-      position_(connection.identifier(unused_name(table))) {
-  std::string definition;
+      // Where a page has no room for a row a later one may still go there: the place in the table
+      // does not tell the order.
+      rows_(connection, table, "stage", plan.columns, plan.format, {{"sp_load_position", 20}}),
+      key_(identifier_list(connection, table.primary_key)) {
   for (const CopyColumn& column : plan.columns) {
-    const std::string name = connection.identifier(column.column->name);
-    append_item(columns_, name);
-    append_item(definition, name + " " + column.column->type_name);
+    append_item(columns_, connection.identifier(column.column->name));
   }
-  for (const std::string& name : table.primary_key) append_item(key_, connection.identifier(name));
-  // Where a page has no room for a row a later one may still go there: the place in the table does
-  // not tell the order.
-  append_item(definition, position_ + " bigint GENERATED ALWAYS AS IDENTITY");
-  connection.run(fmt::format("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP",
-                             connection.identifier(name_), definition));
+}
+
+TimeRange Stage::fill(RowPass& pass, BadText bad_text, const std::function<bool()>& choose) {
+  return rows_.fill(pass, bad_text, [&] {
+    if (!choose()) return false;
+    rows_.set_own(0, std::to_string(pass.position()));
+    return true;
+  });
 }
 
 std::uint64_t Stage::insert_from(const std::string& rows) const {
   return connection_
       .run(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON "
                        "CONFLICT ({}) DO NOTHING",
-                       table_.quoted, columns_, columns_, rows, position_, key_))
+                       table_.quoted, columns_, columns_, rows, rows_.own(0), key_))
       .affected();
 }
 
-std::uint64_t Stage::insert_new() const { return insert_from(quoted_); }
+std::uint64_t Stage::insert_new() const { return insert_from(rows_.quoted()); }
 
 // First what is new, so that it can be counted; then what differs, which what is new does not.
 std::uint64_t Stage::upsert() const {
   const std::string last =
       fmt::format("(SELECT DISTINCT ON ({0}) * FROM {1} ORDER BY {0}, {2} DESC) AS last", key_,
-                  quoted_, position_);
+                  rows_.quoted(), rows_.own(0));
   const std::uint64_t fresh = insert_from(last);
   std::string changes, differences;
   for (const CopyColumn& column : plan_.columns) {
@@ -70,10 +62,10 @@ std::uint64_t Stage::upsert() const {
                                differences.empty() ? "" : " OR ", name, comparable ? "" : "::text");
   }
   if (changes.empty()) return fresh;
-  connection_.run(
-      fmt::format("INSERT INTO {} AS old ({}) SELECT {} FROM {} ORDER BY {}"
-                  " ON CONFLICT ({}) DO UPDATE SET {} WHERE {}",
-                  table_.quoted, columns_, columns_, last, position_, key_, changes, differences));
+  connection_.run(fmt::format(
+      "INSERT INTO {} AS old ({}) SELECT {} FROM {} ORDER BY {}"
+      " ON CONFLICT ({}) DO UPDATE SET {} WHERE {}",
+      table_.quoted, columns_, columns_, last, rows_.own(0), key_, changes, differences));
   return fresh;
 }
 

@@ -1,12 +1,13 @@
-// A temporary table that holds an input's rows on their way to a table that has some of them
-// already.
+// A temporary table that holds rows of an input on their way to a table that has them already, or
+// some of them.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "connection.h"
-#include "row_encoder.h"
+#include "row_pass.h"
+#include "side_table.h"
 #include "table.h"
 
 namespace sp::load {
@@ -16,8 +17,9 @@ class Stage {
   // Makes it, empty, with the plan's columns; it lasts as long as the transaction. All must outlive
   // it.
   Stage(Connection& connection, const Table& table, const CopyPlan& plan);
-  const std::string& name() const { return name_; }
-  const std::string& quoted() const { return quoted_; }
+  const std::string& name() const { return rows_.name(); }
+  // Sends the rows of `pass` that `choose` wants.
+  TimeRange fill(RowPass& pass, BadText bad_text, const std::function<bool()>& choose);
 
   // Inserts the rows whose primary key is new to the table; of rows with the same key the first
   // wins. Returns how many it inserted.
@@ -31,10 +33,9 @@ class Stage {
   Connection& connection_;
   const Table& table_;
   const CopyPlan& plan_;
-  std::string name_, quoted_;
-  std::string position_;  // quoted name of the column that tells the order of the rows
-  std::string columns_;   // quoted names of the plan's columns
-  std::string key_;       // quoted names of the primary key's columns
+  SideTable rows_;
+  std::string columns_;  // quoted names of the plan's columns
+  std::string key_;      // quoted names of the primary key's columns
 };
 
 }  // namespace sp::load

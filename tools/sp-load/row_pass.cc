@@ -34,16 +34,20 @@ RowPass::RowPass(const RowSource& from)
   }
 }
 
-bool RowPass::next(CopyBuffer& out) {
+bool RowPass::advance() {
   if (!reader_->next(record_)) {
-    progress_.finish(*reader_, facts_.rows);
+    progress_.finish(*reader_, position_);
     return false;
   }
   require_sound(*reader_, record_);
-  encoder_.encode(record_, out);
-  for (const auto& dimension : dimensions_) dimension->add(record_);
-  note_facts();
-  progress_.tick(*reader_, facts_.rows);
+  ++position_;
+  progress_.tick(*reader_, position_);
+  return true;
+}
+
+bool RowPass::next(CopyBuffer& out) {
+  if (!advance()) return false;
+  encode(out);
   return true;
 }
 
@@ -51,10 +55,13 @@ inline void RowPass::note_facts() {
   if (facts_.rows++ == 0 && source_column_) {
     facts_.source = replace_bad_text(record_[*source_column_]);
   }
-  const std::int64_t time = encoder_.time();
-  if (time == kNoTime) return;
-  if (!facts_.first_micros || time < *facts_.first_micros) facts_.first_micros = time;
-  if (!facts_.last_micros || time > *facts_.last_micros) facts_.last_micros = time;
+  if (encoder_.time() != kNoTime) facts_.times.add(encoder_.time());
+}
+
+void RowPass::encode(CopyBuffer& out) {
+  encoder_.encode(record_, out);
+  for (const auto& dimension : dimensions_) dimension->add(record_);
+  note_facts();
 }
 
 void RowPass::insert_dimensions(Connection& connection, const Log& log) const {

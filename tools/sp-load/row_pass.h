@@ -30,10 +30,19 @@ struct RowSource {
   bool progress;
 };
 
+// In microseconds since 2000-01-01T00:00:00Z.
+struct TimeRange {
+  std::optional<std::int64_t> first, last;
+  void add(std::int64_t micros) {
+    if (!first || micros < *first) first = micros;
+    if (!last || micros > *last) last = micros;
+  }
+};
+
 struct RowFacts {
   std::uint64_t rows = 0;
-  std::optional<std::int64_t> first_micros, last_micros;  // of the plan's time
-  std::string source;                                     // the first row's column `source`
+  TimeRange times;     // of the plan's time
+  std::string source;  // the first row's column `source`
 };
 
 class RowPass {
@@ -43,8 +52,15 @@ class RowPass {
   explicit RowPass(const RowSource& from);
   // Appends the next row to `out`; false at the end. Throws Error(kDataErr) for a bad row.
   bool next(CopyBuffer& out);
+  // The two halves of it: goes to the next row; appends that row, and takes note of it.
+  bool advance();
+  void encode(CopyBuffer& out);
   const CopyPlan& plan() const { return plan_; }
-  // The row that next() brought: its time (kNoTime where there is none), and where it is.
+  const RecordReader& reader() const { return *reader_; }
+  const Record& record() const { return record_; }
+  // Of the row, from 1.
+  std::uint64_t position() const { return position_; }
+  // The row that was appended last: its time (kNoTime where there is none), and where it is.
   std::int64_t time() const { return encoder_.time(); }
   Location where(const std::string& field) const { return reader_->locate(record_, field); }
   const RowFacts& facts() const { return facts_; }
@@ -58,6 +74,7 @@ class RowPass {
   std::vector<std::unique_ptr<Dimension>> dimensions_;
   Record record_;
   std::optional<std::size_t> source_column_;
+  std::uint64_t position_ = 0;
   RowFacts facts_;
   Progress progress_;
 };

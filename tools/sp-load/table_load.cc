@@ -24,27 +24,54 @@ bool can_merge(const Table& table, const CopyPlan& plan) {
 
 }  // namespace
 
+// Most files bring nothing that is there already: COPY at full speed, and only if that fails a
+// slower way. Each undoes what the one before did.
 TableCounts TableLoad::run() {
   counts_.table = from_.table.display();
+  if (!try_straight() && !try_around_known()) copy_staged();
+  return counts_;
+}
+
+bool TableLoad::try_straight() {
   RowPass pass(from_);
   counts_.format = pass.plan().format;
   if (options_.on_conflict == OnConflict::kError || !can_merge(from_.table, pass.plan())) {
     copy_straight(pass);
-    return counts_;
+    return true;
   }
-  // Most files bring nothing that is there already: COPY at full speed, and only if that fails the
-  // slow way.
-  connection_.run("SAVEPOINT sp_load_straight");
+  connection_.run("SAVEPOINT sp_load_input");
   try {
     copy_straight(pass);
-    return counts_;
+    return true;
   } catch (const DatabaseError& error) {
-    if (error.sqlstate != kUniqueViolation) throw;
+    if (!is_there_already(error, pass.plan())) throw;
   }
-  connection_.run("ROLLBACK TO SAVEPOINT sp_load_straight");
-  RowPass again(from_);
-  copy_staged(again);
-  return counts_;
+  connection_.run("ROLLBACK TO SAVEPOINT sp_load_input");
+  return false;
+}
+
+bool TableLoad::try_around_known() {
+  known_ = find_known_rows(connection_, from_);
+  if (known_.count() == 0) return false;
+  RowPass known(from_);
+  Stage stage(connection_, from_.table, known.plan());
+  try {
+    stage.fill(known, from_.bad_text, [&] { return known_.contains(known.position()); });
+  } catch (const DatabaseError& error) {
+    rethrow_with_row(error, {stage.name(), 0, true});
+  }
+  RowPass others(from_);
+  try {
+    copy_straight(others);
+    merge(stage);
+    return true;
+  } catch (const DatabaseError& error) {
+    // Somebody else was faster, or keys are spelled in several ways.
+    if (!is_there_already(error, others.plan())) throw;
+  }
+  connection_.run("ROLLBACK TO SAVEPOINT sp_load_input");
+  known_ = {};
+  return false;
 }
 
 void TableLoad::copy_straight(RowPass& pass) {
@@ -52,13 +79,11 @@ void TableLoad::copy_straight(RowPass& pass) {
   try {
     copy_by_month(pass, stream);
   } catch (const DatabaseError& error) {
-    const bool may_merge = options_.on_conflict != OnConflict::kError &&
-                           error.sqlstate == kUniqueViolation &&
-                           can_merge(from_.table, pass.plan());
-    if (may_merge) throw;
-    rethrow_with_row(error, stream, from_.table.name);
+    if (is_there_already(error, pass.plan())) throw;
+    rethrow_with_row(error, {from_.table.name, stream.confirmed(), false});
   }
-  counts_.received = counts_.loaded = stream.confirmed();
+  counts_.received = pass.position();
+  counts_.loaded = stream.confirmed();
   take_over(pass);
 }
 
@@ -71,6 +96,10 @@ void TableLoad::copy_by_month(RowPass& pass, CopyStream& stream) {
   for (;;) {
     const std::size_t before = buffer.size();
     if (!pass.next(buffer)) break;
+    if (known_.contains(pass.position())) {
+      buffer.truncate(before);
+      continue;
+    }
     const bool new_month = by_month && pass.time() != kNoTime &&
                            !partitions.is_current(pass.time()) && partitions.enter(pass.time());
     if (new_month || !stream.running()) {
@@ -86,35 +115,46 @@ void TableLoad::copy_by_month(RowPass& pass, CopyStream& stream) {
   if (stream.running()) stream.end();
 }
 
-void TableLoad::copy_staged(RowPass& pass) {
-  const Stage stage(connection_, from_.table, pass.plan());
-  CopyStream stream(connection_, stage.quoted() + column_list(pass.plan()), pass.plan().format);
+void TableLoad::copy_staged() {
+  RowPass pass(from_);
+  Stage stage(connection_, from_.table, pass.plan());
   Partitions partitions(connection_, from_.table, options_.max_partitions);
-  const bool by_month = from_.table.month_column.has_value();
   std::vector<std::int64_t> months;
-  try {
-    stream.begin();
-    while (pass.next(stream.buffer())) {
-      if (by_month && pass.time() != kNoTime && !partitions.is_current(pass.time()) &&
-          partitions.enter(pass.time())) {
-        partitions.require_room(pass.where(*from_.table.month_column));
-        months.push_back(pass.time());
-      }
-      stream.row_done();
+  CopyBuffer looked_at;  // for what the pass notes of its rows
+  const auto choose = [&] {
+    looked_at.truncate(0);
+    pass.encode(looked_at);
+    if (from_.table.month_column && pass.time() != kNoTime && !partitions.is_current(pass.time()) &&
+        partitions.enter(pass.time())) {
+      partitions.require_room(pass.where(*from_.table.month_column));
+      months.push_back(pass.time());
     }
-    stream.end();
+    return true;
+  };
+  try {
+    stage.fill(pass, from_.bad_text, choose);
   } catch (const DatabaseError& error) {
-    rethrow_with_row(error, stream, stage.name());
+    rethrow_with_row(error, {stage.name(), 0, false});
   }
   for (const std::int64_t month : months) {
     partitions.enter(month);
     partitions.ensure({});
   }
-  counts_.received = stream.confirmed();
-  counts_.loaded =
+  counts_.received = pass.position();
+  counts_.loaded = 0;
+  take_over(pass);
+  merge(stage);
+}
+
+void TableLoad::merge(const Stage& stage) {
+  counts_.loaded +=
       options_.on_conflict == OnConflict::kIgnore ? stage.insert_new() : stage.upsert();
   counts_.duplicates = counts_.received - counts_.loaded;
-  take_over(pass);
+}
+
+bool TableLoad::is_there_already(const DatabaseError& error, const CopyPlan& plan) const {
+  return options_.on_conflict != OnConflict::kError && error.sqlstate == kUniqueViolation &&
+         can_merge(from_.table, plan);
 }
 
 void TableLoad::take_over(const RowPass& pass) {
@@ -132,19 +172,19 @@ std::string TableLoad::column_list(const CopyPlan& plan) const {
 }
 
 // The server counts the rows of its COPY; the line in the file is found by reading it once more.
-void TableLoad::rethrow_with_row(const DatabaseError& error, const CopyStream& stream,
-                                 const std::string& relation) {
-  const std::uint64_t line = copy_line(error.context, relation);
+void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
+  const std::uint64_t line = copy_line(error.context, sent.relation);
   if (classify(error.sqlstate).exit_code != ExitCode::kDataErr || line == 0) throw error;
-  const std::uint64_t wanted = stream.confirmed() + line;
-  const auto reader = from_.input.open();
-  Record record;
-  while (reader->next(record)) {
-    if (record.row() != wanted) continue;
-    const std::string column = error.column.empty() ? copy_column(error.context) : error.column;
-    throw Error(ExitCode::kDataErr, describe(error), reader->locate(record, column));
+  RowSource quietly = from_;
+  quietly.progress = false;
+  RowPass pass(quietly);
+  std::uint64_t left = sent.before + line;
+  while (left > 0 && pass.advance()) {
+    if (known_.contains(pass.position()) == sent.known) --left;
   }
-  throw error;
+  if (left > 0) throw error;
+  const std::string column = error.column.empty() ? copy_column(error.context) : error.column;
+  throw Error(ExitCode::kDataErr, describe(error), pass.where(column));
 }
 
 }  // namespace sp::load

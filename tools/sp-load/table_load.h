@@ -1,5 +1,6 @@
-// One input into one table: straight by COPY and, where rows are there already, through a temporary
-// table that the conflicts are taken out of.
+// One input into one table: straight by COPY. Where rows are there already, they are looked for by
+// their keys, and the others go straight once more; where that does not do either, all rows go
+// through a temporary table.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 
 #include "connection.h"
 #include "copy_stream.h"
+#include "known_rows.h"
+#include "merge.h"
 #include "options.h"
 #include "partitions.h"
 #include "row_pass.h"
@@ -34,17 +37,27 @@ class TableLoad {
   const RowFacts& facts() const { return facts_; }
 
  private:
+  // Rows that COPY counts and that were not left out before it.
+  struct Sent {
+    const std::string& relation;  // name of the table that they went to
+    std::uint64_t before;         // rows of COPYs before
+    bool known;                   // only the known ones, or only the others
+  };
+  bool try_straight();
+  bool try_around_known();
+  void copy_staged();
   void copy_straight(RowPass& pass);
   void copy_by_month(RowPass& pass, CopyStream& stream);
-  void copy_staged(RowPass& pass);
+  void merge(const Stage& stage);
   void take_over(const RowPass& pass);
+  bool is_there_already(const DatabaseError& error, const CopyPlan& plan) const;
   std::string column_list(const CopyPlan& plan) const;
-  [[noreturn]] void rethrow_with_row(const DatabaseError& error, const CopyStream& stream,
-                                     const std::string& relation);
+  [[noreturn]] void rethrow_with_row(const DatabaseError& error, const Sent& sent);
   Connection& connection_;
   const LoadOptions& options_;
   const Log& log_;
   RowSource from_;
+  KnownRows known_;  // left out of COPY
   TableCounts counts_;
   RowFacts facts_;
 };

@@ -105,8 +105,8 @@ class Transaction {
     numbers.rows_rejected = reported.rows_read - first.received;
     numbers.rows_loaded = first.loaded;
     numbers.rows_duplicate = first.duplicates;
-    numbers.first_micros = facts_.first_micros;
-    numbers.last_micros = facts_.last_micros;
+    numbers.first_micros = facts_.times.first;
+    numbers.last_micros = facts_.times.last;
     finish_ingest(connection_, *outcome_.ingest_id, numbers);
   }
 
