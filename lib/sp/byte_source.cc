@@ -250,7 +250,26 @@ class MemorySource final : public ByteSource {
   std::size_t at_ = 0;
 };
 
-enum class Packing { kNone, kGzip, kZstd };
+// Formats that are not unpacked here, but told from damaged text. '?' stands for a digit.
+struct ForeignFormat {
+  std::string_view magic;
+  const char* name;
+};
+
+constexpr ForeignFormat kForeignFormats[] = {
+    {"PK\x03\x04", "a zip archive, as files of spreadsheets are too"},
+    {std::string_view("\xfd\x37zXZ\0", 6), "compressed by xz"},
+    {"BZh?1AY&SY", "compressed by bzip2"},
+    {"7z\xbc\xaf\x27\x1c", "a 7z archive"},
+    {"\x04\x22\x4d\x18", "compressed by lz4"},
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+struct Packing {
+  enum Kind { kNone, kGzip, kZstd, kForeign } kind = kNone;
+  const char* name = "";  // of a foreign format
+};
 
 // What `head`, the first bytes, are; `undecided` where more bytes are needed to know.
 Packing recognise(std::string_view head, bool& undecided) {
@@ -259,16 +278,21 @@ Packing recognise(std::string_view head, bool& undecided) {
   static constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // behind 0x50..0x5f
   undecided = false;
   const auto matches = [&](std::string_view bytes, std::string_view magic) {
-    if (bytes.substr(0, magic.size()) != magic.substr(0, bytes.size())) return false;
+    for (std::size_t i = 0; i < std::min(bytes.size(), magic.size()); ++i) {
+      if (bytes[i] != magic[i] && (magic[i] != '?' || !is_digit(bytes[i]))) return false;
+    }
     if (bytes.size() < magic.size()) undecided = true;
     return bytes.size() >= magic.size();
   };
-  if (matches(head, kGzipMagic)) return Packing::kGzip;
-  if (matches(head, kZstdMagic)) return Packing::kZstd;
+  if (matches(head, kGzipMagic)) return {Packing::kGzip};
+  if (matches(head, kZstdMagic)) return {Packing::kZstd};
   if (!head.empty() && (head[0] & 0xf0) == 0x50 && matches(head.substr(1), kSkippableTail)) {
-    return Packing::kZstd;
+    return {Packing::kZstd};
   }
-  return Packing::kNone;
+  for (const ForeignFormat& format : kForeignFormats) {
+    if (matches(head, format.magic)) return {Packing::kForeign, format.name};
+  }
+  return {};
 }
 
 int open_for_reading(const std::string& path) {
@@ -287,13 +311,17 @@ std::unique_ptr<ByteSource> open_source(const std::string& path, const SourceOpt
   // Byte by byte, and no further than needed: a pipe's writer may wait for an answer to its first
   // line.
   bool undecided = true;
-  Packing packing = Packing::kNone;
+  Packing packing;
   while (undecided && source->peek_more()) packing = recognise(source->peeked(), undecided);
-  switch (packing) {
+  switch (packing.kind) {
     case Packing::kGzip:
       return std::make_unique<GzipSource>(std::move(source), options.max_unpacked_bytes);
     case Packing::kZstd:
       return std::make_unique<ZstdSource>(std::move(source), options.max_unpacked_bytes);
+    case Packing::kForeign:
+      throw Error(ExitCode::kDataErr,
+                  std::string("is ") + packing.name + "; unpack it, or use gzip or zstd instead",
+                  {path, 0, 0, ""});
     case Packing::kNone:
       break;
   }

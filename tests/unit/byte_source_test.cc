@@ -84,8 +84,9 @@ bool begins(const std::string& text, const std::string& with) { return text.star
 TEST_CASE("plain files come as they are, also the short ones that look like magic bytes") {
   const TemporaryFolder folder;
   using namespace std::string_literals;
-  for (const std::string& text : {""s, "a"s, "P"s, "P*"s, "P*M"s, "\x1f"s, "("s, "\x28\xb5\x2f"s,
-                                  "Pa,x\n1,2\n"s, "\0\0\0"s, sample(20000)}) {
+  for (const std::string& text :
+       {""s, "a"s, "P"s, "P*"s, "P*M"s, "\x1f"s, "PK,\x03\n"s, "BZh"s, "BZh10,AY\n"s, "7z,a\n"s,
+        "\xfd"s, "("s, "\x28\xb5\x2f"s, "Pa,x\n1,2\n"s, "\0\0\0"s, sample(20000)}) {
     const std::string path = folder.write("plain", text);
     for (const std::size_t capacity : {1u, 3u, 1u << 16}) {
       CHECK((read_file(path, capacity) == text));
@@ -162,6 +163,24 @@ TEST_CASE("damaged compressed streams are data errors") {
   CHECK(begins(read_file(folder.write("x", gzip(text) + std::string("\0x", 2))),
                "!65 gzip data is followed by other bytes"));
   CHECK(begins(read_file(folder.write("x", zstd(text) + "garbage")), "!65 Zstandard data"));
+}
+
+TEST_CASE("formats that are not unpacked are named") {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  const std::pair<std::string, const char*> formats[] = {
+      {"PK\x03\x04\x14\0\x93"s, "is a zip archive"},
+      {"\xfd\x37zXZ\0\0\x04"s, "is compressed by xz"},
+      {"BZh11AY&SY\x93"s, "is compressed by bzip2"},
+      {"BZh91AY&SY\x93"s, "is compressed by bzip2"},
+      {"7z\xbc\xaf\x27\x1c\0\x04"s, "is a 7z archive"},
+      {"\x04\x22\x4d\x18@"s, "is compressed by lz4"},
+  };
+  for (const auto& [bytes, message] : formats) {
+    const std::string path = folder.write("archive", bytes);
+    CHECK(code_of_opening(path) == 65);
+    CHECK_THROWS_WITH_AS(sp::open_source(path), doctest::Contains(message), sp::Error);
+  }
 }
 
 TEST_CASE("a limit stops a bomb") {
