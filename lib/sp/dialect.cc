@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "sp/diagnostic.h"
+#include "sp/json_fault.h"
 
 namespace sp {
 namespace {
@@ -105,7 +106,13 @@ void apply_dialect(std::string_view json, const std::string& where, Dialect& dia
   element document;
   simdjson::dom::object object;
   const auto error = parser.parse(simdjson::padded_string(json)).get(document);
-  if (error != simdjson::SUCCESS || document.get(object) != simdjson::SUCCESS) {
+  if (error != simdjson::SUCCESS) {
+    std::uint64_t line = 0;
+    const std::string fault = explain_json_fault(json, simdjson::error_message(error), line);
+    throw Error(ExitCode::kConfig,
+                fmt::format("{}the dialect is not JSON: line {}, {}", where, line, fault));
+  }
+  if (document.get(object) != simdjson::SUCCESS) {
     throw Error(ExitCode::kConfig, where + " is not a JSON object");
   }
   for (const auto& [key, value] : object) {

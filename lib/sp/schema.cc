@@ -7,6 +7,7 @@
 
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
+#include "sp/json_fault.h"
 #include "sp/schema_check.h"
 #include "sp/schema_derived.h"
 #include "sp/schema_node.h"
@@ -261,9 +262,9 @@ Schema parse_schema(std::string_view json, const std::string& file) {
   element root;
   const simdjson::padded_string padded(json);
   if (const auto error = parser.parse(padded).get(root)) {
-    throw Error(ExitCode::kConfig,
-                std::string("the schema is not JSON: ") + simdjson::error_message(error),
-                {file, 0, 0, ""});
+    std::uint64_t line = 0;
+    const std::string fault = explain_json_fault(json, simdjson::error_message(error), line);
+    throw Error(ExitCode::kConfig, "the schema is not JSON: " + fault, {file, 0, line, ""});
   }
   Schema schema;
   schema.file = file;
