@@ -208,7 +208,7 @@ TEST_CASE("a job waits until its next try is due, also for another watcher") {
   REQUIRE(place.spool.resume("a.csv", Millis(1000), job) == Taken::kYes);
   job.state.attempts = 3;
   job.state.next_ms = wall_ms() + 60000;
-  place.spool.save_state(job);
+  place.spool.save_states({&job});
   place.spool.release(job);
   Job again;
   CHECK(place.spool.resume("a.csv", Millis(60000), again) == Taken::kNotYet);

@@ -56,12 +56,12 @@ class Disk(inbox.Inbox):
         self.assertIn(b"--work", done.stderr)
         self.assertEqual(self.names(), {"a.csv"})
 
-    def trace(self, calls, *options, command=None):
+    def trace(self, calls, *options, command=None, flags=()):
         if not shutil.which("strace"):
             self.skipTest("no strace")
         log = self.base / "trace"
         done = subprocess.run(["strace", "-qq", "-y", "-o", log, "-e", f"trace={calls}", *options,
-                               *self.command("--once", command=command)], cwd=self.base,
+                               *self.command("--once", *flags, command=command)], cwd=self.base,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=inbox.PATIENCE)
         return done, log.read_text().splitlines()
 
@@ -79,6 +79,52 @@ class Disk(inbox.Inbox):
                 steps.append("run")
         self.assertEqual(steps, ["rename in work", "sync a.csv", "sync work", "sync in", "run",
                                  "rename work done", "sync done", "sync work"])
+
+    def test_a_batch_waits_for_the_disk_as_often_as_one_file(self):
+        for i in range(10):
+            self.drop(f"{i}.csv")
+        done, lines = self.trace("fsync,fdatasync,syncfs,renameat2,vfork,clone,clone3", flags=["--batch", "10"],
+                                 command=["true", "{}"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        steps = []
+        for line in lines:
+            if found := re.match(r'renameat2\(\d+<(.*?)>, "\d.csv", \d+<(.*?)>', line):
+                steps.append(f"rename {pathlib.Path(found[1]).name} {pathlib.Path(found[2]).name}")
+            elif found := re.match(r"(\w*sync\w*)\(\d+<(.*?)>", line):
+                steps.append(f"{found[1]} {pathlib.Path(found[2]).name}")
+            elif re.match(r"(vfork|clone)", line):
+                steps.append("run")
+        self.assertEqual(steps, ["rename in work"] * 10 + ["syncfs work", "run"] + ["rename work done"] * 10 +
+                         ["fsync done", "fsync work", "fdatasync journal.ndjson"])
+
+    def test_reasons_and_rejects_of_a_batch_are_on_disk_before_its_files_move(self):
+        script = 'for f; do echo >"$SP_QUARANTINE/${f##*/}.errors.ndjson"; case $f in *[0-4].csv) ' \
+                 'printf \'{"file":"%s","status":65}\\n\' "$f";; esac; done >"$SP_OUTCOMES"'
+        for i in range(10):
+            self.drop(f"{i}.csv")
+        _, lines = self.trace("fsync,syncfs,renameat2", flags=["--batch", "10"],
+                              command=["bash", "-c", script, "each", "{}"])
+        calls = [re.match(r"(\w+)\(\d+<[^>]*?(\w+)>", line) for line in lines]
+        steps = [f"{call[1]} {call[2]}" for call in calls if call]
+        after = steps[steps.index("syncfs work") + 1:]
+        self.assertEqual(after, ["syncfs quarantine"] + ["renameat2 work"] * 10 +
+                         ["fsync done", "fsync quarantine", "fsync work"])
+        self.assertEqual(len(self.names("quarantine")), 5 + 5 + 10)
+
+    def test_calls_that_fail_in_a_batch_leave_each_file_in_one_place(self):
+        for call in ("renameat2", "syncfs", "fsync", "flock", "mkdirat", "openat", "fstat"):
+            for nth in (1, 2, 4, 8):
+                with self.subTest(f"{call} {nth}"):
+                    names = {f"{call}{nth}-{i}.csv" for i in range(6)}
+                    for name in names:
+                        self.drop(name)
+                    self.trace(call, "-e", f"inject={call}:error=EIO:when={nth}", flags=["--batch", "6"],
+                               command=["true", "{}"])
+                    found = [n for _, n in self.everything()]
+                    self.assertEqual({n for n in names if found.count(n) == 1}, names)
+                    inbox.wait_until(lambda: self.once("--batch", "6", command=["true", "{}"]).returncode == 0,
+                                     "all is done")
+                    self.assertLessEqual(names, self.names("done"))
 
     def test_calls_that_fail_leave_the_file_in_one_place(self):
         """Each call that changes something fails at its first use; then all is well again."""

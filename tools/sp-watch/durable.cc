@@ -126,18 +126,16 @@ int move_file(int from_dir, const std::string& from, int to_dir, const std::stri
   if (error == EXDEV) error = move_across(from_dir, from, to_dir, to);
   if (error != 0) return error;
   SP_FAULT("watch-moved");
-  // The new name first: a power cut between the two may show the file twice, never not at all.
-  if ((error = sync_descriptor(to_dir)) != 0) return error;
-  return sync_descriptor(from_dir);
+  return 0;
 }
 
-void write_file(int dir, const std::string& name, std::string_view content) {
+void write_file(int dir, const std::string& name, std::string_view content, Sync sync) {
   const std::string part = part_name(name);
   int error = 0;
   {
     const Descriptor file = create_new(dir, part, 0666);
     error = file ? write_all(file.get(), content.data(), content.size()) : errno;
-    if (error == 0) error = sync_descriptor(file.get());
+    if (error == 0 && sync == Sync::kNow) error = sync_descriptor(file.get());
   }
   if (error == 0 && ::renameat(dir, part.c_str(), dir, name.c_str()) != 0) error = errno;
   if (error == 0) return;

@@ -16,12 +16,16 @@ int rename_noreplace(int from_dir, const std::string& from, int to_dir, const st
 
 // Moves a file by rename, or, to another file system, by a copy that is synced and put into place
 // before the original goes; a crash between leaves both, and the next move of the same file ends
-// it. EEXIST where `to` is there and is another file. Both directories are synced.
+// it. EEXIST where `to` is there and is another file. The caller syncs the
+// directories, the new one first: a power cut between the two may then show the file twice, never
+// not at all.
 int move_file(int from_dir, const std::string& from, int to_dir, const std::string& to);
+
+enum class Sync { kNow, kLater };  // kLater: the caller syncs several files together
 
 // Writes `content` under a temporary name, syncs it and renames it into place, replacing what is
 // there. The directory is not synced: the move that follows does it.
-void write_file(int dir, const std::string& name, std::string_view content);
+void write_file(int dir, const std::string& name, std::string_view content, Sync sync = Sync::kNow);
 
 // fsync; not an error where the file system cannot (EINVAL, ENOTSUP).
 int sync_descriptor(int fd);

@@ -62,8 +62,8 @@ std::optional<JobState> load_job_state(int dir, const std::string& name) {
   return parse_job_state(std::string_view(text).substr(0, static_cast<std::size_t>(n)));
 }
 
-void save_job_state(int dir, const std::string& name, const JobState& state) {
-  write_file(dir, file_name(name), to_json(state));
+void save_job_state(int dir, const std::string& name, const JobState& state, Sync sync) {
+  write_file(dir, file_name(name), to_json(state), sync);
 }
 
 void drop_job_state(int dir, const std::string& name) {

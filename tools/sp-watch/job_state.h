@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "durable.h"
 #include "job.h"
 
 namespace sp::watch {
@@ -18,7 +19,8 @@ std::optional<JobState> parse_job_state(std::string_view json);
 // anew.
 std::optional<JobState> load_job_state(int dir, const std::string& name);
 // Throws Error(kIoErr).
-void save_job_state(int dir, const std::string& name, const JobState& state);
+void save_job_state(int dir, const std::string& name, const JobState& state,
+                    Sync sync = Sync::kNow);
 void drop_job_state(int dir, const std::string& name);
 
 }  // namespace sp::watch

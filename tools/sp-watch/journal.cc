@@ -93,6 +93,10 @@ bool Journal::write(const JsonObject& line) {
   return false;
 }
 
+void Journal::sync() const {
+  if (::fdatasync(fd_.get()) != 0) errno = 0;  // a failing disk shows at the next write
+}
+
 bool Journal::reopen() {
   Descriptor next(open_journal(path_));
   if (!next) return false;

@@ -27,6 +27,8 @@ class Journal {
   // False where the line could not be written as a whole (errno says why); the next line begins
   // anew.
   bool write(const JsonObject& line);
+  // Waits until all lines are on disk, as far as the file can be synced.
+  void sync() const;
   // Opens `path` again, for log rotation. Keeps the old file and returns false where that fails.
   bool reopen();
   const std::string& path() const { return path_; }

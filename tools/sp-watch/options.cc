@@ -1,8 +1,10 @@
 #include "options.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "duration.h"
+#include "halving.h"
 
 namespace sp::watch {
 namespace {
@@ -54,6 +56,10 @@ void add_flags(CLI::App& app, Options& options) {
       ->check(CLI::Range(1u, kMaxJobs))
       ->type_name("N")
       ->take_last();
+  app.add_option("--batch", options.batch, "Waiting files that one command may get (default 1)")
+      ->check(CLI::Range(1u, kMaxBatch))
+      ->type_name("N")
+      ->take_last();
   app.add_option("--max-attempts", options.retry.max_crashes,
                  "Crashes of the command on one file before it goes to failed/ (default 5)")
       ->check(CLI::Range(1u, 1000000u))
@@ -93,6 +99,17 @@ void check(const Options& options) {
     throw Error(ExitCode::kUsage,
                 "there is no COMMAND; put it behind --, as in: sp-watch DIR -- "
                 "sp-pipeline {}");
+  }
+  if (options.status || options.batch == 1) return;
+  const auto& command = options.command;
+  const auto is_part = [](const std::string& arg) {
+    return arg != "{}" && arg.find("{}") != std::string::npos;
+  };
+  if (std::find(command.begin() + 1, command.end(), "{}") == command.end() ||
+      std::any_of(command.begin(), command.end(), is_part)) {
+    throw Error(ExitCode::kUsage,
+                "with --batch the argument {} becomes several: it must be there, and nowhere as a "
+                "part of another, as in: sp-watch --batch 100 DIR -- sp-pipeline {}");
   }
 }
 

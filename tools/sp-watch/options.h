@@ -22,6 +22,7 @@ struct Options {
   Millis timeout{0};                 // --timeout; 0: none
   RetryPolicy retry;                 // --max-attempts --retry-first --retry-max --config-retry
   unsigned jobs = 1;                 // --jobs
+  unsigned batch = 1;                // --batch
   bool once = false;                 // --once
   bool status = false;               // --status
   std::string journal;               // --journal; empty: DIR/.sp-watch/journal.ndjson
@@ -33,7 +34,7 @@ void add_flags(CLI::App& app, Options& options);
 // Returns the number of arguments before it.
 int split_command(int argc, char** argv, Options& options);
 
-// Throws Error(kUsage) where the command is missing.
+// Throws Error(kUsage) where the command is missing, or does not fit --batch.
 void check(const Options& options);
 
 }  // namespace sp::watch

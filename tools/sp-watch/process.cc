@@ -93,6 +93,8 @@ std::vector<std::string> environment(const Command& command) {
 }
 
 [[noreturn]] void cannot_start(const std::string& name, int error) {
+  if (error == E2BIG)
+    throw Error(ExitCode::kUsage, "cannot start " + name + ": too many arguments");
   const bool is_passing = error == EAGAIN || error == ENOMEM || error == EMFILE ||
                           error == ENFILE || error == ETXTBSY || error == EIO;
   throw Error(is_passing ? ExitCode::kTempFail : ExitCode::kConfig,

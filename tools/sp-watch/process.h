@@ -34,8 +34,8 @@ std::vector<std::string> expand_args(const std::vector<std::string>& args,
 
 class Process {
  public:
-  // Starts it. Throws Error: kConfig where it cannot be executed, kTempFail where the system lacks
-  // what a process needs. `timeout` 0: none.
+  // Starts it. Throws Error: kConfig where it cannot be executed, kUsage where the arguments are
+  // too long, kTempFail where the system lacks what a process needs. `timeout` 0: none.
   Process(const Command& command, Millis timeout, TimePoint now);
   Process(Process&&) = default;
 

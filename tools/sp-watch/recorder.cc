@@ -56,15 +56,27 @@ void Recorder::resumed(const Job& job) {
             .add("attempts", std::uint64_t{job.state.attempts}));
 }
 
-void Recorder::running(const Job& job, long pid) {
-  write(Journal::event("run")
-            .add("job", job.name)
-            .add("attempt", std::uint64_t{job.state.attempts})
-            .add("pid", std::int64_t{pid}));
+void Recorder::running(const Job& job, long pid, std::size_t files) {
+  JsonObject line = Journal::event("run");
+  line.add("job", job.name).add("attempt", std::uint64_t{job.state.attempts});
+  if (files > 1) line.add("files", std::uint64_t{files});
+  write(line.add("pid", std::int64_t{pid}));
 }
 
-void Recorder::ended(const Job& job, const std::string& how, double seconds) {
-  write(Journal::event("end").add("job", job.name).add("how", how).add("seconds", seconds));
+void Recorder::ended(const Job& job, const std::string& how, double seconds, std::size_t files) {
+  JsonObject line = Journal::event("end");
+  line.add("job", job.name).add("how", how);
+  if (files > 1) line.add("files", std::uint64_t{files});
+  write(line.add("seconds", seconds));
+}
+
+void Recorder::halved(const Job& first, std::size_t files, const std::string& why) {
+  write(Journal::event("halve")
+            .add("job", first.name)
+            .add("files", std::uint64_t{files})
+            .add("why", why));
+  log_.info(fmt::format("{}; the {} files of this run are tried as two halves", why, files),
+            {first.name, 0, 0, ""});
 }
 
 void Recorder::finished(const Job& job, Place place, const std::string& as, const std::string& why,

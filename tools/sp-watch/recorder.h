@@ -34,8 +34,13 @@ class Recorder {
   void stopped();
   void taken(const Job& job);
   void resumed(const Job& job);
-  void running(const Job& job, long pid);
-  void ended(const Job& job, const std::string& how, double seconds);
+  // `files`: how many the run has.
+  void running(const Job& job, long pid, std::size_t files);
+  void ended(const Job& job, const std::string& how, double seconds, std::size_t files);
+  // A run of several failed as a whole and is divided.
+  void halved(const Job& first, std::size_t files, const std::string& why);
+  // Waits until the lines are on disk.
+  void sync() const { journal_.sync(); }
   void finished(const Job& job, Place place, const std::string& as, const std::string& why,
                 double seconds);
   void waits(const Job& job, const std::string& why, Millis delay);

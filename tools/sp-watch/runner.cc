@@ -3,10 +3,19 @@
 #include <algorithm>
 #include <chrono>
 
+#include "halving.h"
 #include "sp/fault_point.h"
 
 namespace sp::watch {
 namespace {
+
+std::string outcomes_path(const std::string& tmp) { return tmp + "/" + std::string(kOutcomesFile); }
+
+std::vector<Job*> pointers_to(std::vector<Job>& jobs) {
+  std::vector<Job*> out;
+  for (Job& job : jobs) out.push_back(&job);
+  return out;
+}
 
 double seconds(TimePoint from, TimePoint to) {
   return static_cast<double>(std::chrono::duration_cast<Millis>(to - from).count()) / 1000;
@@ -18,20 +27,17 @@ Runner::Runner(const Options& options, Spool& spool, Recorder& recorder, Waiting
                Brake& brake)
     : options_(options), spool_(spool), recorder_(recorder), waiting_(waiting), brake_(brake) {}
 
-bool Runner::works_on(const std::string& name) const {
-  return std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
-    return std::any_of(run.jobs.begin(), run.jobs.end(),
-                       [&](const Job& job) { return job.name == name; });
-  });
-}
-
 // From the second try on the state is on disk before the command runs: a job that takes sp-watch
 // down with it does not come first again.
-void Runner::prepare(Job& job) {
-  if (++job.state.attempts == 1) return;
-  job.state.next_ms = wall_ms() + backoff(options_.retry, job.state.attempts, chance()).count();
-  job.state.last = "begun";
-  spool_.save_state(job);
+void Runner::prepare(std::vector<Job>& jobs) {
+  std::vector<const Job*> again;
+  for (Job& job : jobs) {
+    if (++job.state.attempts == 1) continue;
+    job.state.next_ms = wall_ms() + backoff(options_.retry, job.state.attempts, chance()).count();
+    job.state.last = "begun";
+    again.push_back(&job);
+  }
+  if (!again.empty()) spool_.save_states(again);
 }
 
 Command Runner::command_for(const std::vector<Job>& jobs, const std::string& tmp) const {
@@ -43,21 +49,46 @@ Command Runner::command_for(const std::vector<Job>& jobs, const std::string& tmp
   }
   out.args = expand_args(options_.command, files);
   out.env = {{"SP_TMPDIR", tmp}, {"SP_QUARANTINE", spool_.folders().quarantine.path}};
+  if (options_.batch > 1) out.env.emplace_back("SP_OUTCOMES", outcomes_path(tmp));
   return out;
 }
 
 void Runner::start(std::vector<Job> jobs, TimePoint now) {
+  for (const Job& job : jobs) names_.insert(job.name);
   try {
-    for (Job& job : jobs) prepare(job);
+    prepare(jobs);
     const std::string tmp = spool_.make_tmp(jobs.front().name);
     SP_FAULT("watch-before-run");
     Process process(command_for(jobs, tmp), options_.timeout, now);
-    for (const Job& job : jobs) recorder_.running(job, process.pid());
+    for (const Job& job : jobs) recorder_.running(job, process.pid(), jobs.size());
     runs_.push_back({std::move(jobs), std::move(process)});
   } catch (const Error& error) {
-    const Action action = error.code() == ExitCode::kConfig ? Action::kConfig : Action::kRetry;
-    for (Job& job : jobs) fail(job, action, error.what(), now);
+    cannot_start(std::move(jobs), error, now);
   }
+}
+
+void Runner::cannot_start(std::vector<Job> jobs, const Error& error, TimePoint now) {
+  spool_.remove_tmp(jobs.front().name);
+  const bool is_too_long = error.code() == ExitCode::kUsage;
+  if (is_too_long && jobs.size() > 1) return halve(std::move(jobs), error.what());
+  const bool is_config = is_too_long || error.code() == ExitCode::kConfig;
+  for (const Job& job : jobs) names_.erase(job.name);
+  fail(pointers_to(jobs), is_config ? Action::kConfig : Action::kRetry, error.what(), now);
+}
+
+bool Runner::start_half(TimePoint now) {
+  if (halves_.empty()) return false;
+  std::vector<Job> jobs = std::move(halves_.front());
+  halves_.pop_front();
+  start(std::move(jobs), now);
+  return true;
+}
+
+void Runner::halve(std::vector<Job> jobs, const std::string& why) {
+  recorder_.halved(jobs.front(), jobs.size(), why);
+  for (Job& job : jobs) --job.state.attempts;  // this one said nothing about any of them
+  halves_.push_front(split_off_half(jobs));
+  halves_.push_front(std::move(jobs));
 }
 
 void Runner::add_polls(std::vector<pollfd>& polls) const {
@@ -117,85 +148,161 @@ void Runner::sweep(TimePoint now) {
 
 void Runner::conclude(Run& run, TimePoint now) {
   SP_FAULT("watch-ended");
-  for (Job& job : run.jobs) {
-    try {
-      recorder_.ended(job, describe(run.process.ending()), seconds(run.process.started(), now));
-      decide(job, run.process, now);
-    } catch (const Error& error) {
-      fail(job, Action::kRetry, error.what(), now);
-    }
+  const std::size_t files = run.jobs.size();
+  const std::string how = describe(run.process.ending());
+  for (const Job& job : run.jobs) {
+    recorder_.ended(job, how, seconds(run.process.started(), now), files);
   }
+  Outcomes outcomes;
+  const Verdict all = verdict_of(run, outcomes);
+  spool_.remove_tmp(run.jobs.front().name);
+  const Action action = action_of(all.ending);
+  const BatchFate fate = files == 1 ? BatchFate::kEach : batch_fate(action);
+  if (fate == BatchFate::kHalve && !run.process.was_terminated()) {
+    return halve(std::move(run.jobs), all.why());
+  }
+  for (const Job& job : run.jobs) names_.erase(job.name);
+  switch (fate) {
+    case BatchFate::kEach:
+      conclude_each(run, all, outcomes, now);
+      break;
+    case BatchFate::kLater:
+      fail(pointers_to(run.jobs), action, all.why(), now);
+      break;
+    case BatchFate::kHalve:
+      for (const Job& job : run.jobs) interrupted(job);
+  }
+  if (files > 1) recorder_.sync();
 }
 
-void Runner::decide(Job& job, const Process& process, TimePoint now) {
-  const Action action = action_of(process.ending());
+// Where the command ended well, but what it says about its files cannot be understood, no file is
+// done.
+Runner::Verdict Runner::verdict_of(const Run& run, Outcomes& outcomes) const {
+  Verdict out{run.process.ending(), ""};
+  if (options_.batch == 1 || action_of(out.ending) != Action::kDone) return out;
+  try {
+    const std::string tmp = spool_.folders().tmp.path + "/" + run.jobs.front().name;
+    outcomes = read_outcomes(outcomes_path(tmp), run.jobs);
+  } catch (const Error& error) {
+    out = {{static_cast<int>(error.code()), 0, false}, error.what()};
+  }
+  return out;
+}
+
+void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcomes, TimePoint now) {
+  std::vector<Departure> leaving;
+  std::vector<Leaver> leavers;
+  Retries retries;
+  for (Job& job : run.jobs) {
+    const auto own = outcomes.find(job.name);
+    const Verdict verdict =
+        own == outcomes.end() ? all : Verdict{{own->second.status, 0, false}, own->second.reason};
+    try {
+      const auto place = decide(job, verdict, run, retries, now);
+      if (!place) continue;
+      const std::string text = *place == Place::kDone ? "" : reason(job, verdict, run, now);
+      leaving.push_back({&job, *place, text, "", ""});
+      leavers.push_back({&job, verdict.why()});
+    } catch (const Error& error) {
+      retries[{Action::kRetry, job.state.attempts, error.what()}].push_back(&job);
+    }
+  }
+  for (const auto& [kind, jobs] : retries) fail(jobs, std::get<0>(kind), std::get<2>(kind), now);
+  if (leaving.empty()) return;
+  spool_.finish_all(leaving);
+  for (std::size_t i = 0; i < leaving.size(); ++i) left(leaving[i], leavers[i], run, now);
+}
+
+std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run& run,
+                                    Retries& retries, TimePoint now) {
+  const Action action = action_of(verdict.ending);
   bool gone = false;
   const bool has_changed = spool_.has_changed(job, gone);
   if (gone) {
     spool_.forget(job);
-    return recorder_.trouble(
-        "vanished", job.name,
-        "the file was taken away while the command ran; " + describe(process.ending()));
+    recorder_.trouble("vanished", job.name,
+                      "the file was taken away while the command ran; " + verdict.why());
+    return std::nullopt;
   }
   if (has_changed) {
-    return wait(job, "the file was written to while the command ran",
-                std::max(options_.settle, options_.retry.first), now);
+    wait({&job}, "the file was written to while the command ran",
+         std::max(options_.settle, options_.retry.first), now);
+    return std::nullopt;
   }
-  if (action == Action::kDone) return finish(job, Place::kDone, process, now);
-  if (action == Action::kQuarantine) return finish(job, Place::kQuarantine, process, now);
+  if (action == Action::kDone) return Place::kDone;
+  if (action == Action::kQuarantine) return Place::kQuarantine;
   if (action == Action::kCrash) {
-    if (process.was_terminated()) {
-      ++recorder_.tally().left;
-      return recorder_.trouble("interrupted", job.name, "sp-watch ended the command");
+    if (run.process.was_terminated()) {
+      interrupted(job);
+      return std::nullopt;
     }
-    if (++job.state.crashes >= options_.retry.max_crashes) {
-      return finish(job, Place::kFailed, process, now);
-    }
+    if (++job.state.crashes >= options_.retry.max_crashes) return Place::kFailed;
   }
-  fail(job, action, describe(process.ending()), now);
+  retries[{action, job.state.attempts, verdict.why()}].push_back(&job);
+  return std::nullopt;
 }
 
-void Runner::finish(Job& job, Place place, const Process& process, TimePoint now) {
-  const std::string text = place == Place::kDone ? "" : reason(job, process, now);
-  const std::string as = spool_.finish(job, place, text);
-  recorder_.finished(job, place, as, describe(process.ending()), seconds(process.started(), now));
-  if (place != Place::kFailed) brake_.succeeded();
-}
-
-void Runner::fail(Job& job, Action action, const std::string& why, TimePoint now) {
-  if (job.state.attempts == 1) brake_.first_attempt_failed(now, chance());
-  wait(job, why, retry_delay(options_.retry, action, job.state.attempts, chance()), now);
-}
-
-void Runner::wait(Job& job, const std::string& why, Millis delay, TimePoint now) {
-  job.state.next_ms = wall_ms() + delay.count();
-  job.state.last = why;
-  recorder_.waits(job, why, delay);
+void Runner::interrupted(const Job& job) {
   ++recorder_.tally().left;
-  spool_.remove_tmp(job.name);
-  try {
-    spool_.save_state(job);
-  } catch (const Error& error) {
-    recorder_.trouble("error", job.name, error.what());
-  }
-  if (!options_.once) waiting_.put(job.name, now + delay);
-  spool_.release(job);
+  recorder_.trouble("interrupted", job.name, "sp-watch ended the command");
 }
 
-std::string Runner::reason(const Job& job, const Process& process, TimePoint now) const {
-  const Ending& ending = process.ending();
+void Runner::left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now) {
+  if (!departure.failure.empty()) {
+    return fail({leaver.job}, Action::kRetry, departure.failure, now);
+  }
+  recorder_.finished(*leaver.job, departure.place, departure.as, leaver.why,
+                     seconds(run.process.started(), now));
+  if (departure.place != Place::kFailed) brake_.succeeded();
+}
+
+void Runner::fail(const std::vector<Job*>& jobs, Action action, const std::string& why,
+                  TimePoint now) {
+  const unsigned attempt = jobs.front()->state.attempts;
+  if (attempt == 1) brake_.first_attempt_failed(now, chance());
+  wait(jobs, why, retry_delay(options_.retry, action, attempt, chance()), now);
+}
+
+// Jobs that failed together are tried together, but not with one on which the command crashed.
+void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay,
+                  TimePoint now) {
+  std::vector<const Job*> states;
+  for (Job* job : jobs) {
+    job->state.next_ms = wall_ms() + delay.count();
+    job->state.last = why;
+    recorder_.waits(*job, why, delay);
+    ++recorder_.tally().left;
+    states.push_back(job);
+  }
+  try {
+    spool_.save_states(states);
+  } catch (const Error& error) {
+    recorder_.trouble("error", jobs.front()->name, error.what());
+  }
+  for (Job* job : jobs) {
+    const std::size_t most = job->state.crashes > 0 ? 1 : company(jobs.size(), job->state.attempts);
+    if (!options_.once) waiting_.put(job->name, now + delay, most);
+    spool_.release(*job);
+  }
+}
+
+// What a run of several files said on standard error is not about this one, where the command has
+// words that are.
+std::string Runner::reason(const Job& job, const Verdict& verdict, const Run& run,
+                           TimePoint now) const {
+  const Ending& ending = verdict.ending;
   JsonObject out;
   out.add("job", job.name);
   if (!job.file.empty()) Journal::add_name(out, "file", job.file);
-  out.add("time", rfc3339(wall_ms())).add("reason", describe(ending));
+  out.add("time", rfc3339(wall_ms())).add("reason", verdict.why());
   if (ending.signal != 0) {
     out.add("signal", ending.signal);
   } else {
     out.add("status", ending.status);
   }
   out.add("attempts", std::uint64_t{job.state.attempts})
-      .add("seconds", seconds(process.started(), now))
-      .add("stderr", process.last_words());
+      .add("seconds", seconds(run.process.started(), now));
+  if (verdict.words.empty() || run.jobs.size() == 1) out.add("stderr", run.process.last_words());
   return out.str() + "\n";
 }
 

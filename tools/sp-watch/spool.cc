@@ -9,6 +9,7 @@
 
 #include "durable.h"
 #include "file_lock.h"
+#include "file_system.h"
 #include "job_name.h"
 #include "job_state.h"
 #include "open_writer.h"
@@ -154,12 +155,15 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
 
 // The ledger knows a file by its bytes: they must be the same after a power cut.
 void Spool::sync_taken(const std::vector<Job>& jobs) {
+  const int work = folders_.work.fd.get();
+  if (syncs_together(work, jobs.size())) {  // work/ is on the file system of the folder
+    if (const int error = sync_whole(work)) fail(error, "sync", folders_.work.path);
+    return;
+  }
   for (const Job& job : jobs) {
     if (const int error = sync_descriptor(job.lock.get())) fail(error, "sync", job.name);
   }
-  if (const int error = sync_descriptor(folders_.work.fd.get())) {
-    fail(error, "sync", folders_.work.path);
-  }
+  if (const int error = sync_descriptor(work)) fail(error, "sync", folders_.work.path);
   if (const int error = sync_descriptor(folders_.dir.fd.get())) {
     fail(error, "sync", folders_.dir.path);
   }
@@ -207,19 +211,14 @@ std::string Spool::remove_tmp(const std::string& name) const {
   return failed ? failed.message() : "";
 }
 
-void Spool::save_state(const Job& job) {
-  save_job_state(folders_.state.fd.get(), job.name, job.state);
-}
-
-// Rejected rows that the command put into quarantine must be as durable as the file's end in done/.
-void Spool::sync_rejects(const std::string& name) const {
-  const int quarantine = folders_.quarantine.fd.get();
-  const std::string errors = name + std::string(kErrorsEnding);
-  if (!exists(quarantine, name) && !exists(quarantine, errors)) return;
-  int error = sync_named(quarantine, name);
-  if (error == 0) error = sync_named(quarantine, errors);
-  if (error == 0) error = sync_descriptor(quarantine);
-  if (error != 0) fail(error, "sync rejected rows in", folders_.quarantine.path);
+void Spool::save_states(const std::vector<const Job*>& jobs) {
+  const int state = folders_.state.fd.get();
+  const bool together = syncs_together(state, jobs.size());
+  for (const Job* job : jobs) {
+    save_job_state(state, job->name, job->state, together ? Sync::kLater : Sync::kNow);
+  }
+  if (!together) return;
+  if (const int error = sync_whole(state)) fail(error, "sync", folders_.state.path);
 }
 
 // The job's own name, unless a stranger or the command itself (rejected rows) put something there.
@@ -232,33 +231,7 @@ std::string Spool::free_target(const Folder& folder, const std::string& name) co
   throw Error(ExitCode::kIoErr, "cannot find a free name for " + name + " in " + folder.path);
 }
 
-std::string Spool::finish(const Job& job, Place place, const std::string& reason) {
-  const Folder& to = folder(place);
-  const int work = folders_.work.fd.get();
-  remove_tmp(job.name);
-  if (place == Place::kDone) sync_rejects(job.name);
-  SP_FAULT("watch-before-move");
-  // A copy to another file system that a crash cut off before its last step is finished under its
-  // name.
-  std::string target = job.name;
-  int error = EEXIST;
-  if (to.device != folders_.work.device && exists(to.fd.get(), target)) {
-    error = move_file(work, job.name, to.fd.get(), target);
-  }
-  if (error == EEXIST) {
-    target = free_target(to, job.name);
-    if (!reason.empty()) write_file(to.fd.get(), target + std::string(kReasonEnding), reason);
-    error = move_file(work, job.name, to.fd.get(), target);
-  }
-  if (error != 0) fail(error, "move to its place", job.name);
-  drop_job_state(folders_.state.fd.get(), job.name);
-  return target;
-}
-
-void Spool::forget(const Job& job) {
-  remove_tmp(job.name);
-  drop_job_state(folders_.state.fd.get(), job.name);
-}
+void Spool::forget(const Job& job) { drop_job_state(folders_.state.fd.get(), job.name); }
 
 std::string Spool::set_aside(const Folder& from, const std::string& file,
                              const std::string& reason) {

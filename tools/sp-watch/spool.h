@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "durable.h"
 #include "file_lock.h"
 #include "folders.h"
 #include "job.h"
@@ -25,6 +26,15 @@ const char* kind_name(Kind kind);
 
 enum class Place { kDone, kQuarantine, kFailed };
 const char* place_name(Place place);
+
+// A job on its way out of work/.
+struct Departure {
+  const Job* job;
+  Place place;
+  std::string reason;   // JSON that lies beside it; may be empty
+  std::string as;       // filled: the name that it has there
+  std::string failure;  // filled where it failed: why it may still be in work/
+};
 
 class Spool {
  public:
@@ -56,11 +66,14 @@ class Spool {
   std::string make_tmp(const std::string& name);
   // Removes it. Returns why it could not, or "": what is left then, the next start removes.
   std::string remove_tmp(const std::string& name) const;
-  void save_state(const Job& job);
+  // Throws Error(kIoErr).
+  void save_states(const std::vector<const Job*>& jobs);
   // Brings the job to its place, with `reason` (JSON, where not empty) beside it, and forgets its
   // state. Returns the name that it has there. Throws Error(kIoErr); the file then is still in
   // work/.
   std::string finish(const Job& job, Place place, const std::string& reason);
+  // The same for several, with fewer waits for the disk; each has its own failure.
+  void finish_all(std::vector<Departure>& leaving);
   // Forgets a job whose file was deleted.
   void forget(const Job& job);
   // Something in DIR or work/ that is not a regular file: renamed into quarantine/ unopened. Empty
@@ -79,7 +92,16 @@ class Spool {
   std::string free_target(const Folder& folder, const std::string& name) const;
   bool is_stale(const std::string& name) const;
   void clean_parts(const Folder& folder) const;
-  void sync_rejects(const std::string& name) const;
+
+  struct Beside {
+    const Folder* folder;
+    std::string name;
+  };
+  bool is_copied(const Departure& departure) const;
+  std::string name_target(Departure& departure, Sync sync) const;
+  void put_beside(Departure& departure, std::vector<Beside>& beside) const;
+  void sync_beside(const std::vector<Beside>& beside) const;
+  void move(Departure& departure) const;
 
   Folders folders_;
   Descriptor lock_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include <algorithm>
@@ -34,6 +35,24 @@ Descriptor open_signals() {
   return out;
 }
 
+// The locks keep every file of a run open.
+void allow_open_files(const Options& options) {
+  constexpr rlim_t kOthers = 256;
+  const rlim_t needed = kOthers + rlim_t{options.jobs} * options.batch;
+  struct rlimit limit;
+  if (options.batch == 1 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
+    return;
+  }
+  if (limit.rlim_max < needed) {
+    throw Error(ExitCode::kConfig,
+                fmt::format("--batch {} with --jobs {} needs {} open files, and the limit is {}; "
+                            "raise it (ulimit -n, LimitNOFILE=) or take fewer",
+                            options.batch, options.jobs, needed, limit.rlim_max));
+  }
+  limit.rlim_cur = needed;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 class Watch {
  public:
   Watch(const Options& options, const Log& log);
@@ -47,10 +66,10 @@ class Watch {
   void dispatch();
   bool start_new();
   bool start_waiting();
-  void try_take(const Settle::Ready& ready);
-  void try_resume(const std::string& name);
+  void try_take(const Settle::Ready& ready, std::vector<Job>& jobs);
+  void try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs);
   void not_taken(Taken taken, const Folder& folder, const std::string& file);
-  void begin(Job job);
+  void begin(std::vector<Job> jobs);
   void wait_for_events();
   std::optional<TimePoint> next_wake();
   void read_signals();
@@ -116,8 +135,8 @@ void Watch::run() {
 bool Watch::over() const {
   if (!runner_.idle()) return false;
   if (stopping_) return true;
-  return options_.once &&
-         (!recorder_.healthy() || (intake_.settle().size() == 0 && waiting_.empty()));
+  return options_.once && (!recorder_.healthy() || (!runner_.has_halves() && waiting_.empty() &&
+                                                    intake_.settle().size() == 0));
 }
 
 void Watch::look() {
@@ -150,6 +169,7 @@ void Watch::list_work() {
 // Retries and new files take turns, so that neither keeps the other waiting.
 void Watch::dispatch() {
   while (!stopping_ && runner_.has_room() && recorder_.healthy()) {
+    if (runner_.start_half(now())) continue;
     const bool has_started =
         retry_first_ ? start_waiting() || start_new() : start_new() || start_waiting();
     if (!has_started) return;
@@ -157,52 +177,63 @@ void Watch::dispatch() {
   }
 }
 
+// Whatever is ready, but no more than one run may have; nothing waits for others to come.
 bool Watch::start_new() {
   if (!options_.once && brake_.held_until(now())) return false;
-  const auto ready = intake_.settle().take(now());
-  if (!ready) return false;
-  try {
-    try_take(*ready);
-  } catch (const Error& error) {
-    if (error.code() == ExitCode::kConfig) throw;
-    ++recorder_.tally().left;
-    recorder_.trouble("error", ready->name, error.what());
-    runner_.hold_back(now());
+  std::vector<Job> jobs;
+  bool has_tried = false;
+  while (jobs.size() < options_.batch && recorder_.healthy()) {
+    const auto ready = intake_.settle().take(now());
+    if (!ready) break;
+    has_tried = true;
+    try {
+      try_take(*ready, jobs);
+    } catch (const Error& error) {
+      if (error.code() == ExitCode::kConfig) throw;
+      ++recorder_.tally().left;
+      recorder_.trouble("error", ready->name, error.what());
+      runner_.hold_back(now());
+      break;
+    }
   }
-  return true;
+  begin(std::move(jobs));
+  return has_tried;
 }
 
-void Watch::try_take(const Settle::Ready& ready) {
+void Watch::try_take(const Settle::Ready& ready, std::vector<Job>& jobs) {
   Job job;
   const Taken taken = spool_.take(ready.name, ready.stamp, job);
   if (taken != Taken::kYes) return not_taken(taken, spool_.folders().dir, ready.name);
   recorder_.taken(job);
-  begin(std::move(job));
+  jobs.push_back(std::move(job));
 }
 
 bool Watch::start_waiting() {
-  const auto name = waiting_.take(now());
-  if (!name) return false;
-  try {
-    try_resume(*name);
-  } catch (const Error& error) {
-    ++recorder_.tally().left;
-    recorder_.trouble("error", *name, error.what());
+  const auto waiters = waiting_.take(now());
+  std::vector<Job> jobs;
+  for (const Waiting::Waiter& waiter : waiters) {
+    try {
+      try_resume(waiter, jobs);
+    } catch (const Error& error) {
+      ++recorder_.tally().left;
+      recorder_.trouble("error", waiter.name, error.what());
+    }
   }
-  return true;
+  begin(std::move(jobs));
+  return !waiters.empty();
 }
 
-void Watch::try_resume(const std::string& name) {
+void Watch::try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs) {
   Job job;
   const Millis longest = std::max(options_.retry.longest, options_.retry.config);
-  const Taken taken = spool_.resume(name, options_.once ? Millis(0) : longest, job);
+  const Taken taken = spool_.resume(waiter.name, options_.once ? Millis(0) : longest, job);
   if (taken == Taken::kNotYet) {
     const Millis delay(job.state.next_ms - wall_ms());
-    return waiting_.put(name, now() + std::max(delay, Millis(1)));
+    return waiting_.put(waiter.name, now() + std::max(delay, Millis(1)), waiter.company);
   }
-  if (taken != Taken::kYes) return not_taken(taken, spool_.folders().work, name);
+  if (taken != Taken::kYes) return not_taken(taken, spool_.folders().work, waiter.name);
   recorder_.resumed(job);
-  begin(std::move(job));
+  jobs.push_back(std::move(job));
 }
 
 // What is still there, the next scan finds again.
@@ -233,10 +264,16 @@ void Watch::not_taken(Taken taken, const Folder& folder, const std::string& file
   }
 }
 
-void Watch::begin(Job job) {
-  std::vector<Job> jobs;
-  jobs.push_back(std::move(job));
-  spool_.sync_taken(jobs);
+void Watch::begin(std::vector<Job> jobs) {
+  if (jobs.empty()) return;
+  try {
+    spool_.sync_taken(jobs);
+  } catch (const Error& error) {
+    // Unlocked in work/, where the next rescan finds them.
+    recorder_.tally().left += jobs.size();
+    recorder_.trouble("error", jobs.front().name, error.what());
+    return runner_.hold_back(now());
+  }
   runner_.start(std::move(jobs), now());
 }
 
@@ -326,6 +363,9 @@ void Watch::conclude_once() const {
 
 }  // namespace
 
-void run_watch(const Options& options, const Log& log) { Watch(options, log).run(); }
+void run_watch(const Options& options, const Log& log) {
+  allow_open_files(options);
+  Watch(options, log).run();
+}
 
 }  // namespace sp::watch
