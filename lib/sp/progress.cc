@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 
 #include "sp/tool.h"
 
@@ -39,7 +40,7 @@ std::string progress_text(const std::string& tool, const ByteSource& source, std
   out += fmt::format(", {} rows, {:.0f} rows/s", rows, static_cast<double>(rows) / seconds);
   if (size > done && done != 0) {
     const double left = seconds * static_cast<double>(size - done) / static_cast<double>(done);
-    const auto whole = static_cast<std::uint64_t>(left + 0.5);
+    const auto whole = static_cast<std::uint64_t>(std::llround(left));
     out += fmt::format(", ETA {}:{:02}", whole / 60, whole % 60);
   }
   return out;

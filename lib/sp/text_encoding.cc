@@ -23,6 +23,7 @@ class DecodedSource final : public ByteSource {
         encoding_(encoding),
         iconv_(iconv_open("UTF-8", encoding.c_str())),
         input_(std::move(head)) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): iconv(3) words it so.
     if (iconv_ == reinterpret_cast<iconv_t>(-1)) {
       throw Error(
           ExitCode::kUsage,
@@ -42,9 +43,8 @@ class DecodedSource final : public ByteSource {
       std::size_t left = input_.size() - begin_;
       const std::size_t result = iconv(iconv_, &in, &left, &out, &room);
       begin_ = input_.size() - left;
-      if (result != static_cast<std::size_t>(-1)) {
-        need_more_ = true;
-      } else if (errno == EINVAL) {  // an unfinished character at the end of what was read
+      // EINVAL: an unfinished character at the end of what was read.
+      if (result != static_cast<std::size_t>(-1) || errno == EINVAL) {
         need_more_ = true;
       } else if (errno == EILSEQ) {
         fail();
