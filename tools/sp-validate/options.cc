@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <unordered_set>
 
 #include "sp/diagnostic.h"
 #include "sp/number.h"
@@ -58,9 +59,40 @@ void check_against_inputs(const Output& output, const ValidateOptions& options) 
   }
 }
 
+// In a batch each file has outputs of its own, called as it is; no two may be one.
+void check_batch(const ValidateOptions& options) {
+  std::error_code error;
+  std::unordered_set<std::string> taken{options.errors, options.stream.report};
+  for (const std::string& file : options.stream.files) {
+    const std::string own = options.rejects.empty() ? file : rejects_path(options.rejects, file);
+    if (!taken.insert(own).second || !taken.insert(own + ".errors.ndjson").second) {
+      throw Error(ExitCode::kDataErr,
+                  "another file of the batch has this name, or outputs of it; give it to a run of "
+                  "its own",
+                  {file, 0, 0, ""});
+    }
+    if (options.rejects.empty() || file == "-") continue;
+    const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+    if (std::filesystem::equivalent(options.rejects, folder.empty() ? "." : folder, error)) {
+      throw Error(ExitCode::kUsage, "--rejects would write over the input " + file);
+    }
+  }
+}
+
 }  // namespace
 
+std::string rejects_path(const std::string& folder, const std::string& file) {
+  return folder + file.substr(file.rfind('/') + 1);
+}
+
 void check_outputs(const ValidateOptions& options) {
+  const bool is_batch = !options.file_column.empty();
+  if (!options.rejects.empty() && is_batch != options.rejects.ends_with('/')) {
+    throw Error(ExitCode::kUsage,
+                is_batch ? "with --file-column, --rejects needs a folder: end it with a slash"
+                         : "--rejects needs a file; a folder goes with --file-column");
+  }
+  if (is_batch) check_batch(options);
   const Output outputs[] = {{"--rejects", options.rejects},
                             {"--errors", options.errors},
                             {"--report", options.stream.report}};
@@ -88,7 +120,7 @@ bool RejectLimit::is_exceeded(std::uint64_t rejected, std::uint64_t rows) const 
 void setup_validate(CLI::App& app, ValidateOptions& options) {
   app.add_option("--rejects", options.rejects,
                  "Write the rejected rows there, as they came, under the input's header")
-      ->type_name("FILE");
+      ->type_name("FILE|DIR/");
   app.add_option("--errors", options.errors, "Write each violation there, one JSON object a line")
       ->type_name("FILE");
   app.add_option_function<std::string>(
@@ -106,6 +138,10 @@ void setup_validate(CLI::App& app, ValidateOptions& options) {
            "Type of a column: string, integer, number, boolean, date, time, datetime, any");
   add_list(app, "--range", options.range, "COL=MIN:MAX",
            "Least and greatest value of a column; either may be left out");
+  app.add_option("--file-column", options.file_column,
+                 "Mark each row with its file in a last column of that name; refuse files singly")
+      ->type_name("NAME")
+      ->check([](const std::string& name) { return name.empty() ? "a column needs a name" : ""; });
   app.add_flag("--infer", options.infer,
                "Print the schema that the input suggests, and do nothing else");
   add_stream_flags(app, options.stream);

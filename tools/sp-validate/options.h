@@ -22,12 +22,13 @@ struct RejectLimit {
 struct ValidateOptions {
   CommonOptions common;
   StreamOptions stream;
-  std::string rejects;                     // --rejects FILE
+  std::string rejects;                     // --rejects FILE, DIR/
   std::string errors;                      // --errors FILE
   std::optional<RejectLimit> max_rejects;  // --max-rejects N|P%
   std::vector<std::string> require;        // --require COLS
   std::vector<std::string> type;           // --type COL=TYPE
   std::vector<std::string> range;          // --range COL=MIN:MAX
+  std::string file_column;                 // --file-column NAME
   bool infer = false;                      // --infer
 };
 
@@ -35,5 +36,9 @@ void setup_validate(CLI::App& app, ValidateOptions& options);
 
 // Throws Error(kUsage) for outputs that would mix, or write over an input.
 void check_outputs(const ValidateOptions& options);
+
+// Where the rejected rows of `file` go below the folder of --rejects DIR/; their errors go to the
+// same and ".errors.ndjson".
+std::string rejects_path(const std::string& folder, const std::string& file);
 
 }  // namespace sp

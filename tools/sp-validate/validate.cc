@@ -1,7 +1,9 @@
 #include "validate.h"
 
+#include "batch.h"
 #include "header_check.h"
 #include "infer.h"
+#include "outcome.h"
 #include "outputs.h"
 #include "row_checker.h"
 #include "schema_flags.h"
@@ -9,11 +11,6 @@
 
 namespace sp {
 namespace {
-
-struct FileCounts {
-  std::string name;
-  RowCounts rows;
-};
 
 // One run: the inputs one after the other through one checker into one output.
 class Validation {
@@ -34,9 +31,7 @@ class Validation {
  private:
   void check_same_columns(const RecordReader& reader);
   void check_rows(RecordReader& reader, RowCounts& rows);
-  void summarize(const Log& log) const;
   std::string why_it_failed() const;
-  JsonObject report() const;
 
   const ValidateOptions& options_;
   const Schema schema_;
@@ -46,8 +41,7 @@ class Validation {
   ValidRows valid_;
   RejectedRows rejected_;
   Progress progress_;
-  std::vector<FileCounts> files_;
-  RowCounts total_;
+  Outcome outcome_;
   std::unique_ptr<RecordReader> first_;  // kept for its columns and format
   std::string header_error_;
   std::uint64_t header_errors_ = 0;
@@ -64,8 +58,9 @@ void Validation::read(const std::string& file) {
   }
   valid_.begin(*reader);
   rejected_.begin(*reader);
-  files_.push_back({file, {}});
-  check_rows(*reader, files_.back().rows);
+  FileOutcome outcome{file, {}, ExitCode::kOk, ""};
+  check_rows(*reader, outcome.rows);
+  outcome_.add(std::move(outcome));
   if (!first_) first_ = std::move(reader);
 }
 
@@ -90,67 +85,16 @@ void Validation::check_rows(RecordReader& reader, RowCounts& rows) {
       ++rows.rows_rejected;
       rejected_.write(record);
     }
-    progress_.tick(reader, total_.rows_in + rows.rows_in);
+    progress_.tick(reader, outcome_.total.rows_in + rows.rows_in);
   }
   rows.rows_out = rows.rows_in - rows.rows_rejected;
-  total_.rows_in += rows.rows_in;
-  total_.rows_out += rows.rows_out;
-  total_.rows_rejected += rows.rows_rejected;
-  progress_.finish(reader, total_.rows_in);
-}
-
-void Validation::summarize(const Log& log) const {
-  if (total_.rows_rejected == 0) return;
-  std::string text = std::to_string(total_.rows_rejected) + " of " +
-                     std::to_string(total_.rows_in) + " rows rejected:";
-  const char* separator = " ";
-  for (const ViolationLog::Count& entry : violations_.counts()) {
-    text += separator + entry.field + (entry.field.empty() ? "" : " ") +
-            (entry.constraint.empty() ? entry.code : entry.constraint) + " " +
-            std::to_string(entry.count);
-    separator = ", ";
-  }
-  log.info(text);
+  progress_.finish(reader, outcome_.total.rows_in + rows.rows_in);
 }
 
 // Empty where the exit status is 0.
 std::string Validation::why_it_failed() const {
-  const std::string rejected = std::to_string(total_.rows_rejected) + " of " +
-                               std::to_string(total_.rows_in) + " rows were rejected";
-  if (header_errors_ > 0) {
-    const std::string more =
-        header_errors_ == 1 ? "" : " (and " + std::to_string(header_errors_ - 1) + " more)";
-    return "the header is not that of the schema: " + header_error_ + more;
-  }
-  if (options_.max_rejects &&
-      options_.max_rejects->is_exceeded(total_.rows_rejected, total_.rows_in)) {
-    return rejected + ", more than --max-rejects " + options_.max_rejects->text;
-  }
-  if (total_.rows_rejected > 0 && options_.rejects.empty()) {
-    return rejected + " and not kept; keep them with --rejects FILE";
-  }
-  return "";
-}
-
-JsonObject Validation::report() const {
-  JsonObject report = start_report("sp-validate", total_);
-  if (!schema_.sha256.empty()) report.add("schema_sha256", schema_.sha256);
-  report.add("violations", violations_.total());
-  std::string counts, files;
-  for (const ViolationLog::Count& entry : violations_.counts()) {
-    JsonObject object;
-    object.add("field", entry.field).add("code", entry.code).add("constraint", entry.constraint);
-    counts += (counts.empty() ? "" : ",") + object.add("count", entry.count).str();
-  }
-  for (const FileCounts& file : files_) {
-    JsonObject object;
-    object.add("file", file.name).add("rows_in", file.rows.rows_in);
-    object.add("rows_out", file.rows.rows_out).add("rows_rejected", file.rows.rows_rejected);
-    files += (files.empty() ? "" : ",") + object.str();
-  }
-  report.add_raw("violation_counts", "[" + counts + "]");
-  report.add_raw("files", "[" + files + "]");
-  return report;
+  if (header_errors_ > 0) return header_error(header_error_, header_errors_);
+  return rejects_error(outcome_, options_);
 }
 
 // Everything is out before the report appears, and the report is there before standard output ends.
@@ -158,13 +102,16 @@ void Validation::finish(const Log& log) {
   valid_.flush();
   rejected_.close();
   violations_.close();
-  summarize(log);
+  outcome_.violations = violations_.total();
+  outcome_.counts = violations_.counts();
+  if (const std::string text = summary(outcome_); !text.empty()) log.info(text);
   const std::string failure = why_it_failed();
   if (!failure.empty()) {
     valid_.close();
-    throw Error(ExitCode::kDataErr, failure, {files_.size() == 1 ? files_[0].name : "", 0, 0, ""});
+    const bool is_one = outcome_.files.size() == 1;
+    throw Error(ExitCode::kDataErr, failure, {is_one ? outcome_.files[0].name : "", 0, 0, ""});
   }
-  write_report(stream_.report, report());
+  write_report(stream_.report, outcome_report(outcome_, schema_.sha256, false));
   valid_.close();
 }
 
@@ -175,6 +122,7 @@ void run_validate(const ValidateOptions& options, const Log& log) {
   if (files.empty()) files.push_back("-");
   check_outputs(options);
   if (options.infer) return infer_schema(options, files, log);
+  if (!options.file_column.empty()) return validate_batch(options, files, log);
   Validation validation(options);
   for (const std::string& file : files) validation.read(file);
   validation.finish(log);

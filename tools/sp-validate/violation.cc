@@ -56,8 +56,7 @@ void ViolationLog::add(const Violation& violation) {
 void ViolationLog::count(const Violation& violation) {
   for (Count& entry : counts_) {
     if (violation.row == 0) break;
-    if (entry.field == violation.field && entry.code == violation.code &&
-        entry.constraint == violation.constraint) {
+    if (entry.is_of_kind(violation.field, violation.code, violation.constraint)) {
       ++entry.count;
       return;
     }

@@ -30,15 +30,24 @@ class ViolationLog {
  public:
   // `path` is "" for no file. Throws Error(kIoErr).
   explicit ViolationLog(const std::string& path);
+  // Null: they are only counted.
+  explicit ViolationLog(std::unique_ptr<ByteSink> sink) : sink_(std::move(sink)) {}
   // The file that the next violations are of.
   void set_file(const std::string& name) { file_ = name; }
   void add(const Violation& violation);
   std::uint64_t total() const { return total_; }
+  void flush() {
+    if (sink_) sink_->flush();
+  }
   void close();
 
   struct Count {
     std::string field, code, constraint;
     std::uint64_t count = 0;
+    bool is_of_kind(std::string_view of_field, std::string_view of_code,
+                    std::string_view of_constraint) const {
+      return field == of_field && code == of_code && constraint == of_constraint;
+    }
   };
   // In the order of first appearance.
   const std::vector<Count>& counts() const { return counts_; }

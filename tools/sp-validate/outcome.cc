@@ -1,0 +1,94 @@
+#include "outcome.h"
+
+namespace sp {
+namespace {
+
+std::string rejected_of_all(const RowCounts& total) {
+  return std::to_string(total.rows_rejected) + " of " + std::to_string(total.rows_in) + " rows";
+}
+
+std::string counts_json(const std::vector<ViolationLog::Count>& counts) {
+  std::string json;
+  for (const ViolationLog::Count& entry : counts) {
+    JsonObject object;
+    object.add("field", entry.field).add("code", entry.code).add("constraint", entry.constraint);
+    json += (json.empty() ? "" : ",") + object.add("count", entry.count).str();
+  }
+  return "[" + json + "]";
+}
+
+std::string files_json(const std::vector<FileOutcome>& files, bool with_status) {
+  std::string json;
+  for (const FileOutcome& file : files) {
+    JsonObject object;
+    object.add("file", file.name);
+    if (with_status) object.add("status", static_cast<int>(file.status));
+    if (!file.error.empty()) object.add("error", file.error);
+    object.add("rows_in", file.rows.rows_in).add("rows_out", file.rows.rows_out);
+    object.add("rows_rejected", file.rows.rows_rejected);
+    json += (json.empty() ? "" : ",") + object.str();
+  }
+  return "[" + json + "]";
+}
+
+}  // namespace
+
+void Outcome::add(FileOutcome file) {
+  total.rows_in += file.rows.rows_in;
+  total.rows_out += file.rows.rows_out;
+  total.rows_rejected += file.rows.rows_rejected;
+  files.push_back(std::move(file));
+}
+
+void Outcome::add(const ViolationLog::Count& count) {
+  for (ViolationLog::Count& entry : counts) {
+    if (entry.is_of_kind(count.field, count.code, count.constraint)) {
+      entry.count += count.count;
+      return;
+    }
+  }
+  counts.push_back(count);
+}
+
+std::string summary(const Outcome& outcome) {
+  if (outcome.total.rows_rejected == 0) return "";
+  std::string text = rejected_of_all(outcome.total) + " rejected:";
+  const char* separator = " ";
+  for (const ViolationLog::Count& entry : outcome.counts) {
+    text += separator + entry.field + (entry.field.empty() ? "" : " ") +
+            (entry.constraint.empty() ? entry.code : entry.constraint) + " " +
+            std::to_string(entry.count);
+    separator = ", ";
+  }
+  return text;
+}
+
+std::string rejects_error(const Outcome& outcome, const ValidateOptions& options) {
+  const RowCounts& total = outcome.total;
+  const std::string rejected = rejected_of_all(total) + " were rejected";
+  if (options.max_rejects && options.max_rejects->is_exceeded(total.rows_rejected, total.rows_in)) {
+    return rejected + ", more than --max-rejects " + options.max_rejects->text;
+  }
+  if (total.rows_rejected > 0 && options.rejects.empty()) {
+    return rejected + " and not kept; keep them with --rejects " +
+           (options.file_column.empty() ? "FILE" : "DIR/");
+  }
+  return "";
+}
+
+std::string header_error(const std::string& first, std::uint64_t count) {
+  const std::string more = count == 1 ? "" : " (and " + std::to_string(count - 1) + " more)";
+  return "the header is not that of the schema: " + first + more;
+}
+
+JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha256,
+                          bool with_status) {
+  JsonObject report = start_report("sp-validate", outcome.total);
+  if (!schema_sha256.empty()) report.add("schema_sha256", schema_sha256);
+  report.add("violations", outcome.violations);
+  report.add_raw("violation_counts", counts_json(outcome.counts));
+  report.add_raw("files", files_json(outcome.files, with_status));
+  return report;
+}
+
+}  // namespace sp

@@ -1,0 +1,48 @@
+// What became of a run: its files, its rows, and what was wrong with them, for people and for the
+// report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "sp/exit_code.h"
+#include "sp/report.h"
+#include "violation.h"
+
+namespace sp {
+
+struct FileOutcome {
+  std::string name;  // as it was given
+  RowCounts rows;
+  ExitCode status = ExitCode::kOk;  // of a batch's file; others end the run
+  std::string error;                // why, where it is not kOk
+};
+
+struct Outcome {
+  std::vector<FileOutcome> files;
+  RowCounts total;
+  std::uint64_t violations = 0;
+  std::vector<ViolationLog::Count> counts;  // of violations, in the order of first appearance
+
+  // Counts the file's rows, and keeps it.
+  void add(FileOutcome file);
+  // Adds to the count of its kind.
+  void add(const ViolationLog::Count& count);
+};
+
+// "3 of 5 rows rejected: a required 2, b minimum 1"; empty where all are valid.
+std::string summary(const Outcome& outcome);
+
+// Why so many rejected rows are an error by --max-rejects and --rejects; empty where they are not.
+std::string rejects_error(const Outcome& outcome, const ValidateOptions& options);
+
+// Of a header that is not the schema's: `first` of `count` things that are wrong.
+std::string header_error(const std::string& first, std::uint64_t count);
+
+// `schema_sha256` is empty where no schema was used. `with_status`: for each file too.
+JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha256,
+                          bool with_status);
+
+}  // namespace sp
