@@ -168,6 +168,23 @@ const UsualUnit* find_usual(const std::string& name) {
   return nullptr;
 }
 
+// Units that are rarely meant, and what to write for what is.
+struct Confusion {
+  const char* name;
+  const char* hint;
+};
+constexpr Confusion kConfusions[] = {
+    {"C", "; C is the coulomb: degrees Celsius are degC"},
+    {"F", "; F is the farad: degrees Fahrenheit are degF"},
+};
+
+const char* confusion_hint(const std::string& from, const std::string& to) {
+  for (const Confusion& confusion : kConfusions) {
+    if (from == confusion.name || to == confusion.name) return confusion.hint;
+  }
+  return "";
+}
+
 std::optional<UnitConversion> usual_conversion(const std::string& from, const std::string& to) {
   const UsualUnit* source = find_usual(from);
   const UsualUnit* target = find_usual(to);
@@ -251,7 +268,7 @@ UnitConversion unit_conversion_by_udunits(const std::string& from, const std::st
         is_fraction_and_concentration(from, to) || is_fraction_and_concentration(to, from);
     throw Error(ExitCode::kConfig,
                 "the unit '" + from + "' cannot be converted to '" + to +
-                    "': they do not measure the same quantity" +
+                    "': they do not measure the same quantity" + confusion_hint(from, to) +
                     (is_of_gas ? "; for a gas, a schema names its molarMass and conditions" : ""));
   }
   UnitConversion line;

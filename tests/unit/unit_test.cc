@@ -118,9 +118,14 @@ TEST_CASE("what cannot be converted") {
     std::string reason;
   };
   const Row rows[] = {
-      {"Pa", "m", "do not measure the same"}, {"degC", "percent", "do not measure the same"},
-      {"s", "Hz", "is not linear"},           {"lg(re 1 mW)", "W", "is not linear"},
-      {"Pascals!", "Pa", "is not a unit"},    {"Pa", "xyz", "is not a unit"},
+      {"C", "K", "do not measure the same quantity; C is the coulomb: degrees Celsius are degC"},
+      {"degC", "F", "degrees Fahrenheit are degF"},
+      {"Pa", "m", "do not measure the same"},
+      {"degC", "percent", "do not measure the same"},
+      {"s", "Hz", "is not linear"},
+      {"lg(re 1 mW)", "W", "is not linear"},
+      {"Pascals!", "Pa", "is not a unit"},
+      {"Pa", "xyz", "is not a unit"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.from);
