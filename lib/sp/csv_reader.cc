@@ -22,6 +22,21 @@ char guess_delimiter(std::string_view header_line) {
   return ',';
 }
 
+// A row of one cell above others stands over all columns, as in the standard's example.
+std::vector<std::string> join_header(const std::vector<std::vector<std::string>>& rows,
+                                     const std::string& joint) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.resize(std::max(names.size(), row.size()));
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string& part = row.size() == 1 ? row[0] : i < row.size() ? row[i] : std::string();
+      if (!names[i].empty() && !part.empty()) names[i] += joint;
+      names[i] += part;
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
@@ -120,7 +135,8 @@ void CsvReader::check_encoding() {
   if (index_.row_count() == 0) return;
   const std::size_t cells = index_.cells_through(index_.row_count() - 1);
   const std::size_t rows_end = index_.ends()[cells - 1];
-  encoding_is_sound_ = find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
+  const bool is_sound = find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
+  must_decode_ = !is_sound || !dialect_.null_sequence.empty() || dialect_.ignore_trailing_empty;
 }
 
 bool CsvReader::next(Record& record) {
@@ -158,7 +174,7 @@ bool CsvReader::next_row(Record& record) {
   begin_ = row_end;
   next_cell_ = end_cell;
   ++file_row_;
-  if (index_.is_encoded(next_row_++) || !encoding_is_sound_) decode(record, record.ends_);
+  if (index_.is_encoded(next_row_++) || must_decode_) decode(record, record.ends_);
   return true;
 }
 
@@ -187,6 +203,26 @@ void CsvReader::decode(Record& record, const std::uint32_t* ends) {
         bad + 1, static_cast<unsigned char>(raw[bad]));
   }
   record.defect_ = defect_;
+  if (!dialect_.null_sequence.empty()) mark_nulls(record);
+  if (dialect_.ignore_trailing_empty) drop_trailing_empty(record);
+}
+
+// A cell that is the null sequence, and is not quoted, is missing whatever a schema says.
+void CsvReader::mark_nulls(Record& record) {
+  kinds_.assign(cells_.size(), CellKind::kText);
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const bool quoted = dialect_.quote && encoded_[i].starts_with(*dialect_.quote);
+    if (quoted || cells_[i] != dialect_.null_sequence) continue;
+    kinds_[i] = CellKind::kNull;
+    cells_[i] = {};
+  }
+  record.kinds_ = kinds_.data();
+}
+
+// Cells that no column has a name for, where there is nothing in them nor behind them.
+void CsvReader::drop_trailing_empty(Record& record) const {
+  const std::size_t least = std::max<std::size_t>(columns_.size(), 1);
+  while (record.size_ > least && record[record.size_ - 1].empty()) --record.size_;
 }
 
 std::string_view CsvReader::decode_cell(std::string_view cell) {
@@ -260,7 +296,7 @@ void CsvReader::skip_lines() {
 void CsvReader::read_header() {
   if (!dialect_.header) return name_columns_without_header();
   Record header;
-  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> rows;
   const std::uint64_t last = dialect_.header_rows.empty() ? 1 : dialect_.header_rows.back();
   bool found = false;
   while (file_row_ <= last || !found) {
@@ -275,13 +311,12 @@ void CsvReader::read_header() {
         file_row_ - 1 >= last ||
         std::binary_search(dialect_.header_rows.begin(), dialect_.header_rows.end(), file_row_ - 1);
     if (!is_header) continue;
-    names.resize(std::max(names.size(), header.size()));
-    for (std::size_t i = 0; i < header.size(); ++i) {
-      if (found && !names[i].empty() && !header[i].empty()) names[i] += dialect_.header_join;
-      names[i] += header[i];
-    }
+    rows.emplace_back();
+    for (std::size_t i = 0; i < header.size(); ++i) rows.back().emplace_back(header[i]);
     found = true;
   }
+  std::vector<std::string> names = join_header(rows, dialect_.header_join);
+  if (dialect_.row_names) names.emplace(names.begin(), kRowNames);
   columns_ = Columns(std::move(names));
   row_ = 1;
 }
@@ -290,7 +325,8 @@ void CsvReader::read_header() {
 void CsvReader::name_columns_without_header() {
   row_ = 1;
   if (index_.row_count() == 0 && !fill()) return;
-  const std::size_t count = std::max(index_.cells_through(0), dialect_.names.size());
+  std::size_t count = std::max(index_.cells_through(0), dialect_.names.size());
+  if (dialect_.ignore_trailing_empty && !dialect_.names.empty()) count = dialect_.names.size();
   std::vector<std::string> names = dialect_.names;
   for (std::size_t i = names.size(); i < count; ++i) names.push_back(fmt::format("field{}", i + 1));
   columns_ = Columns(std::move(names));

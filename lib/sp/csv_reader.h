@@ -37,6 +37,8 @@ class CsvReader final : public RecordReader {
   void allocate(std::size_t capacity);
   void check_encoding();
   void decode(Record& record, const std::uint32_t* ends);
+  void mark_nulls(Record& record);
+  void drop_trailing_empty(Record& record) const;
   std::string_view decode_cell(std::string_view cell);
   std::string_view decode_quoted(std::string_view cell);
   void skip_mark();
@@ -58,7 +60,7 @@ class CsvReader final : public RecordReader {
   std::size_t begin_ = 0;  // first byte not handed out
   std::size_t end_ = 0;    // end of what was read
   bool at_end_ = false;
-  bool encoding_is_sound_ = true;  // of all whole rows in the buffer
+  bool must_decode_ = false;  // the whole rows in the buffer, each of them
 
   std::size_t next_row_ = 0;    // of those in the index
   std::size_t next_cell_ = 0;   // the first of that row
@@ -66,6 +68,7 @@ class CsvReader final : public RecordReader {
   std::uint64_t row_ = 0;
   std::uint64_t line_ = 1;
   std::vector<std::string_view> cells_, encoded_;
+  std::vector<CellKind> kinds_;  // where the dialect has a null sequence
   std::string scratch_;
   std::string defect_;
 };

@@ -32,6 +32,11 @@ struct Member {
     if (value.get(flag) != simdjson::SUCCESS) fail("is not true or false");
     return flag;
   }
+  std::uint64_t count() const {
+    std::uint64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS) fail("is not a whole number");
+    return number;
+  }
   // One byte; nothing where the value is null or, with `may_be_empty`, "".
   std::optional<char> byte(bool may_be_empty) const {
     if (value.is_null()) return std::nullopt;
@@ -91,7 +96,19 @@ const Property kProperties[] = {
     {"headerJoin", [](const Member& m, Dialect& d) { d.header_join = m.text(); }},
     {"commentRows", [](const Member& m, Dialect& d) { d.comment_rows = m.rows(); }},
     {"commentChar", [](const Member& m, Dialect& d) { d.comment = m.text(); }},
+    // sp's extra properties
+    {"skipRows", [](const Member& m, Dialect& d) { d.skip_lines = m.count(); }},
+    {"rowNames", [](const Member& m, Dialect& d) { d.row_names = m.boolean(); }},
+    {"encoding", [](const Member& m, Dialect& d) { d.encoding = m.text(); }},
+    {"ignoreTrailingEmpty",
+     [](const Member& m, Dialect& d) { d.ignore_trailing_empty = m.boolean(); }},
     {"$schema", nullptr},
+    {"property", nullptr},
+    {"itemType", nullptr},
+    {"itemKeys", nullptr},
+    {"sheetNumber", nullptr},
+    {"sheetName", nullptr},
+    {"table", nullptr},
     {"name", nullptr},
     {"title", nullptr},
     {"description", nullptr},

@@ -26,6 +26,12 @@ struct Dialect {
   std::vector<std::uint64_t> comment_rows;  // sorted
   std::string comment;                      // rows that begin with it are no rows; empty: none
   std::uint64_t skip_lines = 0;             // lines before the first row: a preamble (--skip-rows)
+  // The header lacks the name of the first column: it is kRowNames (--row-names).
+  bool row_names = false;
+  // Names and cells that are empty and behind the last named column are none
+  // (--ignore-trailing-empty).
+  bool ignore_trailing_empty = false;
+  std::string encoding;  // as iconv names it, where no flag does; empty: UTF-8, or by the mark
   // The names where `header` is false; as many as there are: "field1", "field2", ….
   std::vector<std::string> names;
 
@@ -36,11 +42,18 @@ struct Dialect {
   // Whether a cell, as it is written, is what a reader that knows nothing of the dialect takes it
   // for.
   bool has_plain_cells() const {
-    return quote == '"' && null_sequence.empty() && !needs_bytewise_scan();
+    return quote == '"' && null_sequence.empty() && !ignore_trailing_empty &&
+           !needs_bytewise_scan();
   }
-  // The same of header and rows.
-  bool is_plain() const { return has_plain_cells() && header && header_rows.size() == 1; }
+  // Whether the header is one row with nothing before, in or behind it but its columns' names.
+  bool has_plain_header() const {
+    return header && header_rows.size() == 1 && header_rows[0] == 1 && !row_names &&
+           !ignore_trailing_empty && skip_lines == 0 && comment.empty() && comment_rows.empty();
+  }
+  bool is_plain() const { return has_plain_cells() && has_plain_header(); }
 };
+
+inline constexpr const char* kRowNames = "row_names";
 
 // Changes `dialect` by the members of a JSON object: those that are named there, no others.
 // `where` is its place for messages ("x.json", "schema.json: /dialect").

@@ -6,22 +6,17 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/number_format.h"
 #include "sp/record.h"
+#include "sp/schema.h"
 
 namespace sp {
 
 class MissingValues {
  public:
-  explicit MissingValues(const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) {
-      if (text.empty()) {
-        empty_ = true;
-      } else {
-        first_.set(static_cast<unsigned char>(text[0]));
-        texts_.push_back(text);
-      }
-    }
-  }
+  explicit MissingValues(const std::vector<std::string>& texts);
+  // Those of a field: its own missingValues and missingNumbers, or the schema's.
+  MissingValues(const Schema& schema, const Field& field);
   // Matched on the whole text. JSON's null is always missing.
   bool contains(std::string_view text, CellKind kind) const {
     if (text.empty()) return empty_ || kind == CellKind::kNull;
@@ -29,15 +24,13 @@ class MissingValues {
   }
 
  private:
-  bool is_listed(std::string_view text) const {
-    for (const std::string& missing : texts_) {
-      if (missing == text) return true;
-    }
-    return false;
-  }
+  void add_numbers(const Field& field, const std::vector<std::string>& numbers);
+  bool is_listed(std::string_view text) const;
   bool empty_ = false;
-  std::bitset<256> first_;  // first bytes of texts_: rules out nearly all values at once
+  std::bitset<256> first_;  // first bytes of what is listed: rules out nearly all values at once
   std::vector<std::string> texts_;
+  std::vector<double> numbers_;               // missing in any spelling
+  mutable std::vector<NumberFormat> format_;  // of the numbers, where there are any; has a buffer
 };
 
 }  // namespace sp

@@ -7,7 +7,9 @@
 
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
+#include "sp/dialect.h"
 #include "sp/json_fault.h"
+#include "sp/number.h"
 #include "sp/schema_check.h"
 #include "sp/schema_derived.h"
 #include "sp/schema_node.h"
@@ -43,7 +45,17 @@ constexpr Word<FieldType> kTypes[] = {
     {"string", FieldType::kString},     {"integer", FieldType::kInteger},
     {"number", FieldType::kNumber},     {"boolean", FieldType::kBoolean},
     {"date", FieldType::kDate},         {"time", FieldType::kTime},
-    {"datetime", FieldType::kDatetime}, {"any", FieldType::kAny}};
+    {"datetime", FieldType::kDatetime}, {"any", FieldType::kAny},
+    {"year", FieldType::kYear},         {"yearmonth", FieldType::kYearmonth},
+    {"duration", FieldType::kDuration}, {"object", FieldType::kObject},
+    {"array", FieldType::kArray},       {"list", FieldType::kList},
+    {"geopoint", FieldType::kGeopoint}, {"geojson", FieldType::kGeojson}};
+// What the standard lets a list be of.
+constexpr Word<FieldType> kItemTypes[] = {
+    {"string", FieldType::kString},     {"integer", FieldType::kInteger},
+    {"boolean", FieldType::kBoolean},   {"number", FieldType::kNumber},
+    {"datetime", FieldType::kDatetime}, {"date", FieldType::kDate},
+    {"time", FieldType::kTime}};
 constexpr Word<Role> kRoles[] = {{"key", Role::kKey},
                                  {"time", Role::kTime},
                                  {"attribute", Role::kAttribute},
@@ -84,26 +96,39 @@ constexpr Property<Constraints> kConstraints[] = {
     {"pattern", [](const Node& n, Constraints& c) { c.pattern = n.string(); }},
     {"enum",
      [](const Node& n, Constraints& c) {
-       n.each_item([&](const Node& item) { c.enumeration.push_back(item.scalar()); });
+       n.each_item([&](const Node& item) { c.enumeration.push_back(item.json_or_scalar()); });
        if (c.enumeration.empty()) n.fail("must have at least one value");
      }},
     {"jsonSchema", unsupported<Constraints>},
 };
 
 std::vector<std::string> missing_values(const Node& node);
+std::vector<std::string> missing_numbers(const Node& node);
 void read_constraints(const Node& node, Field& field);
+void read_categories(const Node& node, Field& field);
+
+// Version 0 wrote patterns of times with "fmt:" before them.
+void read_format(const Node& node, Field& field) {
+  field.format = node.string();
+  if (field.format.starts_with("fmt:")) field.format.erase(0, 4);
+}
 
 constexpr Property<Field> kFieldProperties[] = {
     {"name", [](const Node& n, Field& f) { f.name = n.string(); }},
     {"type", [](const Node& n, Field& f) { f.type = one_of(n, kTypes); }},
-    {"format", [](const Node& n, Field& f) { f.format = n.string(); }},
+    {"format", read_format},
     {"constraints", read_constraints},
     {"missingValues", [](const Node& n, Field& f) { f.missing_values = missing_values(n); }},
+    {"missingNumbers", [](const Node& n, Field& f) { f.missing_numbers = missing_numbers(n); }},
     {"decimalChar", [](const Node& n, Field& f) { f.decimal_char = n.string(); }},
     {"groupChar", [](const Node& n, Field& f) { f.group_char = n.string(); }},
     {"bareNumber", [](const Node& n, Field& f) { f.bare_number = n.boolean(); }},
     {"trueValues", [](const Node& n, Field& f) { f.true_values = n.strings(); }},
     {"falseValues", [](const Node& n, Field& f) { f.false_values = n.strings(); }},
+    {"delimiter", [](const Node& n, Field& f) { f.list_delimiter = n.string(); }},
+    {"itemType", [](const Node& n, Field& f) { f.item_type = one_of(n, kItemTypes); }},
+    {"categories", read_categories},
+    {"categoriesOrdered", [](const Node& n, Field& f) { f.categories_ordered = n.boolean(); }},
     {"unit", [](const Node& n, Field& f) { f.unit = n.string(); }},
     {"targetUnit", [](const Node& n, Field& f) { f.target_unit = n.string(); }},
     {"standardName", [](const Node& n, Field& f) { f.standard_name = n.string(); }},
@@ -122,18 +147,20 @@ constexpr Property<Field> kFieldProperties[] = {
     {"description", for_people<Field>},
     {"example", for_people<Field>},
     {"rdfType", for_people<Field>},
-    {"categories", unsupported<Field>},
-    {"categoriesOrdered", unsupported<Field>},
 };
 
 void read_fields(const Node& node, Schema& schema);
 void read_primary_key(const Node& node, Schema& schema);
+void read_unique_keys(const Node& node, Schema& schema);
+void read_foreign_keys(const Node& node, Schema& schema);
+void read_dialect(const Node& node, Schema& schema);
 void read_fields_match(const Node& node, Schema& schema);
 void read_constants(const Node& node, Schema& schema);
 
 constexpr Property<Schema> kSchemaProperties[] = {
     {"fields", read_fields},
     {"missingValues", [](const Node& n, Schema& s) { s.missing_values = missing_values(n); }},
+    {"missingNumbers", [](const Node& n, Schema& s) { s.missing_numbers = missing_numbers(n); }},
     {"primaryKey", read_primary_key},
     {"fieldsMatch", read_fields_match},
     {"constants", read_constants},
@@ -143,10 +170,9 @@ constexpr Property<Schema> kSchemaProperties[] = {
     {"name", for_people<Schema>},
     {"title", for_people<Schema>},
     {"description", for_people<Schema>},
-    {"uniqueKeys", unsupported<Schema>},
-    {"foreignKeys", unsupported<Schema>},
-    {"dialect", [](const Node& n,
-                   Schema&) { n.fail("give the dialect in a file of its own, with --dialect"); }},
+    {"uniqueKeys", read_unique_keys},
+    {"foreignKeys", read_foreign_keys},
+    {"dialect", read_dialect},
 };
 
 enum class Extras { kAllowed, kRefused };
@@ -172,19 +198,43 @@ void read_object(const Node& node, const Property<T> (&table)[N], Extras extras,
   });
 }
 
-// Version 2 permits {"value": "-", "label": "not measured"} for each.
+// An item of a list that is a value, or {"value": ..., "label": ...} with a label for people.
+Category labelled(const Node& item) {
+  if (!item.value.is_object()) return {item.scalar(), ""};
+  const std::optional<Node> value = item.find("value"), label = item.find("label");
+  if (!value) item.fail("lacks 'value'");
+  return {value->scalar(), label ? label->string() : ""};
+}
+
+// The standard wants texts; numbers are what people mean who write numbers.
 std::vector<std::string> missing_values(const Node& node) {
   std::vector<std::string> result;
+  node.each_item([&](const Node& item) { result.push_back(labelled(item).value); });
+  return result;
+}
+
+std::vector<std::string> missing_numbers(const Node& node) {
+  std::vector<std::string> result;
   node.each_item([&](const Node& item) {
-    if (!item.value.is_object()) {
-      result.push_back(item.string());
-    } else if (const std::optional<Node> value = item.find("value")) {
-      result.push_back(value->string());
-    } else {
-      item.fail("lacks 'value'");
-    }
+    double number = 0;
+    result.push_back(item.scalar());
+    if (!parse_double(result.back(), number)) item.fail("must be a number");
   });
   return result;
+}
+
+void read_categories(const Node& node, Field& field) {
+  node.each_item([&](const Node& item) {
+    Category category = labelled(item);
+    for (const Category& other : field.categories) {
+      if (other.value == category.value) item.fail("has a value that is there twice");
+      if (!category.label.empty() && other.label == category.label) {
+        item.fail("has a label that is there twice");
+      }
+    }
+    field.categories.push_back(std::move(category));
+  });
+  if (field.categories.empty()) node.fail("must have at least one value");
 }
 
 void read_constraints(const Node& node, Field& field) {
@@ -200,9 +250,48 @@ void read_fields(const Node& node, Schema& schema) {
   });
 }
 
-void read_primary_key(const Node& node, Schema& schema) {
-  schema.primary_key =
-      node.value.is_string() ? std::vector<std::string>{node.string()} : node.strings();
+// Version 1 permits a name for a list of one.
+std::vector<std::string> name_list(const Node& node) {
+  return node.value.is_string() ? std::vector<std::string>{node.string()} : node.strings();
+}
+
+void read_primary_key(const Node& node, Schema& schema) { schema.primary_key = name_list(node); }
+
+void read_unique_keys(const Node& node, Schema& schema) {
+  node.each_item([&](const Node& item) { schema.unique_keys.push_back(name_list(item)); });
+  if (schema.unique_keys.empty()) node.fail("must have at least one key");
+}
+
+// Only what the file itself can answer. Version 1 wrote an empty resource for it.
+void read_foreign_keys(const Node& node, Schema& schema) {
+  node.each_item([&](const Node& item) {
+    const std::optional<Node> fields = item.find("fields"), reference = item.find("reference");
+    if (!fields) item.fail("lacks 'fields'");
+    if (!reference) item.fail("lacks 'reference'");
+    const std::optional<Node> resource = reference->find("resource");
+    if (resource && !resource->string().empty()) {
+      resource->fail("refers to '" + resource->string() +
+                     "', another file, which sp does not see; a foreign key in the database can "
+                     "check it");
+    }
+    const std::optional<Node> referenced = reference->find("fields");
+    if (!referenced) reference->fail("lacks 'fields'");
+    schema.foreign_keys.push_back({name_list(*fields), name_list(*referenced)});
+    const ForeignKey& key = schema.foreign_keys.back();
+    if (key.fields.empty() || key.fields.size() != key.reference_fields.size()) {
+      referenced->fail("must have as many names as the key's 'fields', at least one");
+    }
+  });
+}
+
+// Read once here, so that what is wrong with it is known before any input is opened.
+void read_dialect(const Node& node, Schema& schema) {
+  if (!node.value.is_object()) {
+    node.fail("must be an object: a Table Dialect; one in a file of its own is for --dialect");
+  }
+  schema.dialect = simdjson::to_string(node.value);
+  Dialect dialect;
+  apply_dialect(schema.dialect, node.file + ": " + node.pointer, dialect);
 }
 
 // The standard's text has a string, its JSON schema an array of one.

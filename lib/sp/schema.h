@@ -28,6 +28,14 @@ enum class FieldType {
   kTime,
   kDatetime,
   kAny,
+  kYear,       // XML Schema's gYear
+  kYearmonth,  // XML Schema's gYearMonth
+  kDuration,   // XML Schema's duration
+  kObject,     // JSON
+  kArray,      // JSON
+  kList,       // values of `item_type` with `list_delimiter` between them
+  kGeopoint,   // formats default ("lon, lat"), array, object
+  kGeojson,    // formats default, topojson
 };
 enum class Role { kNone, kKey, kTime, kAttribute, kMeasure, kIgnore };
 enum class FieldsMatch { kExact, kEqual, kSubset, kSuperset, kPartial };
@@ -39,7 +47,12 @@ struct Constraints {
   std::optional<std::string> minimum, maximum, exclusive_minimum, exclusive_maximum;
   std::optional<std::uint64_t> min_length, max_length;  // Unicode code points
   std::optional<std::string> pattern;
-  std::vector<std::string> enumeration;
+  std::vector<std::string> enumeration;  // JSON texts of arrays and objects, others as in a cell
+};
+
+// A value of the property `categories`; the label may be empty.
+struct Category {
+  std::string value, label;
 };
 
 struct Field {
@@ -47,13 +60,18 @@ struct Field {
   FieldType type = FieldType::kAny;
   std::string format = "default";
   Constraints constraints;
-  std::optional<std::vector<std::string>> missing_values;  // overrides the schema's
+  std::optional<std::vector<std::string>> missing_values;   // overrides the schema's
+  std::optional<std::vector<std::string>> missing_numbers;  // overrides the schema's
   // type properties
   std::string decimal_char = ".", group_char;
   bool bare_number = true;
   std::vector<std::string> true_values = {"true", "True", "TRUE", "1"};
   std::vector<std::string> false_values = {"false", "False", "FALSE", "0"};
-  // sp's extra properties; see sp-pipeline(7)
+  std::string list_delimiter = ",";          // property `delimiter` of a list
+  FieldType item_type = FieldType::kString;  // of a list
+  std::vector<Category> categories;          // of a string or integer; empty: none
+  std::optional<bool> categories_ordered;
+  // sp's extra properties; see sp-schema(5)
   std::string unit, target_unit, standard_name, rename;
   Gas gas;  // properties molarMass and conditions, for units of a mole fraction
   std::string timezone = "UTC";
@@ -84,12 +102,23 @@ struct Constant {
   std::string name, value;
 };
 
+// Values of `fields` must be values of `reference_fields` in a row of the same file.
+struct ForeignKey {
+  std::vector<std::string> fields, reference_fields;  // as many
+};
+
 struct Schema {
   std::string file;    // as the user named it
   std::string sha256;  // of the file's bytes, hexadecimal
   std::vector<Field> fields;
   std::vector<std::string> missing_values = {""};
+  // Extra property `missingNumbers`, of schema and field: [-200, -999.9]. In a field of a numeric
+  // type a cell that reads as one of these numbers is missing, however it is written: -200 and
+  // -200,0 alike. See MissingValues.
+  std::vector<std::string> missing_numbers;
   std::vector<std::string> primary_key;
+  std::vector<std::vector<std::string>> unique_keys;
+  std::vector<ForeignKey> foreign_keys;
   FieldsMatch fields_match = FieldsMatch::kExact;
   // Extra property `constants`: {"sensor_type": "BME280"}: columns that sp-transform adds to each
   // row.
@@ -99,6 +128,8 @@ struct Schema {
   // Extra property `fromName`: a pattern whose named groups sp-transform takes out of the file's
   // name.
   std::string from_name;
+  // Property `dialect`, a Table Dialect in JSON; empty: none. apply_schema_dialect() uses it.
+  std::string dialect;
 
   const Field* find(std::string_view name) const;  // by `name`
 };

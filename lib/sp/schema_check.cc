@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_set>
 #include <vector>
 
 #include "sp/diagnostic.h"
@@ -21,7 +22,10 @@ constexpr unsigned of(FieldType type) { return 1u << static_cast<unsigned>(type)
 constexpr unsigned kNumeric = of(FieldType::kInteger) | of(FieldType::kNumber);
 constexpr unsigned kTemporal =
     of(FieldType::kDate) | of(FieldType::kTime) | of(FieldType::kDatetime);
-constexpr unsigned kOrdered = kNumeric | kTemporal;
+constexpr unsigned kOrdered = kNumeric | kTemporal | of(FieldType::kYear) |
+                              of(FieldType::kYearmonth) | of(FieldType::kDuration);
+constexpr unsigned kLong =
+    of(FieldType::kString) | of(FieldType::kArray) | of(FieldType::kObject) | of(FieldType::kList);
 
 // A property that only some types have. `set` tells whether a field uses it.
 struct Applicability {
@@ -39,11 +43,17 @@ constexpr Applicability kApplicability[] = {
     {"constraints/exclusiveMaximum",
      [](const Field& f) { return f.constraints.exclusive_maximum.has_value(); }, kOrdered},
     {"constraints/minLength", [](const Field& f) { return f.constraints.min_length.has_value(); },
-     of(FieldType::kString)},
+     kLong},
     {"constraints/maxLength", [](const Field& f) { return f.constraints.max_length.has_value(); },
-     of(FieldType::kString)},
+     kLong},
     {"constraints/pattern", [](const Field& f) { return f.constraints.pattern.has_value(); },
      of(FieldType::kString)},
+    {"missingNumbers", [](const Field& f) { return f.missing_numbers.has_value(); }, kNumeric},
+    {"delimiter", [](const Field& f) { return f.list_delimiter != ","; }, of(FieldType::kList)},
+    {"itemType", [](const Field& f) { return f.item_type != FieldType::kString; },
+     of(FieldType::kList)},
+    {"categories", [](const Field& f) { return !f.categories.empty(); },
+     of(FieldType::kString) | of(FieldType::kInteger)},
     {"decimalChar", [](const Field& f) { return f.decimal_char != "."; }, of(FieldType::kNumber)},
     {"groupChar", [](const Field& f) { return !f.group_char.empty(); }, kNumeric},
     {"bareNumber", [](const Field& f) { return !f.bare_number; }, kNumeric},
@@ -76,13 +86,42 @@ void at_pointer(const Schema& schema, const std::string& pointer, Check check) {
   }
 }
 
+// The formats of types that have a list of them. Others have "default", and "any" is the same.
+struct Formats {
+  FieldType type;
+  const char* name;
+};
+constexpr Formats kFormats[] = {{FieldType::kString, "email"},    {FieldType::kString, "uri"},
+                                {FieldType::kString, "binary"},   {FieldType::kString, "uuid"},
+                                {FieldType::kGeopoint, "array"},  {FieldType::kGeopoint, "object"},
+                                {FieldType::kGeojson, "topojson"}};
+
 void check_format(const Schema& schema, const Field& field, const std::string& pointer) {
   if ((of(field.type) & kTemporal) != 0) {
     at_pointer(schema, pointer + "/format", [&] { TimeFormat(field.format, field.type); });
-  } else if (field.format != "default" && field.format != "any") {
-    fail(schema, pointer + "/format",
-         "the format '" + field.format + "' of the type " + type_name(field.type) +
-             " is not supported");
+    return;
+  }
+  if (field.format == "default" || field.format == "any") return;
+  std::string all = "default";
+  for (const Formats& row : kFormats) {
+    if (row.type != field.type) continue;
+    if (field.format == row.name) return;
+    all += std::string(", ") + row.name;
+  }
+  fail(schema, pointer + "/format",
+       "the format '" + field.format + "' of the type " + type_name(field.type) +
+           " is not supported; use one of " + all);
+}
+
+void check_categories(const Schema& schema, const Field& field, const std::string& pointer) {
+  if (field.categories_ordered && field.categories.empty()) {
+    fail(schema, pointer + "/categoriesOrdered", "needs 'categories' beside it");
+  }
+  if (field.categories.empty()) return;
+  for (const std::string& value : field.constraints.enumeration) {
+    const auto is_same = [&](const Category& category) { return category.value == value; };
+    if (std::any_of(field.categories.begin(), field.categories.end(), is_same)) continue;
+    fail(schema, pointer + "/constraints/enum", "'" + value + "' is none of the categories");
   }
 }
 
@@ -109,6 +148,8 @@ void check_number_format(const Schema& schema, const Field& field, const std::st
 void check_field(const Schema& schema, const Field& field, const std::string& pointer) {
   check_applicability(schema, field, pointer);
   check_format(schema, field, pointer);
+  check_categories(schema, field, pointer);
+  if (field.list_delimiter.empty()) fail(schema, pointer + "/delimiter", "must not be empty");
   check_units(schema, field, pointer);
   check_number_format(schema, field, pointer);
   if (field.timezone != "UTC") {
@@ -120,13 +161,12 @@ std::string field_pointer(std::size_t index) { return "/fields/" + std::to_strin
 
 // Names of the input, and names after sp-transform, of which an ignored field has none.
 void check_names(const Schema& schema) {
-  std::vector<std::string_view> names, targets;
-  const auto add = [&](std::vector<std::string_view>& to, std::string_view name,
+  std::unordered_set<std::string_view> names, targets;
+  const auto add = [&](std::unordered_set<std::string_view>& to, std::string_view name,
                        const std::string& pointer) {
-    if (std::find(to.begin(), to.end(), name) != to.end()) {
+    if (!to.insert(name).second) {
       fail(schema, pointer, "the name '" + std::string(name) + "' is there twice");
     }
-    to.push_back(name);
   };
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
     const Field& field = schema.fields[i];
@@ -139,11 +179,24 @@ void check_names(const Schema& schema) {
   for (const Constant& constant : schema.constants) add(targets, constant.name, "/constants");
 }
 
-void check_primary_key(const Schema& schema) {
-  for (std::size_t i = 0; i < schema.primary_key.size(); ++i) {
-    if (!schema.find(schema.primary_key[i])) {
-      fail(schema, "/primaryKey", "'" + schema.primary_key[i] + "' is not a field of the schema");
-    }
+void check_key(const Schema& schema, const std::vector<std::string>& names,
+               const std::string& pointer) {
+  for (const std::string& name : names) {
+    if (!schema.find(name)) fail(schema, pointer, "'" + name + "' is not a field of the schema");
+  }
+}
+
+void check_keys(const Schema& schema) {
+  check_key(schema, schema.primary_key, "/primaryKey");
+  for (std::size_t i = 0; i < schema.unique_keys.size(); ++i) {
+    const std::string pointer = "/uniqueKeys/" + std::to_string(i);
+    if (schema.unique_keys[i].empty()) fail(schema, pointer, "must have at least one name");
+    check_key(schema, schema.unique_keys[i], pointer);
+  }
+  for (std::size_t i = 0; i < schema.foreign_keys.size(); ++i) {
+    const std::string pointer = "/foreignKeys/" + std::to_string(i);
+    check_key(schema, schema.foreign_keys[i].fields, pointer + "/fields");
+    check_key(schema, schema.foreign_keys[i].reference_fields, pointer + "/reference/fields");
   }
 }
 
@@ -182,7 +235,7 @@ void check_schema(const Schema& schema) {
     check_field(schema, schema.fields[i], field_pointer(i));
   }
   check_names(schema);
-  check_primary_key(schema);
+  check_keys(schema);
 }
 
 }  // namespace sp

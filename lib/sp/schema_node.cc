@@ -60,6 +60,10 @@ std::string SchemaNode::scalar() const {
   fail("must be a string, a number or a boolean");
 }
 
+std::string SchemaNode::json_or_scalar() const {
+  return value.is_array() || value.is_object() ? simdjson::minify(value) : scalar();
+}
+
 std::vector<std::string> SchemaNode::strings() const {
   std::vector<std::string> result;
   each_item([&](const SchemaNode& node) { result.push_back(node.string()); });

@@ -25,6 +25,8 @@ struct SchemaNode {
   std::uint64_t count() const;
   // A string, number or boolean as the text that a cell would hold.
   std::string scalar() const;
+  // The same, and an array or object as JSON without white space.
+  std::string json_or_scalar() const;
   std::vector<std::string> strings() const;
   // The member of that name, where this is an object that has it.
   std::optional<SchemaNode> find(std::string_view name) const;

@@ -13,6 +13,7 @@
 #include "sp/diagnostic.h"
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
+#include "sp/schema.h"
 
 namespace sp {
 
@@ -28,7 +29,8 @@ struct CommonOptions {
 struct StreamOptions {
   std::vector<std::string> files;  // FILE...; none, or "-": standard input
   ReadOptions read;                // --from --delimiter --max-row-bytes --encoding, and the dialect
-  // What the flags --dialect --quote --escape --comment --skip-rows --no-header change, in order.
+  // What the flags --dialect --quote --escape --comment --skip-rows --no-header --row-names
+  // --ignore-trailing-empty change, in order.
   std::vector<std::function<void(Dialect&)>> dialect_changes;
   SourceOptions source;       // --max-unpacked-bytes
   Format to = Format::kAuto;  // --to; kAuto: as the input
@@ -38,16 +40,20 @@ struct StreamOptions {
 };
 
 void add_common_flags(CLI::App& app, CommonOptions& options);
-// --from --delimiter --dialect --quote --escape --comment --skip-rows --no-header --encoding
+// --from --delimiter --dialect --quote --escape --comment --skip-rows --no-header --row-names
+// --ignore-trailing-empty --encoding
 // --max-row-bytes --max-unpacked-bytes --report --progress
 void add_input_flags(CLI::App& app, StreamOptions& options);
 // Those, and --to --schema FILE...
 void add_stream_flags(CLI::App& app, StreamOptions& options);
 
-// Makes read.dialect anew: a schema's `dialect` (JSON, or empty), and over it what the flags say.
-// `names` are the schema's field names, for an input without a header. `where` is for messages.
-void apply_schema_dialect(StreamOptions& options, std::string_view json, const std::string& where,
-                          const std::vector<std::string>& names);
+// What comes in by standard input: the file that the schema describes, or what another tool has
+// made of it, which is CSV in its standard form but for the delimiter.
+enum class StandardInput { kRaw, kStandard };
+
+// Makes read.dialect anew: the schema's `dialect`, and over it what the flags say. The schema's
+// field names are those of an input without a header. Throws Error(kConfig).
+void apply_schema_dialect(StreamOptions& options, const Schema& schema, StandardInput input);
 
 // The format and delimiter to write, given what was read.
 WriteOptions write_options(const StreamOptions& options, const RecordReader& reader);

@@ -36,7 +36,9 @@ TEST_CASE("all that a schema can say") {
       {"name": "s", "type": "string",
        "constraints": {"minLength": 1, "maxLength": 3, "pattern": "a+", "enum": ["a", "b"]}},
       {"name": "b", "type": "boolean", "trueValues": ["y"], "falseValues": ["n"]}],
-    "missingValues": ["", {"value": "NA", "label": "none"}],
+    "missingValues": ["", {"value": "NA", "label": "none"}], "missingNumbers": [-200, "-999.9"],
+    "uniqueKeys": [["id"], ["t", "p"]], "dialect": {"delimiter": ";"},
+    "foreignKeys": [{"fields": "s", "reference": {"resource": "", "fields": "b"}}],
     "primaryKey": ["id", "t"], "fieldsMatch": "equal",
     "constants": {"source": "x", "n": 5, "ok": true}})");
   CHECK(schema.file == "s.json");
@@ -74,6 +76,12 @@ TEST_CASE("all that a schema can say") {
   CHECK(schema.fields[5].true_values == std::vector<std::string>{"y"});
   CHECK(schema.missing_values == std::vector<std::string>{"", "NA"});
   CHECK(schema.primary_key == std::vector<std::string>{"id", "t"});
+  CHECK(schema.missing_numbers == std::vector<std::string>{"-200", "-999.9"});
+  CHECK(schema.unique_keys == std::vector<std::vector<std::string>>{{"id"}, {"t", "p"}});
+  REQUIRE(schema.foreign_keys.size() == 1);
+  CHECK(schema.foreign_keys[0].fields == std::vector<std::string>{"s"});
+  CHECK(schema.foreign_keys[0].reference_fields == std::vector<std::string>{"b"});
+  CHECK(schema.dialect == R"({"delimiter":";"})");
   CHECK(schema.fields_match == sp::FieldsMatch::kEqual);
   REQUIRE(schema.constants.size() == 3);
   CHECK(schema.constants[1].name == "n");
@@ -125,7 +133,16 @@ TEST_CASE("schemas that are refused") {
       {R"({"fields": [{"name": "a"}], "missingValues": ""})", "/missingValues: must be an array"},
       {R"({"fields": [{"name": "a"}], "missingValues": [{}]})", "/missingValues/0: lacks"},
       {R"({"fields": [{"name": "a"}], "missing_values": []})", "did you mean 'missingValues'"},
-      {R"({"fields": [{"name": "a"}], "uniqueKeys": []})", "/uniqueKeys: sp does not support"},
+      {R"({"fields": [{"name": "a"}], "uniqueKeys": []})", "/uniqueKeys: must have at least one"},
+      {R"({"fields": [{"name": "a"}], "uniqueKeys": [["b"]]})", "/uniqueKeys/0: 'b' is not"},
+      {R"({"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a"}]})",
+       "/foreignKeys/0: lacks 'reference'"},
+      {R"({"fields": [{"name": "a"}], "foreignKeys": [{"fields": ["a"],
+           "reference": {"resource": "b", "fields": ["a"]}}]})",
+       "/foreignKeys/0/reference/resource: refers to 'b', another file"},
+      {R"({"fields": [{"name": "a"}], "dialect": {"quoteChar": "''"}})",
+       "s.json: /dialect/quoteChar is not one ASCII character"},
+      {R"({"fields": [{"name": "a"}], "missingNumbers": ["x"]})", "/missingNumbers/0: must be a"},
       {R"({"fields": [{"name": "a"}], "constants": {"a": "x"}})", "/constants: the name 'a'"},
       {R"({"fields": [{"name": "a"}], "constants": {"b": null}})", "/constants/b: must be a"},
       {R"({"fields": [{"name": "a"}], "constants": {"x/y~": []}})", "/constants/x~1y~0: must"},
@@ -142,8 +159,11 @@ TEST_CASE("fields that are refused") {
     std::string message;
   };
   const Row rows[] = {
-      {R"("type": "list")", "/fields/0/type: 'list' is not supported"},
-      {R"("type": "string", "format": "email")", "/fields/0/format: the format 'email'"},
+      {R"("type": "lists")", "/fields/0/type: 'lists' is not supported"},
+      {R"("type": "string", "format": "mail")", "/fields/0/format: the format 'mail'"},
+      {R"("type": "list", "itemType": "list")", "/fields/0/itemType: 'list' is not supported"},
+      {R"("type": "list", "delimiter": "")", "/fields/0/delimiter: must not be empty"},
+      {R"("type": "string", "missingNumbers": [1])", "/fields/0/missingNumbers: does not fit"},
       {R"("type": "date", "format": "%d")", "/fields/0/format: the format '%d' does not name"},
       {R"("type": "number", "units": "Pa")", "did you mean 'unit'"},
       {R"("type": "number", "target_unit": "Pa")", "did you mean 'targetUnit'"},
@@ -163,7 +183,10 @@ TEST_CASE("fields that are refused") {
       {R"("role": "id")", "/fields/0/role: 'id' is not supported"},
       {R"("type": "string", "role": "measure")", "/fields/0/role: does not fit the type string"},
       {R"("type": "number", "role": "time")", "/fields/0/role: does not fit the type number"},
-      {R"("categories": ["a"])", "/fields/0/categories: sp does not support"},
+      {R"("categories": ["a"])", "/fields/0/categories: does not fit the type any"},
+      {R"("type": "string", "categories": [{"label": "a"}])", "/categories/0: lacks 'value'"},
+      {R"("type": "integer", "categories": [1, 1])", "/categories/1: has a value that is there"},
+      {R"("type": "integer", "categoriesOrdered": true)", "/categoriesOrdered: needs 'categories'"},
       {R"("constraints": [])", "/fields/0/constraints: must be an object"},
       {R"("constraints": {"required": "yes"})", "/fields/0/constraints/required: must be true"},
       {R"("constraints": {"minimum": 1})", "/fields/0/constraints/minimum: does not fit"},

@@ -18,11 +18,12 @@ void PassThrough::bind(RecordReader& reader) {
         {reader.name(), 0, 0, ""});
   }
   verbatim_ = reader.format() == format_.to &&
-              (format_.to == Format::kNdjson ||
-               (reader.delimiter() == format_.delimiter && options_.read.dialect.is_plain()));
+              (format_.to == Format::kNdjson || (reader.delimiter() == format_.delimiter &&
+                                                 options_.read.dialect.has_plain_cells()));
   reader.on_refill([this] { run_.flush(); });
   if (!is_first) return;
-  if (verbatim_ && !reader.header_text().empty()) {
+  const bool is_plain = format_.to == Format::kNdjson || options_.read.dialect.has_plain_header();
+  if (verbatim_ && is_plain && !reader.header_text().empty()) {
     sink_.append(reader.header_text());
     if (!reader.header_text().ends_with('\n')) sink_.append('\n');
     sink_.flush();

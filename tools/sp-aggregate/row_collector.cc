@@ -5,6 +5,7 @@
 #include "plan.h"
 #include "sp/excerpt.h"
 #include "sp/number.h"
+#include "sp/special_number.h"
 #include "used_column.h"
 #include "window.h"
 
@@ -56,7 +57,10 @@ class RowCollector final : public Collector {
       const std::string_view text = record[values_[i].index];
       if (values_[i].missing->contains(text, CellKind::kText)) continue;
       double value = 0;
-      if (!parse_double(text, value)) fail(record, i);
+      if (!parse_double(text, value)) {
+        if (parse_special_number(text, value)) continue;  // there is no sum with NaN or infinity
+        fail(record, i);
+      }
       add_value(first_slot + i, value, time);
     }
     return true;

@@ -81,6 +81,9 @@ void Batch::read(const std::string& name) {
     checker.set_input(name, reader->columns());
     rows_.begin(*reader, checker, name);
     check_rows(*reader, checker, rejects, file.rows);
+    if (const std::string dangling = checker.finish(); !dangling.empty()) {
+      throw Refusal{Error(ExitCode::kDataErr, dangling, {name, 0, 0, ""})};
+    }
     rows_.release();
     rejects.close();
     accept(std::move(file), rejects.violations());

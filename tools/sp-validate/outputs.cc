@@ -19,10 +19,13 @@ void ValidRows::begin(RecordReader& reader) {
   begun_ = true;
   const WriteOptions write = write_options(options_, reader);
   const bool is_same = write.to == reader.format() && write.delimiter == reader.delimiter();
-  if (!is_same || (write.to != Format::kNdjson && !options_.read.dialect.is_plain())) {
+  const bool is_csv = write.to != Format::kNdjson;
+  if (!is_same || (is_csv && !options_.read.dialect.has_plain_cells())) {
     writer_ = make_writer(*sink_, write);
     writer_->header(reader.columns());
     cells_.resize(reader.columns().size());
+  } else if (is_csv && !options_.read.dialect.has_plain_header()) {
+    make_writer(*sink_, write)->header(reader.columns());
   } else if (!reader.header_text().empty()) {
     append_line(*sink_, reader.header_text());
   }

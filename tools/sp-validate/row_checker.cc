@@ -35,17 +35,28 @@ bool is_in(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_in_a_key(const std::string& name, const Schema& schema) {
+  for (const auto& names : schema.unique_keys) {
+    if (is_in(names, name)) return true;
+  }
+  for (const ForeignKey& key : schema.foreign_keys) {
+    if (is_in(key.fields, name) || is_in(key.reference_fields, name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 RowChecker::Column::Column(const Field& field, const Schema& schema)
     : required(field.constraints.required || is_in(schema.primary_key, field.name)),
-      missing(field.missing_values ? *field.missing_values : schema.missing_values),
+      is_in_key(is_in_a_key(field.name, schema)),
+      missing(schema, field),
       reader(field),
       label(field.name) {}
 
 bool RowChecker::Column::is_idle() const {
   const Field& field = reader.field();
-  return field.role == Role::kIgnore && field.type == FieldType::kAny && !required &&
+  return field.role == Role::kIgnore && field.type == FieldType::kAny && !required && !is_in_key &&
          !field.constraints.unique && rules.empty();
 }
 
@@ -57,25 +68,57 @@ RowChecker::RowChecker(const Schema& schema, ViolationLog& log) : schema_(schema
       column.rules = compile_rules(column.reader);
       column.safe = safe_interval(column.reader, column.rules);
     } catch (const Error& error) {
-      const std::string pointer = "/fields/" + std::to_string(i) + "/constraints/";
-      throw Error(ExitCode::kConfig, pointer + error.what(),
-                  {schema.file, 0, 0, schema.fields[i].name});
+      const std::string what = error.what();
+      const std::string pointer =
+          "/fields/" + std::to_string(i) + (what.starts_with("categories") ? "/" : "/constraints/");
+      throw Error(ExitCode::kConfig, pointer + what, {schema.file, 0, 0, schema.fields[i].name});
     }
-    if (schema.fields[i].constraints.unique) add_key({i}, false);
   }
-  std::vector<std::size_t> primary;
-  for (const std::string& name : schema.primary_key) {
-    const auto is_named = [&](const Field& field) { return field.name == name; };
-    const auto at = std::find_if(schema.fields.begin(), schema.fields.end(), is_named);
-    primary.push_back(static_cast<std::size_t>(at - schema.fields.begin()));
-  }
-  if (!primary.empty()) add_key(std::move(primary), true);
+  add_keys();
 }
 
-void RowChecker::add_key(std::vector<std::size_t> columns, bool is_primary) {
+void RowChecker::add_keys() {
+  for (const Field& field : schema_.fields) {
+    if (field.constraints.unique) add_key({field.name}, KeyKind::kUnique);
+  }
+  for (const auto& names : schema_.unique_keys) add_key(names, KeyKind::kUniqueKey);
+  if (!schema_.primary_key.empty()) add_key(schema_.primary_key, KeyKind::kPrimary);
+  for (std::size_t i = 0; i < schema_.foreign_keys.size(); ++i) {
+    add_reference(schema_.foreign_keys[i], i);
+  }
+}
+
+std::vector<std::size_t> RowChecker::columns_of(const std::vector<std::string>& names) const {
+  std::vector<std::size_t> columns;
+  for (const std::string& name : names) {
+    const auto is_named = [&](const Field& field) { return field.name == name; };
+    const auto at = std::find_if(schema_.fields.begin(), schema_.fields.end(), is_named);
+    columns.push_back(static_cast<std::size_t>(at - schema_.fields.begin()));
+  }
+  return columns;
+}
+
+void RowChecker::add_key(const std::vector<std::string>& names, KeyKind kind) {
   Key& key = keys_.emplace_back();
-  key.columns = std::move(columns);
-  key.is_primary = is_primary;
+  key.columns = columns_of(names);
+  key.kind = kind;
+}
+
+// Keys are compared by value, so both sides must have values of one type.
+void RowChecker::add_reference(const ForeignKey& key, std::size_t index) {
+  Reference& reference = references_.emplace_back();
+  reference.columns = columns_of(key.fields);
+  reference.referenced = columns_of(key.reference_fields);
+  for (std::size_t i = 0; i < key.fields.size(); ++i) {
+    const FieldType from = schema_.fields[reference.columns[i]].type;
+    const FieldType to = schema_.fields[reference.referenced[i]].type;
+    if (from == to || (is_text(from) && is_text(to))) continue;
+    throw Error(ExitCode::kConfig,
+                "/foreignKeys/" + std::to_string(index) + ": " + excerpt(key.fields[i]) +
+                    " is of the type " + type_name(from) + " and refers to " +
+                    excerpt(key.reference_fields[i]) + " of the type " + type_name(to),
+                {schema_.file, 0, 0, ""});
+  }
 }
 
 void RowChecker::set_input(const std::string& name, const Columns& columns) {
@@ -123,17 +166,21 @@ bool RowChecker::check_shape(const Record& record) {
   return true;
 }
 
+// Cells are named one by one only as far as a person would read them: a stranger's row may have a
+// million too many, and each would make a line of the log.
 void RowChecker::fail_cells(const Record& record) {
-  const std::string message = "the row has " + std::to_string(record.size()) +
-                              " cells where the header has " + std::to_string(header_->size());
-  for (std::size_t i = record.size(); i < header_->size(); ++i) {
+  constexpr std::size_t kMostNamed = 100;
+  const std::size_t there = record.size(), wanted = header_->size();
+  const std::string message = "the row has " + std::to_string(there) +
+                              " cells where the header has " + std::to_string(wanted);
+  for (std::size_t i = there; i < std::min(wanted, there + kMostNamed); ++i) {
     Violation violation = violation_at(record, "missing-cell");
     violation.field = (*header_)[i];
     violation.has_value = false;
     violation.message = message;
     log_.add(violation);
   }
-  for (std::size_t i = header_->size(); i < record.size(); ++i) {
+  for (std::size_t i = wanted; i < std::min(there, wanted + kMostNamed); ++i) {
     Violation violation = violation_at(record, "extra-cell");
     violation.has_field = false;
     violation.value = record[i];
@@ -177,21 +224,29 @@ void RowChecker::fail_rule(const Record& record, const Column& column, const Rul
 }
 
 // False where the row has no such key because a cell of it is missing or wrong.
-bool RowChecker::make_key(Key& key) const {
-  key.current.clear();
-  for (const std::size_t i : key.columns) {
+bool RowChecker::make_key(const std::vector<std::size_t>& columns, std::string& key) const {
+  key.clear();
+  for (const std::size_t i : columns) {
     if (!columns_[i].is_present) {
-      key.current.clear();
+      key.clear();
       return false;
     }
-    columns_[i].reader.append_key(columns_[i].value, key.current);
+    columns_[i].reader.append_key(columns_[i].value, key);
   }
   return true;
 }
 
+std::string RowChecker::values_of(const std::vector<std::size_t>& columns) const {
+  std::string values;
+  for (const std::size_t i : columns) {
+    values += (values.empty() ? "" : ", ") + std::string(columns_[i].value.text);
+  }
+  return values;
+}
+
 void RowChecker::check_keys(const Record& record, std::uint64_t before) {
   for (Key& key : keys_) {
-    if (!make_key(key)) continue;
+    if (!make_key(key.columns, key.current)) continue;
     if (const auto first = key.seen.find(key.current)) fail_key(record, key, *first);
   }
   if (log_.total() != before) return;
@@ -199,22 +254,73 @@ void RowChecker::check_keys(const Record& record, std::uint64_t before) {
   for (Key& key : keys_) {
     if (!key.current.empty()) key.seen.insert(key.current, {file, record.row()});
   }
+  for (Reference& reference : references_) check_reference(record, reference);
+}
+
+void RowChecker::check_reference(const Record& record, Reference& reference) {
+  const KeyOrigin origin{static_cast<std::uint32_t>(inputs_.size() - 1), record.row()};
+  if (make_key(reference.referenced, reference.current) &&
+      !reference.there.find(reference.current)) {
+    reference.there.insert(reference.current, origin);
+    reference.open.erase(reference.current);
+  }
+  if (!make_key(reference.columns, reference.current)) return;
+  if (reference.there.find(reference.current)) return;
+  reference.open[reference.current].push_back(
+      {origin, record.line(), values_of(reference.columns)});
+}
+
+std::string RowChecker::finish() {
+  std::vector<std::pair<const Reference*, const Use*>> found;
+  for (const Reference& reference : references_) {
+    for (const auto& [key, uses] : reference.open) {
+      for (const Use& use : uses) found.emplace_back(&reference, &use);
+    }
+  }
+  if (found.empty()) return "";
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.second->origin.file, a.second->origin.row) <
+           std::pair(b.second->origin.file, b.second->origin.row);
+  });
+  for (const auto& [reference, use] : found) {
+    std::string names;
+    for (const std::size_t i : reference->referenced) {
+      names += (names.empty() ? "" : ", ") + columns_[i].label;
+    }
+    Violation violation;
+    violation.row = use->origin.row;
+    violation.line = use->line;
+    violation.code = "foreign-key";
+    violation.has_field = false;
+    violation.constraint = "foreignKeys";
+    violation.value = use->shown;
+    violation.message = excerpt(use->shown) + " is the " + names + " of no row";
+    log_.set_file(inputs_[use->origin.file]);
+    log_.add(violation);
+  }
+  return "row " + std::to_string(found[0].second->origin.row) + " refers to " +
+         excerpt(found[0].second->shown) + ", which no row has" +
+         (found.size() == 1 ? "" : " (and " + std::to_string(found.size() - 1) + " more)");
 }
 
 void RowChecker::fail_key(const Record& record, const Key& key, KeyOrigin first) {
-  std::string message, values;
+  // The code and constraint of each kind.
+  static constexpr const char* kWords[][2] = {
+      {"unique-error", "unique"}, {"unique-error", "uniqueKeys"}, {"primary-key", "primaryKey"}};
+  const auto& words = kWords[static_cast<std::size_t>(key.kind)];
+  std::string message;
   for (const std::size_t i : key.columns) {
     const Column& column = columns_[i];
     message += (message.empty() ? "" : ", ") + column.label + " " +
                shown(column.reader.field().type, column.value.text);
-    values += (values.empty() ? "" : ", ") + std::string(column.value.text);
   }
   message += " is there already, in row " + std::to_string(first.row);
   if (first.file + 1 != inputs_.size()) message += " of " + inputs_[first.file];
-  Violation violation = violation_at(record, key.is_primary ? "primary-key" : "unique-error");
-  violation.has_field = !key.is_primary;
-  if (!key.is_primary) violation.field = columns_[key.columns[0]].reader.field().name;
-  violation.constraint = key.is_primary ? "primaryKey" : "unique";
+  const std::string values = values_of(key.columns);
+  Violation violation = violation_at(record, words[0]);
+  violation.has_field = key.kind == KeyKind::kUnique;
+  if (violation.has_field) violation.field = columns_[key.columns[0]].reader.field().name;
+  violation.constraint = words[1];
   violation.value = values;
   violation.message = std::move(message);
   log_.add(violation);

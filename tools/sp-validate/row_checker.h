@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "key_set.h"
@@ -29,9 +30,12 @@ class RowChecker {
     const std::uint64_t before = log_.total();
     if (!has_shape(record) && !check_shape(record)) return false;
     for (Column& column : columns_) check_column(record, column);
-    if (!keys_.empty()) check_keys(record, before);
+    if (!keys_.empty() || !references_.empty()) check_keys(record, before);
     return log_.total() == before;
   }
+  // After the last row: logs foreign keys that no row has. Their rows have passed, so the input as
+  // a whole is wrong; the result says why, or is empty.
+  std::string finish();
   // How a cell of column `index` is written where the output's format tells kinds and the input's
   // did not.
   CellKind kind_of(std::size_t index, std::string_view text, CellKind kind) const;
@@ -43,6 +47,7 @@ class RowChecker {
     bool is_idle() const;
     std::size_t index = kNone;  // in the row
     bool required;
+    bool is_in_key;           // of uniqueKeys or foreignKeys
     bool is_present = false;  // in the row at hand: there, and of its type
     MissingValues missing;
     ValueReader reader;
@@ -51,17 +56,34 @@ class RowChecker {
     Value value;
     std::string label;  // what messages call it
   };
-  // A field's `unique`, or the primary key. Keys of rejected rows are not kept, so that a bad row
-  // does not take its good twin along.
+  enum class KeyKind { kUnique, kUniqueKey, kPrimary };
+  // A field's `unique`, one of `uniqueKeys`, or the primary key. Keys of rejected rows are not
+  // kept, so that a bad row does not take its good twin along.
   struct Key {
     std::vector<std::size_t> columns;
-    bool is_primary = false;
+    KeyKind kind = KeyKind::kUnique;
     KeySet seen;
     std::string current;  // of the row at hand; empty: none
   };
+  // Where a key was used that no row had so far.
+  struct Use {
+    KeyOrigin origin;
+    std::uint64_t line = 0;
+    std::string shown;
+  };
+  // A foreign key. What it refers to may come later, in a row of the same input or a later one.
+  struct Reference {
+    std::vector<std::size_t> columns, referenced;
+    KeySet there;
+    std::unordered_map<std::string, std::vector<Use>> open;
+    std::string current;
+  };
   static constexpr std::size_t kNone = SIZE_MAX;
 
-  void add_key(std::vector<std::size_t> columns, bool is_primary);
+  void add_keys();
+  void add_key(const std::vector<std::string>& names, KeyKind kind);
+  void add_reference(const ForeignKey& key, std::size_t index);
+  std::vector<std::size_t> columns_of(const std::vector<std::string>& names) const;
   bool has_shape(const Record& record) const {
     return record.defect().empty() && record.size() == header_->size() && record.size() > 0 &&
            !record[0].empty();
@@ -84,7 +106,9 @@ class RowChecker {
     }
   }
   void check_keys(const Record& record, std::uint64_t before);
-  bool make_key(Key& key) const;
+  void check_reference(const Record& record, Reference& reference);
+  bool make_key(const std::vector<std::size_t>& columns, std::string& key) const;
+  std::string values_of(const std::vector<std::size_t>& columns) const;
   void fail_cells(const Record& record);
   void fail_required(const Record& record, const Column& column, std::string_view text);
   void fail_type(const Record& record, const Column& column, std::string_view text);
@@ -96,6 +120,7 @@ class RowChecker {
   ViolationLog& log_;
   std::vector<Column> columns_;  // one for each field
   std::vector<Key> keys_;
+  std::vector<Reference> references_;
   std::vector<const Column*> by_index_;  // of each column of the input; null: no field
   const Columns* header_ = nullptr;
   std::vector<std::string> inputs_;

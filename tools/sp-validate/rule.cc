@@ -6,6 +6,7 @@
 
 #include "sp/diagnostic.h"
 #include "sp/excerpt.h"
+#include "xsd_pattern.h"
 
 namespace sp {
 namespace {
@@ -21,14 +22,28 @@ bool in_order(const T& value, const T& bound) {
 }
 
 template <Order order>
+bool in_order(const Duration& value, const Duration& bound) {
+  if constexpr (order == Order::kAtLeast) return is_at_most(bound, value);
+  if constexpr (order == Order::kAtMost) return is_at_most(value, bound);
+  if constexpr (order == Order::kAbove) return is_shorter(bound, value);
+  if constexpr (order == Order::kBelow) return is_shorter(value, bound);
+}
+
+template <Order order>
 Rule::Check order_check(FieldType type) {
   switch (type) {
     case FieldType::kInteger:
+    case FieldType::kYear:
+    case FieldType::kYearmonth:
       return
           [](const Rule& r, const Value& v) { return in_order<order>(v.integer, r.bound.integer); };
     case FieldType::kNumber:
       return
           [](const Rule& r, const Value& v) { return in_order<order>(v.number, r.bound.number); };
+    case FieldType::kDuration:
+      return [](const Rule& r, const Value& v) {
+        return in_order<order>(v.duration, r.bound.duration);
+      };
     default:
       return [](const Rule& r, const Value& v) { return in_order<order>(v.time, r.bound.time); };
   }
@@ -49,6 +64,9 @@ void compile_order(const std::string& text, ValueReader& reader, Rule& rule) {
   if (!read_bound(reader, text, rule.bound)) {
     throw Error(ExitCode::kConfig, excerpt(text) + " " + reader.explain(text));
   }
+  if (std::isnan(rule.bound.number)) {
+    throw Error(ExitCode::kConfig, excerpt(text) + " has no place in the order of numbers");
+  }
 }
 
 // Code points of UTF-8: every byte but those that continue one.
@@ -58,14 +76,27 @@ std::uint64_t count_characters(std::string_view text) {
   return count;
 }
 
+// Characters of a text, items of a collection.
+std::uint64_t length_of(const Rule& rule, const Value& value) {
+  return rule.reader->field().type == FieldType::kString ? count_characters(value.text)
+                                                         : value.length;
+}
+
+void compile_length(std::uint64_t count, ValueReader& reader, Rule& rule) {
+  rule.count = count;
+  rule.text = std::to_string(count);
+  rule.reader = &reader;
+}
+
 void compile_pattern(const std::string& pattern, Rule& rule) {
   RE2::Options options;
   options.set_log_errors(false);
+  options.set_dot_nl(true);
   rule.text = pattern;
-  rule.pattern = std::make_shared<const RE2>(pattern, options);
+  rule.pattern = std::make_shared<const RE2>(translate_xsd_pattern(pattern), options);
   if (!rule.pattern->ok()) {
     throw Error(ExitCode::kConfig,
-                "the pattern is not one that RE2 knows: " + rule.pattern->error());
+                "the pattern is not one that can be matched: " + rule.pattern->error());
   }
   rule.check = [](const Rule& r, const Value& v) {
     return RE2::FullMatch(re2::StringPiece(v.text.data(), v.text.size()), *r.pattern);
@@ -97,52 +128,54 @@ void compile_enum(const std::vector<std::string>& values, ValueReader& reader, R
 }
 
 constexpr RuleType kRuleTypes[] = {
-    {"minimum", "is below the minimum", [](const Constraints& c) { return c.minimum.has_value(); },
+    {"minimum", "is below the minimum",
+     [](const Field& f) { return f.constraints.minimum.has_value(); },
      [](const Constraints& c, ValueReader& reader, Rule& rule) {
        compile_order<Order::kAtLeast>(*c.minimum, reader, rule);
      },
      true, false},
-    {"maximum", "is above the maximum", [](const Constraints& c) { return c.maximum.has_value(); },
+    {"maximum", "is above the maximum",
+     [](const Field& f) { return f.constraints.maximum.has_value(); },
      [](const Constraints& c, ValueReader& reader, Rule& rule) {
        compile_order<Order::kAtMost>(*c.maximum, reader, rule);
      },
      false, true},
     {"exclusiveMinimum", "is not above the exclusive minimum",
-     [](const Constraints& c) { return c.exclusive_minimum.has_value(); },
+     [](const Field& f) { return f.constraints.exclusive_minimum.has_value(); },
      [](const Constraints& c, ValueReader& reader, Rule& rule) {
        compile_order<Order::kAbove>(*c.exclusive_minimum, reader, rule);
      },
      true, false},
     {"exclusiveMaximum", "is not below the exclusive maximum",
-     [](const Constraints& c) { return c.exclusive_maximum.has_value(); },
+     [](const Field& f) { return f.constraints.exclusive_maximum.has_value(); },
      [](const Constraints& c, ValueReader& reader, Rule& rule) {
        compile_order<Order::kBelow>(*c.exclusive_maximum, reader, rule);
      },
      false, true},
-    {"minLength", "has fewer characters than the minLength",
-     [](const Constraints& c) { return c.min_length.has_value(); },
-     [](const Constraints& c, ValueReader&, Rule& rule) {
-       rule.count = *c.min_length;
-       rule.text = std::to_string(rule.count);
-       rule.check = [](const Rule& r, const Value& v) {
-         return count_characters(v.text) >= r.count;
-       };
+    {"minLength", "is shorter than the minLength",
+     [](const Field& f) { return f.constraints.min_length.has_value(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_length(*c.min_length, reader, rule);
+       rule.check = [](const Rule& r, const Value& v) { return length_of(r, v) >= r.count; };
      }},
-    {"maxLength", "has more characters than the maxLength",
-     [](const Constraints& c) { return c.max_length.has_value(); },
-     [](const Constraints& c, ValueReader&, Rule& rule) {
-       rule.count = *c.max_length;
-       rule.text = std::to_string(rule.count);
-       rule.check = [](const Rule& r, const Value& v) {
-         return count_characters(v.text) <= r.count;
-       };
+    {"maxLength", "is longer than the maxLength",
+     [](const Field& f) { return f.constraints.max_length.has_value(); },
+     [](const Constraints& c, ValueReader& reader, Rule& rule) {
+       compile_length(*c.max_length, reader, rule);
+       rule.check = [](const Rule& r, const Value& v) { return length_of(r, v) <= r.count; };
      }},
     {"pattern", "does not match the pattern",
-     [](const Constraints& c) { return c.pattern.has_value(); },
+     [](const Field& f) { return f.constraints.pattern.has_value(); },
      [](const Constraints& c, ValueReader&, Rule& rule) { compile_pattern(*c.pattern, rule); }},
-    {"enum", "is none of", [](const Constraints& c) { return !c.enumeration.empty(); },
+    {"enum", "is none of", [](const Field& f) { return !f.constraints.enumeration.empty(); },
      [](const Constraints& c, ValueReader& reader, Rule& rule) {
        compile_enum(c.enumeration, reader, rule);
+     }},
+    {"categories", "is none of", [](const Field& f) { return !f.categories.empty(); },
+     [](const Constraints&, ValueReader& reader, Rule& rule) {
+       std::vector<std::string> values;
+       for (const Category& category : reader.field().categories) values.push_back(category.value);
+       compile_enum(values, reader, rule);
      }},
 };
 
@@ -167,7 +200,7 @@ std::vector<Rule> compile_rules(ValueReader& reader) {
   const Field& field = reader.field();
   std::vector<Rule> rules;
   for (const RuleType& type : kRuleTypes) {
-    if (!type.is_set(field.constraints)) continue;
+    if (!type.is_set(field)) continue;
     Rule rule;
     rule.type = &type;
     try {

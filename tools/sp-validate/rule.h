@@ -1,6 +1,6 @@
-// The constraints of the Table Schema that look at one value: a table whose row says how a
-// constraint is compiled and how a broken one is told. `required`, `unique` and `primaryKey` look
-// at more than a value: see row_checker.
+// The constraints of the Table Schema that look at one value, and categories: a table whose row
+// says how a constraint is compiled and how a broken one is told. `required`, `unique` and keys
+// look at more than a value: see row_checker.
 #pragma once
 
 #include <re2/re2.h>
@@ -30,13 +30,13 @@ struct Rule {
   std::uint64_t count = 0;  // minLength, maxLength
   std::shared_ptr<const RE2> pattern;
   std::shared_ptr<const std::unordered_set<std::string>> allowed;  // keys of values
-  const ValueReader* reader = nullptr;                             // makes those keys
+  const ValueReader* reader = nullptr;  // makes those keys, knows what a length is
 };
 
 struct RuleType {
   const char* name;    // as in the schema: "maximum"
   const char* phrase;  // "is above the maximum"; the bound follows
-  bool (*is_set)(const Constraints&);
+  bool (*is_set)(const Field&);
   // Fills `rule`. Throws Error(kConfig) for a bound that is not of the field's type.
   void (*compile)(const Constraints&, ValueReader&, Rule& rule);
   bool is_lower = false;  // bounds values from below, with `bound`

@@ -101,9 +101,7 @@ Schema requested_schema(const ValidateOptions& options) {
 
 StreamOptions requested_stream(const ValidateOptions& options, const Schema& schema) {
   StreamOptions stream = options.stream;
-  std::vector<std::string> names;
-  for (const Field& field : schema.fields) names.push_back(field.name);
-  if (!stream.schema.empty()) apply_schema_dialect(stream, "", "", names);
+  if (!stream.schema.empty()) apply_schema_dialect(stream, schema, StandardInput::kRaw);
   return stream;
 }
 

@@ -7,6 +7,7 @@
 #include "outputs.h"
 #include "row_checker.h"
 #include "schema_flags.h"
+#include "schema_to.h"
 #include "sp/report.h"
 
 namespace sp {
@@ -101,11 +102,12 @@ std::string Validation::why_it_failed() const {
 void Validation::finish(const Log& log) {
   valid_.flush();
   rejected_.close();
+  const std::string dangling = checker_.finish();
   violations_.close();
   outcome_.violations = violations_.total();
   outcome_.counts = violations_.counts();
   if (const std::string text = summary(outcome_); !text.empty()) log.info(text);
-  const std::string failure = why_it_failed();
+  const std::string failure = dangling.empty() ? why_it_failed() : dangling;
   if (!failure.empty()) {
     valid_.close();
     const bool is_one = outcome_.files.size() == 1;
@@ -119,8 +121,10 @@ void Validation::finish(const Log& log) {
 
 void run_validate(const ValidateOptions& options, const Log& log) {
   std::vector<std::string> files = options.stream.files;
+  if (shows_schema(options)) return show_schema(options);
   if (files.empty()) files.push_back("-");
   check_outputs(options);
+  discard_report(options.stream.report);
   if (options.infer) return infer_schema(options, files, log);
   if (!options.file_column.empty()) return validate_batch(options, files, log);
   Validation validation(options);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sp/special_number.h"
+
 namespace sp {
 namespace {
 
@@ -24,21 +26,54 @@ void append_bytes(std::string& key, const T& value) {
   key.append(bytes, sizeof value);
 }
 
+// Appends a text so that no other texts together look the same.
+void append_text(std::string& key, std::string_view text) {
+  append_bytes(key, text.size());
+  key += text;
+}
+
+void append_number(std::string& key, double number) {
+  append_bytes(key, number == 0 ? 0.0 : number);  // -0 is 0
+}
+
+// "lon, lat", the blank optional.
+bool read_text_point(std::string_view text, double& longitude, double& latitude) {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string_view::npos) return false;
+  std::string_view second = text.substr(comma + 1);
+  if (second.starts_with(' ')) second.remove_prefix(1);
+  return parse_double(text.substr(0, comma), longitude) && parse_double(second, latitude);
+}
+
 }  // namespace
+
+// Hands each item's text to `visit` until one is refused.
+template <class Visit>
+bool ValueReader::each_item(std::string_view text, Visit visit) const {
+  const std::string& delimiter = field_->list_delimiter;
+  for (;;) {
+    const std::size_t end = text.find(delimiter);
+    if (!visit(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + delimiter.size());
+  }
+}
 
 // The functions behind the table of types.
 struct ValueReaders {
   static bool any(ValueReader&, std::string_view text, CellKind, Value&) {
     return text.find('\0') == std::string_view::npos;
   }
-  static bool string(ValueReader&, std::string_view text, CellKind kind, Value&) {
-    return is_among(kTexts, kind) && text.find('\0') == std::string_view::npos;
+  static bool string(ValueReader& reader, std::string_view text, CellKind kind, Value&) {
+    return is_among(kTexts, kind) && text.find('\0') == std::string_view::npos &&
+           (reader.string_format_ == nullptr || reader.string_format_(text));
   }
   static bool integer(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
     return is_among(kNumbers, kind) && reader.number_format_.parse(text, value.integer);
   }
   static bool number(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
-    return is_among(kNumbers, kind) && reader.number_format_.parse(text, value.number);
+    return is_among(kNumbers, kind) && (reader.number_format_.parse(text, value.number) ||
+                                        parse_special_number(text, value.number));
   }
   static bool boolean(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
     if (kind == CellKind::kNumber) return false;
@@ -63,6 +98,51 @@ struct ValueReaders {
     if (utc) value.time.seconds = *utc;
     return utc.has_value();
   }
+  static bool year(ValueReader&, std::string_view text, CellKind kind, Value& value) {
+    return is_among(kNumbers, kind) && parse_year(text, value.integer);
+  }
+  static bool yearmonth(ValueReader&, std::string_view text, CellKind kind, Value& value) {
+    return is_among(kTexts, kind) && parse_year_month(text, value.integer);
+  }
+  static bool duration(ValueReader&, std::string_view text, CellKind kind, Value& value) {
+    return is_among(kTexts, kind) && parse_duration(text, value.duration);
+  }
+  static bool json(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
+    if (!is_among(kTexts, kind) || !reader.json_->parse(text)) return false;
+    value.length = reader.json_->size();
+    return true;
+  }
+  static bool object(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
+    return json(reader, text, kind, value) && reader.json_->is_object();
+  }
+  static bool array(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
+    return json(reader, text, kind, value) && reader.json_->is_array();
+  }
+  static bool geojson(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
+    if (!json(reader, text, kind, value)) return false;
+    return reader.field_->format == "topojson" ? reader.json_->is_topojson()
+                                               : reader.json_->is_geojson();
+  }
+  static bool geopoint(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
+    double &longitude = value.longitude, &latitude = value.latitude;
+    const std::string& format = reader.field_->format;
+    if (!is_among(kTexts, kind)) return false;
+    const bool is_point =
+        format == "array"
+            ? reader.json_->parse(text) && reader.json_->read_array_point(longitude, latitude)
+        : format == "object"
+            ? reader.json_->parse(text) && reader.json_->read_object_point(longitude, latitude)
+            : read_text_point(text, longitude, latitude);
+    return is_point && longitude >= -180 && longitude <= 180 && latitude >= -90 && latitude <= 90;
+  }
+  static bool list(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
+    value.length = 0;
+    return is_among(kTexts, kind) && reader.each_item(text, [&](std::string_view item) {
+      Value ignored;
+      ++value.length;
+      return reader.item_->read(item, CellKind::kText, ignored);
+    });
+  }
 };
 
 namespace {
@@ -81,11 +161,26 @@ constexpr Type kTypes[] = {
     {FieldType::kDate, ValueReaders::time, "a date"},
     {FieldType::kTime, ValueReaders::time, "a time"},
     {FieldType::kDatetime, ValueReaders::datetime, "a date-time"},
+    {FieldType::kYear, ValueReaders::year, "a year"},
+    {FieldType::kYearmonth, ValueReaders::yearmonth, "a month of a year"},
+    {FieldType::kDuration, ValueReaders::duration, "a duration"},
+    {FieldType::kObject, ValueReaders::object, "a JSON object"},
+    {FieldType::kArray, ValueReaders::array, "a JSON array"},
+    {FieldType::kList, ValueReaders::list, "a list"},
+    {FieldType::kGeopoint, ValueReaders::geopoint, "a geographic point"},
+    {FieldType::kGeojson, ValueReaders::geojson, "a GeoJSON object"},
 };
 
 const Type& find_type(FieldType type) {
   return *std::find_if(std::begin(kTypes), std::end(kTypes),
                        [&](const Type& row) { return row.type == type; });
+}
+
+bool is_json(const Field& field) {
+  return field.type == FieldType::kObject || field.type == FieldType::kArray ||
+         field.type == FieldType::kGeojson ||
+         (field.type == FieldType::kGeopoint &&
+          (field.format == "array" || field.format == "object"));
 }
 
 bool is_temporal(FieldType type) {
@@ -98,6 +193,13 @@ ValueReader::ValueReader(const Field& field)
     : read_(find_type(field.type).read), field_(&field), number_format_(field) {
   if (is_temporal(field.type)) time_format_.emplace(field.format, field.type);
   if (field.type == FieldType::kDatetime) time_zone_.emplace(field.timezone, field.dst);
+  if (field.type == FieldType::kString) string_format_ = find_string_format(field.format);
+  if (is_json(field)) json_.emplace();
+  if (field.type == FieldType::kList) {
+    item_field_ = std::make_unique<Field>();
+    item_field_->type = field.item_type;
+    item_ = std::make_unique<ValueReader>(*item_field_);
+  }
 }
 
 std::string ValueReader::explain(std::string_view text) const {
@@ -108,15 +210,18 @@ std::string ValueReader::explain(std::string_view text) const {
   std::string why = std::string("is not ") + find_type(field_->type).noun;
   if (field_->format != "default" && field_->format != "any")
     why += " of the format " + field_->format;
+  if (item_) why += std::string(" whose items are of the type ") + type_name(field_->item_type);
   return why;
 }
 
 void ValueReader::append_key(const Value& value, std::string& key) const {
   switch (field_->type) {
     case FieldType::kInteger:
+    case FieldType::kYear:
+    case FieldType::kYearmonth:
       return append_bytes(key, value.integer);
     case FieldType::kNumber:
-      return append_bytes(key, value.number == 0 ? 0.0 : value.number);  // -0 is 0
+      return append_number(key, value.number);
     case FieldType::kBoolean:
       return key.push_back(value.boolean ? '1' : '0');
     case FieldType::kDate:
@@ -124,11 +229,34 @@ void ValueReader::append_key(const Value& value, std::string& key) const {
     case FieldType::kDatetime:
       append_bytes(key, value.time.seconds);
       return append_bytes(key, value.time.nanos);
+    case FieldType::kDuration:
+      append_bytes(key, value.duration.months);
+      append_bytes(key, value.duration.time.seconds);
+      return append_bytes(key, value.duration.time.nanos);
+    case FieldType::kGeopoint:
+      append_number(key, value.longitude);
+      return append_number(key, value.latitude);
+    case FieldType::kList:
+      return append_list_key(value, key);
+    case FieldType::kObject:
+    case FieldType::kArray:
+    case FieldType::kGeojson: {
+      JsonValue json;
+      return append_text(key, json.parse(value.text) ? json.minified() : value.text);
+    }
     case FieldType::kString:
     case FieldType::kAny:
-      append_bytes(key, value.text.size());
-      key += value.text;
+      append_text(key, value.text);
   }
+}
+
+void ValueReader::append_list_key(const Value& value, std::string& key) const {
+  append_bytes(key, value.length);
+  each_item(value.text, [&](std::string_view text) {
+    Value item;
+    if (item_->read(text, CellKind::kText, item)) item_->append_key(item, key);
+    return true;
+  });
 }
 
 }  // namespace sp

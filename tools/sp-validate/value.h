@@ -7,11 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "calendar_value.h"
+#include "sp/json_value.h"
 #include "sp/number_format.h"
 #include "sp/record.h"
 #include "sp/schema.h"
 #include "sp/time_format.h"
 #include "sp/timestamp.h"
+#include "string_format.h"
 
 namespace sp {
 
@@ -20,9 +23,13 @@ namespace sp {
 struct Value {
   std::string_view text;
   double number = 0;         // number
-  std::int64_t integer = 0;  // integer
+  std::int64_t integer = 0;  // integer, year, yearmonth (months since year 0)
   Timestamp time;            // date, time, datetime (in UTC)
   bool boolean = false;      // boolean
+  Duration duration;         // duration
+  double longitude = 0;      // geopoint
+  double latitude = 0;
+  std::size_t length = 0;  // array, object, list: items
 };
 
 class ValueReader {
@@ -41,13 +48,20 @@ class ValueReader {
   void append_key(const Value& value, std::string& key) const;
 
  private:
+  void append_list_key(const Value& value, std::string& key) const;
+  template <class Visit>
+  bool each_item(std::string_view text, Visit visit) const;
   friend struct ValueReaders;
   using Read = bool (*)(ValueReader&, std::string_view, CellKind, Value&);
   Read read_;
   const Field* field_;
   NumberFormat number_format_;
   std::optional<TimeFormat> time_format_;
-  std::optional<TimeZone> time_zone_;  // of a datetime
+  std::optional<TimeZone> time_zone_;     // of a datetime
+  StringFormat string_format_ = nullptr;  // of a string; null: any text
+  std::unique_ptr<Field> item_field_;     // of a list
+  std::unique_ptr<ValueReader> item_;
+  std::optional<JsonValue> json_;  // of the types that are JSON
 };
 
 }  // namespace sp
