@@ -1,0 +1,42 @@
+"""What sp-pipeline, the script, says by itself: help, version, and the cause where several stages complain."""
+import unittest
+
+from workplace import Workplace, sample
+
+
+class Script(Workplace):
+    def test_help_and_version(self):
+        usage = self.run_tool("sp-pipeline", "--help").stdout.decode()
+        for word in ("--schema", "--quiet", "SP_SCHEMA_DIR", "SP_QUARANTINE", "SP_TMPDIR", "SP_OUTCOMES", "PGHOST"):
+            self.assertIn(word, usage)
+        version = self.run_tool("sp-pipeline", "--version").stdout.decode()
+        self.assertRegex(version, r"^sp-pipeline \d+\.\d+\.\d+\n$")
+
+    def test_wrong_flags(self):
+        for flags in ([], ["--schema"], ["--quite", "x.csv"]):
+            said = self.run_tool("sp-pipeline", *flags, status=64).stderr.decode()
+            self.assertIn("usage: sp-pipeline", said)
+        self.assertIn("no option --quite", said)
+
+    def test_quiet_says_nothing_of_what_went_well(self):
+        (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
+        self.assertEqual(self.run_tool("sp-pipeline", "--quiet", "bme280.csv", cwd=self.base).stderr, b"")
+        again = self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base).stderr.decode()
+        self.assertIn("already loaded", again)
+
+    def test_the_cause_comes_last(self):
+        broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
+        (self.base / "bme280.csv").write_bytes(broken)
+        said = self.run_tool("sp-pipeline", "bme280.csv", status=65, cwd=self.base).stderr.decode()
+        lines = said.splitlines()
+        self.assertGreater(len(lines), 2)  # the stages behind complain too
+        # sp-validate's, or sp-transform's where that was quicker and took the pipe away.
+        self.assertRegex(lines[-1], r"^cause: sp-(validate|transform): error: .*column 'sensor_id'")
+        # sp-watch keeps it.
+        self.drop("bme280.csv", broken)
+        self.run_tool("sp-watch", "--once", "--quiet", str(self.folder), "--", "sp-pipeline", "{}", status=65)
+        self.assertIn("column 'sensor_id'", self.reason("bme280.csv")["reason"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
