@@ -1,0 +1,42 @@
+// --schema-to and --explain: what is printed of a schema instead of checking an input.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "options.h"
+#include "sp/schema.h"
+#include "sp/tool.h"
+
+namespace sp {
+
+// A form that a schema can be turned into.
+struct SchemaForm {
+  const char* name;  // of --schema-to
+  const char* help;
+  std::string (*write)(const Schema& schema, const StreamOptions& stream);
+};
+std::span<const SchemaForm> schema_forms();
+
+// CREATE TABLE for what sp-transform makes of the schema's rows: its names, units and standard
+// forms. Throws Error(kConfig) for a name that PostgreSQL cannot hold.
+std::string schema_to_ddl(const Schema& schema, const StreamOptions& stream);
+// JSON Schema 2020-12 for a line of NDJSON that sp-validate lets pass, before sp-transform.
+std::string schema_to_json_schema(const Schema& schema, const StreamOptions& stream);
+// A page for people, with a table.
+std::string schema_to_markdown(const Schema& schema, const StreamOptions& stream);
+
+// "bme280" of "/x/bme280.schema.json"; "data" where nothing is left.
+std::string schema_stem(const Schema& schema);
+// True where a regular expression means the same to RE2, PostgreSQL and JavaScript, or matches more
+// there: letters, sets, groups, bounds, \d \w \s and escaped punctuation.
+bool is_portable_pattern(std::string_view pattern);
+// Whether an empty cell is a missing one.
+bool is_empty_missing(const Schema& schema, const Field& field);
+
+bool shows_schema(const ValidateOptions& options);
+// Prints what --explain or --schema-to asks for to standard output. Throws Error(kUsage) where
+// there is no schema, or an input beside it; Error(kConfig) for a schema that no run would take.
+void show_schema(const ValidateOptions& options);
+
+}  // namespace sp
