@@ -9,6 +9,8 @@
 #include <new>
 #include <system_error>
 
+#include "sp/unknown_flag.h"
+
 namespace sp {
 
 const char* const kVersion = SP_VERSION;
@@ -70,15 +72,30 @@ void print(const std::string& text) {
   if (std::fflush(stdout) != 0 || failed) throw_errno("write", "standard output");
 }
 
+// CLI11 would describe how a value is checked behind its name: "TIME:FLOAT [UNIT]". What matters of
+// it is in the flag's text.
+void hide_checks(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    try {
+      for (int i = 0;; ++i) option->get_validator(i)->description("");
+    } catch (const CLI::OptionNotFound&) {
+      continue;  // behind the last check
+    }
+  }
+}
+
 // True where the tool has work to do; --help and --version are done here.
 bool parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return true;
   } catch (const CLI::CallForHelp&) {
+    hide_checks(app);
     print(app.help());
   } catch (const CLI::CallForVersion& version) {
     print(std::string(version.what()) + "\n");
+  } catch (const CLI::ExtrasError&) {
+    throw Error(ExitCode::kUsage, describe_unknown(app, argc, argv));
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::kUsage, error.what());
   }

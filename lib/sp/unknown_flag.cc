@@ -1,0 +1,78 @@
+#include "sp/unknown_flag.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+#include "sp/excerpt.h"
+
+namespace sp {
+namespace {
+
+std::string_view without_dashes(std::string_view flag) {
+  return flag.substr(std::min(flag.find_first_not_of('-'), flag.size()));
+}
+
+// How many characters must be put in, left out, replaced or swapped with their neighbour.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before, last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.size()];
+}
+
+// The flag that looks most like `flag`; "" where none does.
+std::string similar_flag(const CLI::App& app, std::string_view flag) {
+  constexpr std::size_t kLongest = 64;  // a longer one is no slip of a finger
+  const std::string_view name = without_dashes(flag);
+  if (name.size() > kLongest) return "";
+  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
+  std::string best;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& known : option->get_lnames()) {
+      const bool is_beginning = name.size() > 2 && known.starts_with(name);
+      const std::size_t steps = is_beginning ? 1 : distance(name, known);
+      if (steps >= least) continue;
+      least = steps;
+      best = "--" + known;
+    }
+  }
+  return best;
+}
+
+// The first unknown flag, in the order in which they were given: what it stands before may be its
+// value. Without one the first argument too many.
+std::string first_unknown(const CLI::App& app, int argc, const char* const* argv) {
+  const std::vector<std::string> unknown = app.remaining();
+  std::string first;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (std::find(unknown.begin(), unknown.end(), argument) == unknown.end()) continue;
+    if (argument.starts_with('-')) return argument;
+    if (first.empty()) first = argument;
+  }
+  return first.empty() && !unknown.empty() ? unknown.front() : first;
+}
+
+}  // namespace
+
+std::string describe_unknown(const CLI::App& app, int argc, const char* const* argv) {
+  const std::string argument = first_unknown(app, argc, argv);
+  if (!argument.starts_with('-')) return excerpt(argument) + " is one argument too many";
+  const std::string flag = argument.substr(0, argument.find('='));
+  const std::string similar = similar_flag(app, flag);
+  return "there is no flag " + flag + (similar.empty() ? "" : "; did you mean " + similar + "?");
+}
+
+}  // namespace sp
