@@ -260,10 +260,14 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
 WriteOptions write_options(const StreamOptions& options, const RecordReader& reader) {
   WriteOptions out;
   out.to = options.to == Format::kAuto ? reader.format() : options.to;
-  if (out.to == reader.format()) {
+  if (options.to == Format::kAuto) {
     out.delimiter = reader.delimiter();
-  } else if (out.to == Format::kCsv && reader.format() == Format::kNdjson) {
-    out.delimiter = options.read.delimiter;
+  } else if (out.to == Format::kTsv) {
+    out.delimiter = '\t';
+  } else if (out.to == Format::kCsv) {
+    // NDJSON has no delimiter: the flag can only be about the output.
+    const bool is_for_output = reader.format() == Format::kNdjson && options.read.delimiter != '\0';
+    out.delimiter = is_for_output ? options.read.delimiter : ',';
   }
   return out;
 }
