@@ -152,6 +152,18 @@ CellKind RowChecker::kind_of(std::size_t index, std::string_view text, CellKind 
   }
 }
 
+// A value that is special, or wrong.
+void RowChecker::check_uncommon(const Record& record, Column& column, std::string_view text,
+                                CellKind kind) {
+  if (!column.reader.read_special(text, kind, column.value)) {
+    return fail_type(record, column, text);
+  }
+  column.is_present = true;
+  for (const Rule& rule : column.rules) {
+    if (!rule.check(rule, column.value)) fail_rule(record, column, rule);
+  }
+}
+
 // Called for rows that may be out of shape. False where there are no cells to look at.
 bool RowChecker::check_shape(const Record& record) {
   if (!record.defect().empty()) {

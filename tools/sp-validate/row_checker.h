@@ -98,13 +98,16 @@ class RowChecker {
       if (column.required) fail_required(record, column, text);
       return;
     }
-    if (!column.reader.read(text, kind, column.value)) return fail_type(record, column, text);
+    if (!column.reader.read_common(text, kind, column.value)) {
+      return check_uncommon(record, column, text, kind);
+    }
     column.is_present = true;
     if (column.safe.contains(column.value.number)) return;
     for (const Rule& rule : column.rules) {
       if (!rule.check(rule, column.value)) fail_rule(record, column, rule);
     }
   }
+  void check_uncommon(const Record& record, Column& column, std::string_view text, CellKind kind);
   void check_keys(const Record& record, std::uint64_t before);
   void check_reference(const Record& record, Reference& reference);
   bool make_key(const std::vector<std::size_t>& columns, std::string& key) const;

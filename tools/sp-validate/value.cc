@@ -72,8 +72,7 @@ struct ValueReaders {
     return is_among(kNumbers, kind) && reader.number_format_.parse(text, value.integer);
   }
   static bool number(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
-    return is_among(kNumbers, kind) && (reader.number_format_.parse(text, value.number) ||
-                                        parse_special_number(text, value.number));
+    return is_among(kNumbers, kind) && reader.number_format_.parse(text, value.number);
   }
   static bool boolean(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
     if (kind == CellKind::kNumber) return false;
@@ -200,6 +199,11 @@ ValueReader::ValueReader(const Field& field)
     item_field_->type = field.item_type;
     item_ = std::make_unique<ValueReader>(*item_field_);
   }
+}
+
+bool ValueReader::read_special(std::string_view text, CellKind kind, Value& value) const {
+  return field_->type == FieldType::kNumber && is_among(kTexts, kind) &&
+         parse_special_number(text, value.number);
 }
 
 std::string ValueReader::explain(std::string_view text) const {

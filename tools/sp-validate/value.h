@@ -38,9 +38,14 @@ class ValueReader {
   explicit ValueReader(const Field& field);
   // False where `text` is not of the field's type. `kind` is what the format says of it.
   bool read(std::string_view text, CellKind kind, Value& value) {
+    return read_common(text, kind, value) || read_special(text, kind, value);
+  }
+  // The two halves of it, for the hot path: all values but NaN and infinity, and those.
+  bool read_common(std::string_view text, CellKind kind, Value& value) {
     value.text = text;
     return read_(*this, text, kind, value);
   }
+  bool read_special(std::string_view text, CellKind kind, Value& value) const;
   const Field& field() const { return *field_; }
   // Why a text that read() refused is wrong: "is not a number".
   std::string explain(std::string_view text) const;
