@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
@@ -16,7 +19,7 @@
 namespace sp {
 namespace {
 
-constexpr std::size_t kMaxReportBytes = 1 << 20;
+constexpr std::size_t kMaxReportBytes = std::size_t{16} << 20;
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -88,9 +91,16 @@ std::string read_small_file(const std::string& path) {
                 "there is no report " + path + ": the stage that writes it did not end well");
   }
   const auto source = open_source(path);
-  std::string text(kMaxReportBytes, '\0');
+  constexpr std::size_t kStep = std::size_t{64} << 10;
+  std::string text;
   std::size_t size = 0;
-  while (const std::size_t n = source->read(text.data() + size, text.size() - size)) size += n;
+  do {
+    if (text.size() < size + kStep) text.resize(std::max(size + kStep, text.size() * 2));
+    const std::size_t n =
+        source->read(text.data() + size, std::min(text.size(), kMaxReportBytes) - size);
+    if (n == 0) break;
+    size += n;
+  } while (size < kMaxReportBytes);
   text.resize(size);
   return text;
 }
@@ -115,7 +125,33 @@ std::uint64_t count_member(simdjson::dom::object report, const char* name,
   return value;
 }
 
+FileReport file_report(simdjson::dom::element element, const std::string& path) {
+  simdjson::dom::object object;
+  if (element.get(object)) fail(path, "'files' holds something else than objects");
+  FileReport file;
+  file.file = text_member(object, "file", path);
+  std::int64_t status = 0;
+  if (object["status"].error() == simdjson::SUCCESS && object["status"].get(status)) {
+    fail(path, "a file's 'status' is not a number");
+  }
+  file.status = static_cast<int>(status);
+  file.counts.rows_in = count_member(object, "rows_in", path);
+  file.counts.rows_out = count_member(object, "rows_out", path);
+  file.counts.rows_rejected = count_member(object, "rows_rejected", path);
+  return file;
+}
+
 }  // namespace
+
+void discard_report(const std::string& path) {
+  std::error_code none;
+  // The file itself: a link that somebody has put there stays.
+  const std::string file = std::filesystem::canonical(path, none);
+  struct stat info {};
+  if (none || ::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+    throw_errno("remove the earlier report", path);
+}
 
 JsonObject start_report(std::string_view tool, const RowCounts& counts) {
   if (counts.rows_in != counts.rows_out + counts.rows_rejected) {
@@ -149,7 +185,7 @@ void write_report(const std::string& path, const JsonObject& report) {
 
 ReportSummary read_report(const std::string& path) {
   const std::string text = read_small_file(path);
-  if (text.size() == kMaxReportBytes) fail(path, "it is larger than 1 MiB");
+  if (text.size() == kMaxReportBytes) fail(path, "it is larger than 16 MiB");
   simdjson::dom::parser parser;
   simdjson::dom::object report;
   const auto error = parser.parse(text).get(report);
@@ -164,6 +200,12 @@ ReportSummary read_report(const std::string& path) {
   summary.schema_sha256 = text_member(report, "schema_sha256", path, false);
   if (report["results"].error() == simdjson::SUCCESS) {
     summary.results = count_member(report, "results", path);
+  }
+  simdjson::dom::array files;
+  if (report["files"].get(files) == simdjson::SUCCESS) {
+    for (const simdjson::dom::element file : files) {
+      summary.files.push_back(file_report(file, path));
+    }
   }
   return summary;
 }

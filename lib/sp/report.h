@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sp/json.h"
 
@@ -17,12 +18,23 @@ struct RowCounts {
   std::uint64_t rows_rejected = 0;
 };
 
+// Removes the report of an earlier run, so that nobody takes it for this run's where this fails.
+// The first thing that a tool does, once it has seen that its outputs are not its inputs. Nothing
+// where `path` is empty, or is no regular file. Throws Error(kIoErr).
+void discard_report(const std::string& path);
 // {"tool":…,"version":…,"status":"ok","rows_in":…,"rows_out":…,"rows_rejected":…}, to which a tool
 // adds.
 JsonObject start_report(std::string_view tool, const RowCounts& counts);
 // Writes `report` and a line end under a temporary name beside `path`, fsyncs it and renames it
 // into place. Nothing where `path` is empty. Throws Error(kIoErr).
 void write_report(const std::string& path, const JsonObject& report);
+
+// One of its `files`: of several inputs, what became of each.
+struct FileReport {
+  std::string file;
+  int status = 0;  // of sysexits.h; other than 0: it was refused, and the others were not
+  RowCounts counts;
+};
 
 // What sp-load asks of a report.
 struct ReportSummary {
@@ -32,6 +44,7 @@ struct ReportSummary {
   RowCounts counts;
   std::string schema_sha256;             // hexadecimal; empty where no schema was used
   std::optional<std::uint64_t> results;  // rows of results, of a tool that summarises rows
+  std::vector<FileReport> files;
 };
 // Throws Error(kTempFail) where the file is not there (the stage died), kDataErr where it is not a
 // report.

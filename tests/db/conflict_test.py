@@ -107,6 +107,76 @@ class Conflict(DatabaseTest):
             said = self.load("--on-conflict", "ignore", f"reading={path}", status=65)
             self.assertIn(f"row {row} (line {row + 1})", said)
 
+    def conflicts(self, *arguments, **more):
+        report = self.load_report("--source", self.again, *arguments, f"reading={self.again}", **more)
+        table = report["tables"][0]
+        self.assertEqual(report.get("conflicts"), table.get("conflicts"))
+        return report["duplicates"], report.get("conflicts")
+
+    def test_other_values_are_told_from_the_same_values(self):
+        # Left out: 1 has another value than the table; 3, 3 and 5 others than the file's first.
+        # Replaced: the same, each by another value than it had. 2 is the same in both.
+        for mode, does in (("ignore", "is left out"), ("update", "replaced them")):
+            with self.subTest(mode):
+                self.sql("DELETE FROM sp.ingest", "DELETE FROM sp.reading WHERE sensor_id > 2",
+                         "UPDATE sp.reading SET temperature = 10 WHERE sensor_id = 1")
+                said = self.load("--dry-run", "--on-conflict", mode, f"reading={self.again}")
+                self.assertEqual(said.count(does), 4, said)
+                for row, key in ((2, f"sensor_id '1', ts '{T(0)}'"), (3, f"sensor_id '3', ts '{T(0)}'"),
+                                 (6, f"sensor_id '3', ts '{T(0)}'"),
+                                 (8, "sensor_id '5', ts '2018-02-01T00:00:00Z'")):
+                    self.assertRegex(said, f"row {row} \\(line {row + 1}\\): sp.reading: {key} was there")
+                self.assertIn("5 there already (4 with other values)", said)
+                self.assertEqual(self.conflicts("--on-conflict", mode), (5, 4))
+                self.assertEqual(self.sql("SELECT rows_duplicate, rows_conflict FROM sp.ingest"), [("5", "4")])
+                self.assertEqual(self.value("SELECT rows_conflict FROM sp.file_quality"), "4")
+
+    def test_the_same_values_are_no_conflict(self):
+        self.load("--source", self.again, "--on-conflict", "ignore", f"reading={self.again}")
+        path = self.write("same.csv", readings([(4, T(0), "40.0"), (3, "2017-07-01T02:00:00+02:00", 30),
+                                                (5, "2018-02-01", 50), (5, "2018-02-01", 50), (6, T(1), 6)]))
+        for mode in ("ignore", "update"):
+            said = self.load("--on-conflict", mode, f"reading={path}")
+            self.assertNotIn("other values", said)
+            report = self.load_report("--on-conflict", mode, f"reading={path}")
+            self.assertEqual((report["duplicates"], report["conflicts"]), (5, 0))
+
+    def test_update_compares_each_row_with_what_it_replaces(self):
+        path = self.write("turns.csv", readings([(1, T(0), 10), (1, T(0), 11), (1, T(0), 11), (1, T(0), 10),
+                                                 (7, T(0), 1), (7, T(0), 1), (7, T(0), 2)]))
+        report = self.load_report("--on-conflict", "update", f"reading={path}")
+        self.assertEqual((report["duplicates"], report["conflicts"]), (6, 3))
+
+    def test_many_conflicts_are_counted_and_few_are_told(self):
+        rows = [(s, f"2019-01-01T{m // 60:02}:{m % 60:02}:00Z", m) for s in (1, 2) for m in range(600)]
+        self.load("reading=-", stdin=readings(rows))
+        other = self.write("other.csv", readings([(s, t, v + v % 2) for s, t, v in rows]))
+        said = self.load("--on-conflict", "ignore", f"reading={other}")
+        self.assertEqual(said.count("was there with other values"), 5)
+        self.assertIn("595 more rows", said)
+        self.assertIn("1200 there already (600 with other values)", said)
+
+    def test_nulls_numbers_and_types_that_cannot_be_compared(self):
+        self.sql("CREATE TABLE sp.odd (k int PRIMARY KEY, j json, n numeric, f float8, t text)",
+                 """INSERT INTO sp.odd VALUES (1, '{"a":1}', 1.50, 'NaN', NULL), (2, '{"a":1}', 2, 0, 'x')""")
+        head = "k,j,n,f,t\n"
+        for rows, conflicts in (('1,"{""a"":1}",1.5,NaN,\n', 0), ('2,"{""a"":1}",2.0,-0,x\n', 0),
+                                ('1,"{""a"":2}",1.5,NaN,\n', 1), ('2,"{""a"":1}",2,0,\n', 1),
+                                ('2,"{""a"":1}",2,0,y\n', 1), ('2,"{""a"":1}",,0,x\n', 1)):
+            with self.subTest(rows):
+                report = self.load_report("--on-conflict", "ignore", "odd=-", stdin=head + rows)
+                self.assertEqual(report["conflicts"], conflicts)
+
+    def test_conflicts_within_one_batch(self):
+        files = [self.write(name, name) for name in ("a", "b")]
+        text = "sensor_id,ts,temperature,file\n" + "".join(
+            f"{s},{T(0)},{v},{files[f]}\n" for f, s, v in ((0, 1, 10), (0, 3, 30), (1, 3, 31), (1, 2, 21), (1, 4, 4)))
+        report = self.load_report("--source", *files, "--source-column", "file", "--on-conflict", "ignore",
+                                  "reading=-", stdin=text)
+        self.assertEqual([(f["rows_loaded"], f["rows_duplicate"], f["rows_conflict"]) for f in report["files"]],
+                         [(1, 1, 0), (1, 2, 2)])
+        self.assertEqual(self.sql("SELECT rows_conflict FROM sp.ingest ORDER BY name"), [("0",), ("2",)])
+
     def test_tables_that_are_not_ours(self):
         self.sql("CREATE SCHEMA mine",
                  'CREATE TABLE mine.t (x json, "the key" text, "b" int, PRIMARY KEY (b, "the key"))',
@@ -136,7 +206,7 @@ class Conflict(DatabaseTest):
         self.assertEqual(self.load_report("--on-conflict", "ignore", f"reading={self.again}",
                                           f"reading={self.again}")["tables"],
                          [{"table": "sp.reading", "received": 8, "loaded": n, "duplicates": 8 - n,
-                           "format": "binary"} for n in (3, 0)])
+                           "conflicts": 4, "format": "binary"} for n in (3, 0)])
 
     def test_dimensions_are_written_once_on_the_slow_way(self):
         path = self.write("d.csv", "sensor_id,ts,temperature,sensor_type\n"

@@ -49,6 +49,23 @@ class Init(DatabaseTest):
         self.assertEqual(self.value("SELECT to_regclass('sp.ingest') IS NULL"), "t")
         self.assertEqual(self.value("SELECT to_regclass('sp.migration') IS NULL"), "t")
 
+    def test_an_older_database_is_brought_up_to_date_with_what_it_holds(self):
+        for path in sorted(SQL.glob("*.sql"))[:5]:
+            sha = hashlib.sha256(path.read_bytes()).hexdigest()
+            self.sql(path.read_text(), f"INSERT INTO sp.migration VALUES ({int(path.name[:3])}, '{path.name}', '{sha}')")
+        self.sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version, rows_read, rows_valid, rows_duplicate)"
+                 " VALUES (repeat('a', 64), 'old.csv', 1, '0', 3, 3, 3)")
+        path = self.write("new.csv", readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        self.assertIn("--init", self.load("--source", path, f"reading={path}", status=78))
+        self.load("--init")
+        self.load("--source", path, f"reading={path}")
+        self.assertEqual(self.sql("SELECT name, rows_duplicate, rows_conflict FROM sp.file_quality ORDER BY 1"),
+                         [("new.csv", "0", "0"), ("old.csv", "3", "0")])
+        # And for a program of that time.
+        self.sql("BEGIN; INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version) VALUES (repeat('b', 64),"
+                 " 'x', 1, '0'); SELECT sp.finish_ingest(ingest_id, NULL, NULL, 1, 1, 0, 1, 0, NULL, NULL)"
+                 " FROM sp.ingest WHERE name = 'x'; COMMIT")
+
     def test_another_version_of_a_migration_is_refused(self):
         self.load("--init")
         self.sql("UPDATE sp.migration SET sha256 = repeat('0', 64) WHERE number = 2")

@@ -79,6 +79,22 @@ class Retry(DatabaseTest):
         self.assertEqual((proxy.hits(), report["loaded"]), (1, 2))
         self.assertEqual(self.count("sp.plain"), 2)
 
+    def test_the_answer_to_the_commit_of_a_batch_is_lost(self):
+        files = [self.write(f"{n}.csv", f"bytes {n}") for n in range(3)]
+        self.load("--source", files[0], "--source-column", "file", "reading=-",
+                  stdin=f"sensor_id,ts,file\n7,2017-07-01,{files[0]}\n")
+        text = "sensor_id,ts,file\n" + "".join(f"{n},2017-07-01,{f}\n" for n, f in enumerate(files))
+        proxy = self.proxy()
+        for rule, hits in ((Rule("cut-after", "COMMIT"), 1), (Rule("cut-before", "COMMIT", times=2), 3)):
+            proxy.rules.append(rule)
+            report = self.load_report("--source", *files, "--source-column", "file", "reading=-",
+                                      stdin=text, **proxy.environment)
+            self.assertEqual(proxy.hits(), hits)
+            self.assertEqual([(f["already_loaded"], f["rows_loaded"]) for f in report["files"]],
+                             [(True, 0), (False, 1), (False, 1)])
+            self.assertEqual((self.count("sp.ingest"), self.count("sp.reading")), (3, 3))
+            self.sql("DELETE FROM sp.ingest WHERE name <> '0.csv'", "DELETE FROM sp.reading WHERE sensor_id < 7")
+
     def test_commit_does_not_get_there(self):
         text = readings(ROWS)
         path = self.write("a.csv", text)

@@ -36,7 +36,39 @@ class Roles(DatabaseTest):
         again = self.write("again.csv", "sensor_id,ts,temperature\n1,2017-07-01,9\n2,2017-07-01,9\n")
         report = self.load_report("--source", again, "--on-conflict", "ignore", f"reading={again}",
                                   PGUSER=LOADER)
-        self.assertEqual((report["loaded"], report["duplicates"]), (1, 1))
+        self.assertEqual((report["loaded"], report["duplicates"], report["conflicts"]), (1, 1, 1))
+        # The values that are there it is never told.
+        same = self.write("same.csv", "sensor_id,ts,temperature,location_id\n1,2017-07-01,1.0,5\n"
+                          "1,2017-08-01,2,\n")
+        said = self.load("--on-conflict", "ignore", f"reading={same}", PGUSER=LOADER)
+        self.assertIn("2 there already (1 with other values)", said)
+        self.assertIn("row 2 (line 3)", said)
+
+    def test_a_role_that_may_not_compare_is_told_so(self):
+        self.load_all()
+        self.sql("REVOKE EXECUTE ON FUNCTION sp.rows_that_differ FROM sp_loader")
+        said = self.load("--on-conflict", "ignore", "reading=-", PGUSER=LOADER,
+                         stdin="sensor_id,ts,temperature\n1,2017-07-01,9\n")
+        self.assertIn("1 there already (this role may not see with which values)", said)
+
+    def test_what_is_there_is_compared_only_with_tables_of_the_schema(self):
+        self.sql("CREATE TABLE public.secret (k int PRIMARY KEY, v text)")
+        self.assertIn("not a table of schema sp", self.refused(
+            "SELECT sp.rows_that_differ('public.secret', '{k}', '{v}', '[]')", LOADER))
+        self.assertIn("permission denied", self.refused(
+            "SELECT sp.rows_that_differ('sp.reading', '{sensor_id}', '{ts}', '[]')", READER))
+
+    def test_the_loader_can_load_a_batch(self):
+        files = [self.write(name, name) for name in ("one.csv", "two.csv", "three.csv")]
+        report = self.write("v.json", json.dumps({
+            "tool": "sp-validate", "version": "1", "status": "ok", "rows_in": 2, "rows_out": 2, "rows_rejected": 0,
+            "files": [{"file": file, "status": n // 2 * 65, "rows_in": 1 - n // 2, "rows_out": 1 - n // 2,
+                       "rows_rejected": 0} for n, file in enumerate(files)]}))
+        text = f"sensor_id,ts,file\n1,2017-07-01,{files[0]}\n1,2017-07-01,{files[1]}\n"
+        self.load("--source", *files, "--source-column", "file", "--on-conflict", "ignore", "--require-report",
+                  report, "--", "reading=-", stdin=text, PGUSER=LOADER)
+        self.assertEqual(self.sql("SELECT name, rows_loaded, rows_duplicate FROM sp.ingest ORDER BY name"),
+                         [("one.csv", "1", "0"), ("two.csv", "0", "1")])
 
     def test_the_loader_may_do_nothing_else(self):
         self.load_all(PGUSER=LOADER)
@@ -60,8 +92,9 @@ class Roles(DatabaseTest):
     def test_the_loader_cannot_change_a_ledger_row_that_is_committed(self):
         self.load_all(PGUSER=LOADER)
         number = self.value("SELECT ingest_id FROM sp.ingest")
-        self.assertIn("was not begun", self.refused(
-            f"SELECT sp.finish_ingest({number}, NULL, NULL, 0, 0, 0, 0, 0, NULL, NULL)", LOADER))
+        for call in ("finish_ingest({}, NULL, NULL, 0, 0, 0, 0, 0, NULL, NULL)",
+                     "finish_ingest({}, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL)", "withdraw_ingest({})"):
+            self.assertIn("was not begun", self.refused(f"SELECT sp.{call.format(number)}", LOADER))
 
     def test_functions_cannot_be_led_astray(self):
         # A loader who may make objects elsewhere puts his own in the way.

@@ -8,7 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include "array_literal.h"
+#include "file_column.h"
 #include "input.h"
+#include "known_rows.h"
 #include "partitions.h"
 #include "replay_buffer.h"
 #include "row_encoder.h"
@@ -205,6 +208,38 @@ TEST_CASE("a value that its column cannot hold is told with its place") {
         }).starts_with("65 x.csv:2:4:note "));
   CHECK(copy_text("sensor_id,ts,note\n2,2017-07-01T00:00:01Z,a\xff\n", load::BadText::kReplace) ==
         "2\t2017-07-01T00:00:01.000000Z\ta\xef\xbf\xbd\t7\n");
+}
+
+TEST_CASE("a file is known by its name, and by what JSON makes of it") {
+  load::FileColumn files("file", {"a.csv", "b\xff.csv", "c\xfe.csv", "c\xff.csv"});
+  CHECK(files.find("a.csv") == 0);
+  CHECK(files.find("b\xff.csv") == 1);
+  CHECK(files.find("b\xef\xbf\xbd.csv") == 1);
+  CHECK(files.find("c\xff.csv") == 3);
+  CHECK_FALSE(files.find("c\xef\xbf\xbd.csv"));  // two could be meant
+  CHECK_FALSE(files.find(""));
+  CHECK_FALSE(files.is_loaded(1));
+  files.load(1, "7");
+  CHECK(files.is_loaded(1));
+  CHECK(files.ingest_id(1) == "7");
+  files.skip(1);
+  CHECK_FALSE(files.is_loaded(1));
+}
+
+TEST_CASE("many values are one array") {
+  CHECK(load::array_literal({}) == "{}");
+  CHECK(load::array_literal({"a", "", "b\"c\\", "{x,y}"}) == R"({"a",NULL,"b\"c\\","{x,y}"})");
+}
+
+TEST_CASE("a set of rows by their positions") {
+  load::KnownRows rows;
+  CHECK_FALSE(rows.contains(1));
+  for (const std::uint64_t position : {1U, 64U, 1'000'000U, 64U}) rows.mark(position);
+  CHECK(rows.count() == 3);
+  CHECK(rows.contains(64));
+  CHECK(rows.contains(1'000'000));
+  CHECK_FALSE(rows.contains(63));
+  CHECK_FALSE(rows.contains(1'000'064));
 }
 
 TEST_CASE("months are those of UTC") {

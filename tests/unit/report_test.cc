@@ -49,6 +49,25 @@ TEST_CASE("a report that was written reads back") {
   CHECK(sp::read_report(path).schema_sha256.empty());
 }
 
+TEST_CASE("a report of several files tells what became of each") {
+  TemporaryFolder folder;
+  const std::string counts = R"("rows_in":3,"rows_out":2,"rows_rejected":1)";
+  const std::string head = R"({"tool":"t","version":"1","status":"ok",)" + counts + R"(,"files":)";
+  const std::string path =
+      folder.write("r.json", head + R"([{"file":"a\u00e9",)" + counts +
+                                 R"(},{"file":"b","status":66,"error":"x",)" + counts + "}]}");
+  const sp::ReportSummary report = sp::read_report(path);
+  REQUIRE(report.files.size() == 2);
+  CHECK(report.files[0].file == "a\xc3\xa9");
+  CHECK(report.files[0].status == 0);
+  CHECK(report.files[0].counts.rows_out == 2);
+  CHECK(report.files[1].status == 66);
+  for (const char* files : {"[1]", R"([{"file":"a"}])"}) {
+    const std::string bad = folder.write("bad.json", head + files + "}");
+    CHECK(failure([&] { sp::read_report(bad); }).starts_with("65 not a run report"));
+  }
+}
+
 TEST_CASE("counts that do not add up are a bug, not a report") {
   CHECK(failure([] { sp::start_report("sp-validate", {10, 7, 2}); }).starts_with("70 "));
   CHECK(failure([] { sp::start_report("sp-validate", {9, 7, 3}); }).starts_with("70 "));
@@ -106,6 +125,23 @@ TEST_CASE("reports that are missing or are none") {
     const std::string path = folder.write("r.json", text);
     CHECK(failure([&] { sp::read_report(path); }).starts_with("65 not a run report"));
   }
-  const std::string path = folder.write("r.json", std::string(2 << 20, ' '));
+  const std::string path = folder.write("r.json", std::string(17 << 20, ' '));
   CHECK(failure([&] { sp::read_report(path); }).find("larger") != std::string::npos);
+}
+
+TEST_CASE("an earlier report goes, and nothing but a regular file") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "v.json";
+  sp::discard_report("");
+  sp::discard_report(path);
+  sp::write_report(path, sp::start_report("sp-validate", {1, 1, 0}));
+  REQUIRE(symlink("v.json", (folder / "link").c_str()) == 0);
+  sp::discard_report(folder / "link");
+  CHECK(failure([&] { sp::read_report(path); }).starts_with("75 "));
+  CHECK(failure([&] { sp::read_report(folder / "link"); }).starts_with("75 "));
+  REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  sp::discard_report(folder / "fifo");
+  sp::discard_report(folder.path());
+  sp::discard_report("/dev/null");
+  CHECK(folder.file_count() == 2);  // the link and the FIFO
 }

@@ -195,6 +195,13 @@ Result Connection::finish_copy(const char* reason) {
   return last_result();
 }
 
+std::string Connection::literal(const std::string& text) const {
+  const std::unique_ptr<char, void (*)(void*)> quoted(
+      PQescapeLiteral(get(), text.data(), text.size()), PQfreemem);
+  if (!quoted) throw error();
+  return quoted.get();
+}
+
 std::string Connection::identifier(const std::string& name) const {
   const std::unique_ptr<char, void (*)(void*)> quoted(
       PQescapeIdentifier(get(), name.data(), name.size()), PQfreemem);

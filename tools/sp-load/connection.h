@@ -74,6 +74,8 @@ class Connection {
 
   // `name` in double quotes, as SQL wants it.
   std::string identifier(const std::string& name) const;
+  // `text` as a string of SQL.
+  std::string literal(const std::string& text) const;
   std::string qualified(const std::string& schema, const std::string& name) const {
     return identifier(schema) + "." + identifier(name);
   }

@@ -86,6 +86,7 @@ CopyPlan make_copy_plan(const Columns& input, const std::string& file, const Tab
   }
   const TableColumn* ingest = table.find(kIngestId);
   if (ingest != nullptr && ingest_id && !input.find(kIngestId)) {
+    plan.ingest = plan.columns.size();
     plan.columns.push_back({ingest, 0, nullptr, *ingest_id, true});
   }
   choose_types(plan, table);

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "array_literal.h"
+
 namespace sp::load {
 namespace {
 
@@ -11,25 +13,6 @@ std::vector<std::string> key_and_attributes(const DimensionSpec& spec) {
   std::vector<std::string> names = {spec.key};
   names.insert(names.end(), spec.attributes.begin(), spec.attributes.end());
   return names;
-}
-
-// An array as text: {"a","b\"c",NULL}. An empty value is NULL.
-std::string array_literal(const std::vector<std::string>& values) {
-  std::string out = "{";
-  for (const std::string& value : values) {
-    if (out.size() > 1) out += ',';
-    if (value.empty()) {
-      out += "NULL";
-      continue;
-    }
-    out += '"';
-    for (const char c : value) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    out += '"';
-  }
-  return out + "}";
 }
 
 // Of the first and the last four bytes, which numbers differ in.

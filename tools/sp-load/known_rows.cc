@@ -51,16 +51,6 @@ std::uint64_t hash_of(const std::vector<CopyColumn>& key, const Record& record) 
   return hash;
 }
 
-// The table's rows within the times of the input: a table of many months has many partitions.
-std::string within(const Connection& connection, const Table& table, const TimeRange& times) {
-  if (!table.month_column || !times.first) return "";
-  char first[kMaxTimestampText], last[kMaxTimestampText];
-  return fmt::format(" WHERE there.{} BETWEEN '{}' AND '{}'",
-                     connection.identifier(*table.month_column),
-                     std::string_view(first, print_micros(*times.first, first)),
-                     std::string_view(last, print_micros(*times.last, last)));
-}
-
 // What the session needs for one large question about a table that it has just filled: no plan for
 // the first rows only, no code compiled for it, and the room for a hash of a few million keys.
 void prepare_question(Connection& connection, const SideTable& keys) {
@@ -109,11 +99,11 @@ KnownRows find_known_rows(Connection& connection, const RowSource& from) {
   prepare_question(connection, keys);
   const std::string columns = identifier_list(connection, from.table.primary_key);
   KnownRows known;
-  mark_answers(
-      connection,
-      fmt::format("SELECT here.{} FROM {} AS here JOIN {} AS there USING ({}){}", keys.own(0),
-                  keys.quoted(), from.table.quoted, columns, within(connection, from.table, times)),
-      known);
+  mark_answers(connection,
+               fmt::format("SELECT here.{} FROM {} AS here JOIN {} AS there USING ({}) WHERE {}",
+                           keys.own(0), keys.quoted(), from.table.quoted, columns,
+                           within(connection, from.table, times)),
+               known);
   if (again == 0) return known;
   mark_answers(connection,
                fmt::format("SELECT later.{0} FROM {1} AS later JOIN {1} AS earlier USING ({2})"

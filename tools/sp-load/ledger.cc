@@ -1,7 +1,11 @@
 #include "ledger.h"
 
-#include <cerrno>
+#include <fmt/format.h>
 
+#include <cerrno>
+#include <map>
+
+#include "array_literal.h"
 #include "copy_encode.h"
 #include "sp/diagnostic.h"
 #include "sp/sha256.h"
@@ -17,30 +21,60 @@ struct stat stat_of(const std::string& path) {
   return info;
 }
 
-Param text_or_null(const std::string& text) { return text.empty() ? Param() : Param(text); }
-
-Param time_or_null(const std::optional<std::int64_t>& micros) {
-  if (!micros) return {};
+std::string time_text(const std::optional<std::int64_t>& micros) {
+  if (!micros) return "";
   char text[kMaxTimestampText];
   return std::string(text, print_micros(*micros, text));
 }
 
-LedgerEntry insert_or_find(Connection& connection, const SourceFile& file) {
-  const Param row[] = {file.sha256(), file.base_name(), std::to_string(file.size()), kVersion};
+using Entries = std::map<std::string, LedgerEntry>;  // by hash
+
+void insert(Connection& connection, const std::vector<const SourceFile*>& files, Entries& entries) {
+  std::vector<std::string> hashes, names, sizes;
+  for (const SourceFile* file : files) {
+    hashes.push_back(file->sha256());
+    names.push_back(file->base_name());
+    sizes.push_back(std::to_string(file->size()));
+  }
+  const Param rows[] = {array_literal(hashes), array_literal(names), array_literal(sizes),
+                        kVersion};
   const Result inserted = connection.run(
       "INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version)"
-      " VALUES ($1, $2, $3::bigint, $4) ON CONFLICT (sha256) DO NOTHING "
-      "RETURNING ingest_id",
-      row);
-  if (inserted.rows() == 1) return {inserted.integer(0, 0), false, ""};
-  const Param key[] = {file.sha256()};
-  const Result found =
-      connection.run("SELECT ingest_id, name FROM sp.ingest WHERE sha256 = $1", key);
-  if (found.rows() != 1) {
-    throw Error(ExitCode::kTempFail, "the ledger's row for this file vanished; try again");
+      " SELECT sha256, name, size_bytes, $4"
+      " FROM unnest($1::text[], $2::text[], $3::bigint[]) AS file(sha256, name, size_bytes)"
+      " ORDER BY sha256 COLLATE \"C\" ON CONFLICT (sha256) DO NOTHING RETURNING sha256, ingest_id",
+      rows);
+  for (int i = 0; i < inserted.rows(); ++i) {
+    entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, ""};
   }
-  return {found.integer(0, 0), true, found.string(0, 1)};
 }
+
+void find(Connection& connection, const std::vector<const SourceFile*>& files, Entries& entries) {
+  std::vector<std::string> hashes;
+  for (const SourceFile* file : files) {
+    if (!entries.contains(file->sha256())) hashes.push_back(file->sha256());
+  }
+  if (hashes.empty()) return;
+  const Param wanted[] = {array_literal(hashes)};
+  const Result found = connection.run(
+      "SELECT sha256, ingest_id, name FROM sp.ingest WHERE sha256 = ANY($1::text[])", wanted);
+  for (int i = 0; i < found.rows(); ++i) {
+    entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2)};
+  }
+}
+
+[[noreturn]] void rethrow_if_missing(const DatabaseError& error, const char* what) {
+  constexpr const char* kNoFunction = "42883";
+  constexpr const char* kNoTable = "42P01";
+  constexpr const char* kNoSchema = "3F000";
+  if (error.sqlstate != kNoFunction && error.sqlstate != kNoTable && error.sqlstate != kNoSchema) {
+    throw error;
+  }
+  throw Error(ExitCode::kConfig, what);
+}
+
+constexpr const char* kOldLedger =
+    "the ledger sp.ingest is older than this sp-load; 'sp-load --init' brings it up to date";
 
 }  // namespace
 
@@ -65,25 +99,71 @@ std::string SourceFile::base_name() const {
   return replace_bad_text(std::string_view(path_).substr(path_.rfind('/') + 1));
 }
 
-LedgerEntry begin_ingest(Connection& connection, const SourceFile& file) {
+std::vector<LedgerEntry> begin_ingests(Connection& connection,
+                                       const std::vector<const SourceFile*>& files) {
+  Entries entries;
   try {
-    return insert_or_find(connection, file);
+    insert(connection, files, entries);
+    find(connection, files, entries);
   } catch (const DatabaseError& error) {
-    if (error.sqlstate != "42P01" && error.sqlstate != "3F000") throw;
-    throw Error(ExitCode::kConfig,
-                "--source needs the ledger sp.ingest, and it is not there; "
-                "'sp-load --init' creates it");
+    rethrow_if_missing(error,
+                       "--source needs the ledger sp.ingest, and it is not there; "
+                       "'sp-load --init' creates it");
+  }
+  std::vector<LedgerEntry> out;
+  for (const SourceFile* file : files) {
+    const auto entry = entries.find(file->sha256());
+    if (entry == entries.end()) {
+      throw Error(ExitCode::kTempFail, "the ledger's row for this file vanished; try again",
+                  {file->base_name(), 0, 0, ""});
+    }
+    out.push_back(entry->second);
+  }
+  return out;
+}
+
+// One column of the numbers after the other, as arrays.
+void finish_ingests(Connection& connection, const std::vector<IngestNumbers>& numbers) {
+  constexpr std::size_t kColumns = 11;
+  std::vector<std::string> columns[kColumns];
+  for (const IngestNumbers& n : numbers) {
+    const std::string row[kColumns] = {std::to_string(n.ingest_id),
+                                       n.source,
+                                       n.schema_sha256,
+                                       std::to_string(n.rows_read),
+                                       std::to_string(n.rows_valid),
+                                       std::to_string(n.rows_rejected),
+                                       std::to_string(n.rows_loaded),
+                                       std::to_string(n.rows_duplicate),
+                                       std::to_string(n.rows_conflict),
+                                       time_text(n.times.first),
+                                       time_text(n.times.last)};
+    for (std::size_t i = 0; i < kColumns; ++i) columns[i].push_back(row[i]);
+  }
+  std::vector<Param> params;
+  for (const auto& column : columns) params.emplace_back(array_literal(column));
+  try {
+    connection.run(
+        "SELECT sp.finish_ingest(a, b, c, d, e, f, g, h, i, j, k)"
+        " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],"
+        " $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[],"
+        " $11::timestamptz[]) AS n(a, b, c, d, e, f, g, h, i, j, k)",
+        params);
+  } catch (const DatabaseError& error) {
+    rethrow_if_missing(error, kOldLedger);
   }
 }
 
-void finish_ingest(Connection& connection, std::int64_t ingest_id, const IngestNumbers& numbers) {
-  const Param params[] = {
-      std::to_string(ingest_id),           text_or_null(numbers.source),
-      text_or_null(numbers.schema_sha256), std::to_string(numbers.rows_read),
-      std::to_string(numbers.rows_valid),  std::to_string(numbers.rows_rejected),
-      std::to_string(numbers.rows_loaded), std::to_string(numbers.rows_duplicate),
-      time_or_null(numbers.first_micros),  time_or_null(numbers.last_micros)};
-  connection.run("SELECT sp.finish_ingest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", params);
+void withdraw_ingests(Connection& connection, const std::vector<std::int64_t>& ingest_ids) {
+  if (ingest_ids.empty()) return;
+  std::vector<std::string> texts;
+  for (const std::int64_t id : ingest_ids) texts.push_back(std::to_string(id));
+  const Param params[] = {array_literal(texts)};
+  try {
+    connection.run("SELECT sp.withdraw_ingest(id) FROM unnest($1::bigint[]) AS id", params);
+  } catch (const DatabaseError& error) {
+    rethrow_if_missing(error, kOldLedger);
+  }
 }
 
 }  // namespace sp::load

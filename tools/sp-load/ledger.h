@@ -4,14 +4,15 @@
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "connection.h"
+#include "row_numbers.h"
 
 namespace sp::load {
 
-// The file that the rows came from, as it was when sp-load started.
+// A file that rows came from, as it was when sp-load started.
 class SourceFile {
  public:
   // Reads it once. Throws Error: kNoInput, kIoErr.
@@ -34,20 +35,24 @@ struct LedgerEntry {
   std::string loaded_as;  // the name under which it was loaded
 };
 
-// Writes the ledger row that holds this transaction's place; where another transaction is loading
-// the same bytes, waits for its end. Throws Error(kConfig) where there is no ledger.
-LedgerEntry begin_ingest(Connection& connection, const SourceFile& file);
+// Writes the ledger rows that hold this transaction's place, an entry for each of `files`, whose
+// bytes must differ; where another transaction is loading the same bytes, waits for its end. Rows
+// are taken in the order of their hashes, so that two loads never wait for each other in a circle.
+// Throws Error(kConfig) where there is no ledger.
+std::vector<LedgerEntry> begin_ingests(Connection& connection,
+                                       const std::vector<const SourceFile*>& files);
 
 struct IngestNumbers {
+  std::int64_t ingest_id = 0;
   std::string source;         // who published the data; empty: not known
   std::string schema_sha256;  // empty: no schema
   std::uint64_t rows_read = 0, rows_valid = 0, rows_rejected = 0;
-  std::uint64_t rows_loaded = 0, rows_duplicate = 0;
-  std::optional<std::int64_t> first_micros,
-      last_micros;  // since 2000-01-01T00:00:00Z
+  std::uint64_t rows_loaded = 0, rows_duplicate = 0, rows_conflict = 0;
+  TimeRange times;
 };
 
-// In the transaction of begin_ingest().
-void finish_ingest(Connection& connection, std::int64_t ingest_id, const IngestNumbers& numbers);
+// Both in the transaction of begin_ingests(). Throw Error(kConfig) where the ledger is older.
+void finish_ingests(Connection& connection, const std::vector<IngestNumbers>& numbers);
+void withdraw_ingests(Connection& connection, const std::vector<std::int64_t>& ingest_ids);
 
 }  // namespace sp::load

@@ -70,50 +70,117 @@ Outcome try_load_or_blame(Job& job) {
   }
 }
 
+void add_conflicts(JsonObject& to, const TableCounts& counts) {
+  if (counts.knows_conflicts) to.add("conflicts", counts.rows.conflicts);
+}
+
 std::string tables_json(const Outcome& outcome) {
   std::string json = "[";
   for (const TableCounts& counts : outcome.tables) {
     JsonObject table;
     table.add("table", counts.table)
-        .add("received", counts.received)
-        .add("loaded", counts.loaded)
-        .add("duplicates", counts.duplicates)
-        .add("format", counts.format == CopyFormat::kBinary ? "binary" : "text");
+        .add("received", counts.rows.received)
+        .add("loaded", counts.rows.loaded)
+        .add("duplicates", counts.rows.duplicates);
+    add_conflicts(table, counts);
+    table.add("format", counts.format == CopyFormat::kBinary ? "binary" : "text");
     json += (json.size() > 1 ? "," : "") + table.str();
   }
   return json + "]";
 }
 
+std::string files_json(const Job& job, const Outcome& outcome) {
+  std::string json = "[";
+  for (std::size_t i = 0; i < outcome.files.size(); ++i) {
+    const FileResult& result = outcome.files[i];
+    JsonObject file;
+    file.add("file", job.sources[i].name);
+    if (result.ingest_id) file.add("ingest_id", *result.ingest_id);
+    file.add("already_loaded", result.already_loaded);
+    if (result.already_loaded) file.add("loaded_as", result.loaded_as);
+    file.add("refused", result.refused)
+        .add("rows_read", result.rows_read)
+        .add("rows_valid", result.rows.received + result.rows.skipped)
+        .add("rows_rejected", result.rows_read - result.rows.received - result.rows.skipped)
+        .add("rows_loaded", result.rows.loaded)
+        .add("rows_duplicate", result.rows.duplicates)
+        .add("rows_conflict", result.rows.conflicts)
+        .add("rows_skipped", result.rows.skipped);
+    json += (json.size() > 1 ? "," : "") + file.str();
+  }
+  return json + "]";
+}
+
 JsonObject report_of(const Job& job, const Outcome& outcome) {
-  const TableCounts first = outcome.tables.empty() ? TableCounts() : outcome.tables.front();
-  JsonObject report = start_report("sp-load", {first.received, first.received, 0});
-  report.add("loaded", first.loaded).add("duplicates", first.duplicates);
-  if (job.file) {
-    report.add("source_sha256", job.file->sha256()).add("ingest_id", *outcome.ingest_id);
+  const RowNumbers rows = outcome.tables.empty() ? RowNumbers() : outcome.tables.front().rows;
+  JsonObject report = start_report("sp-load", {rows.received, rows.received, 0});
+  report.add("loaded", rows.loaded).add("duplicates", rows.duplicates);
+  if (!outcome.tables.empty()) add_conflicts(report, outcome.tables.front());
+  const bool is_batch = !job.options.source_column.empty();
+  if (!is_batch && !job.sources.empty()) {
+    report.add("source_sha256", job.sources[0].file->sha256())
+        .add("ingest_id", *outcome.files[0].ingest_id);
   }
   report.add("already_loaded", outcome.already_loaded);
-  if (outcome.already_loaded) report.add("loaded_as", outcome.loaded_as);
+  if (!is_batch && outcome.already_loaded) report.add("loaded_as", outcome.files[0].loaded_as);
   report.add("dry_run", job.options.dry_run);
+  if (is_batch) {
+    report.add("skipped", rows.skipped);
+    report.add_raw("files", files_json(job, outcome));
+  }
   report.add_raw("tables", tables_json(outcome));
   return report;
 }
 
-void say(const Job& job, const Outcome& outcome) {
-  if (outcome.already_loaded) {
-    job.log.info(fmt::format("{} is already loaded, as {} (ingest {}); nothing is written",
-                             job.options.source, outcome.loaded_as, *outcome.ingest_id));
-  }
-  for (const TableCounts& counts : outcome.tables) {
+void say_what_was_not_loaded(const Job& job, const Outcome& outcome) {
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < outcome.files.size(); ++i) {
+    const FileResult& file = outcome.files[i];
+    refused += file.refused ? 1 : 0;
+    if (!file.already_loaded) continue;
     job.log.info(fmt::format(
-        "{}: {} rows loaded{}{}", counts.table, counts.loaded,
-        counts.duplicates == 0 ? "" : fmt::format(", {} there already", counts.duplicates),
-        job.options.dry_run ? " and rolled back (dry run)" : ""));
+        "{} is already loaded, as {} (ingest {}); {}", job.sources[i].name, file.loaded_as,
+        *file.ingest_id, outcome.already_loaded ? "nothing is written" : "its rows are skipped"));
+  }
+  if (refused > 0) {
+    job.log.info(fmt::format("{} of {} files were refused before", refused, outcome.files.size()));
+  }
+}
+
+void say_conflicts(const Job& job, const TableCounts& counts) {
+  const bool update = job.options.on_conflict == OnConflict::kUpdate;
+  for (const TableCounts::Conflict& conflict : counts.first_conflicts) {
+    job.log.warning(
+        fmt::format("{}: {} was there with other values; {}", counts.table, conflict.key,
+                    update ? "this row replaced them" : "this row is left out"),
+        conflict.where);
+  }
+  const std::uint64_t rest = counts.rows.conflicts - counts.first_conflicts.size();
+  if (rest > 0) job.log.warning(fmt::format("{}: so were {} more rows", counts.table, rest));
+}
+
+std::string duplicates_text(const TableCounts& counts) {
+  if (counts.rows.duplicates == 0) return "";
+  const std::string text = fmt::format(", {} there already", counts.rows.duplicates);
+  if (!counts.knows_conflicts) return text + " (this role may not see with which values)";
+  if (counts.rows.conflicts == 0) return text;
+  return text + fmt::format(" ({} with other values)", counts.rows.conflicts);
+}
+
+void say(const Job& job, const Outcome& outcome) {
+  say_what_was_not_loaded(job, outcome);
+  for (const TableCounts& counts : outcome.tables) {
+    say_conflicts(job, counts);
+    job.log.info(fmt::format("{}: {} rows loaded{}{}", counts.table, counts.rows.loaded,
+                             duplicates_text(counts),
+                             job.options.dry_run ? " and rolled back (dry run)" : ""));
   }
 }
 
 void load(const LoadOptions& options, const Log& log) {
   Job job{options, log, {}, {}, {}, {}};
-  if (!options.source.empty()) job.file.emplace(options.source);
+  job.sources = open_sources(options.sources,
+                             !options.source_column.empty() && !options.required_reports.empty());
   for (const TableInput& table : options.tables) {
     job.inputs.push_back(
         std::make_unique<Input>(table.input, options.stream.read, options.stream.source));

@@ -11,6 +11,10 @@ constexpr double kMaxSeconds = 24 * 86400;  // in milliseconds an int
 const std::map<std::string, double> kTimeUnits = {
     {"ms", 0.001}, {"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}};
 
+bool looks_like_table(const std::string& word) {
+  return word.find('=') != std::string::npos && word.find('=') < word.find('/');
+}
+
 void add_tables(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::vector<std::string>>(
          "TABLE=INPUT",
@@ -33,6 +37,26 @@ void add_dimensions(CLI::App& app, LoadOptions& options) {
          "once for each new key; may be repeated")
       ->allow_extra_args(false)
       ->type_name("SPEC");
+}
+
+// Words behind the first one that are no file are tables: --source july.csv reading=july.csv.
+void add_sources(CLI::App& app, LoadOptions& options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--source",
+         [&options](const std::vector<std::string>& words) {
+           for (const std::string& word : words) {
+             if (!options.sources.empty() && looks_like_table(word)) {
+               options.tables.push_back(parse_table_input(word));
+             } else {
+               options.sources.push_back(word);
+             }
+           }
+         },
+         "The files that the rows come from: each is loaded once, whatever its name")
+      ->type_name("FILE...");
+  app.add_option("--source-column", options.source_column,
+                 "The column of the inputs that names the file of each row, as --source does")
+      ->type_name("NAME");
 }
 
 void add_choices(CLI::App& app, LoadOptions& options) {
@@ -69,12 +93,19 @@ void refuse(bool wrong, const char* message) {
 // A flag that takes a list takes all words up to the next flag.
 void refuse_tables_among_reports(const std::vector<std::string>& reports) {
   for (const std::string& report : reports) {
-    if (report.find('=') == std::string::npos || report.find('/') < report.find('=')) continue;
+    if (!looks_like_table(report)) continue;
     throw Error(ExitCode::kUsage,
                 "--require-report took " + report +
                     " for a report; put -- or another flag before TABLE=INPUT, or "
                     "./ before a file whose name holds =");
   }
+}
+
+void refuse_repeated(std::vector<std::string> files) {
+  std::sort(files.begin(), files.end());
+  const auto twice = std::adjacent_find(files.begin(), files.end());
+  if (twice == files.end()) return;
+  throw Error(ExitCode::kUsage, "--source names " + *twice + " twice");
 }
 
 }  // namespace
@@ -93,9 +124,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   app.add_option("--db-schema", options.db_schema,
                  "Schema of tables that are named without one (default sp)")
       ->type_name("SCHEMA");
-  app.add_option("--source", options.source,
-                 "The file that the rows come from: it is loaded once, whatever its name")
-      ->type_name("FILE");
+  add_sources(app, options);
   app.add_option("--require-report", options.required_reports,
                  "Commit only if these run reports are there and agree with the rows")
       ->type_name("FILE...");
@@ -118,7 +147,12 @@ void check_options(const LoadOptions& options) {
   refuse_tables_among_reports(options.required_reports);
   refuse(options.tables.empty() && !options.init,
          "what is to be loaded? name TABLE=INPUT, such as reading=-");
-  refuse(options.tables.empty() && !options.source.empty(), "--source needs a TABLE=INPUT");
+  refuse(options.tables.empty() && !options.sources.empty(), "--source needs a TABLE=INPUT");
+  refuse(options.sources.size() > 1 && options.source_column.empty(),
+         "several files of --source need --source-column: it tells the file of each row");
+  refuse(options.sources.empty() && !options.source_column.empty(),
+         "--source-column needs --source");
+  refuse_repeated(options.sources);
   refuse(options.tables.empty() && !options.required_reports.empty(),
          "--require-report needs a TABLE=INPUT");
   refuse(options.tables.empty() && !options.dimensions.empty(), "--dimension needs a TABLE=INPUT");

@@ -21,7 +21,8 @@ struct LoadOptions {
   std::vector<TableInput> tables;               // TABLE=INPUT...
   std::string dsn;                              // --dsn
   std::string db_schema = "sp";                 // --db-schema
-  std::string source;                           // --source
+  std::vector<std::string> sources;             // --source
+  std::string source_column;                    // --source-column
   std::vector<std::string> required_reports;    // --require-report
   std::vector<DimensionSpec> dimensions;        // --dimension
   OnConflict on_conflict = OnConflict::kError;  // --on-conflict

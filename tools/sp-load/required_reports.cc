@@ -56,6 +56,8 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
   const ReportSummary& reader = validate == reports.end() ? reports.front() : *validate;
   out.rows_read =
       are_results(reports.back(), received) ? received : std::max(received, reader.counts.rows_in);
+  if (validate != reports.end() && validate->counts.rows_out == received)
+    out.files = validate->files;
   for (const ReportSummary& report : reports) {
     if (out.schema_sha256.empty()) out.schema_sha256 = report.schema_sha256;
   }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sp/report.h"
+
 namespace sp::load {
 
 // What they say about the file, for the ledger.
@@ -14,6 +16,8 @@ struct ReportedRows {
   // received.
   std::uint64_t rows_read = 0;
   std::string schema_sha256;  // of the first report that has one
+  // Of each input of that sp-validate; none where what came are not its rows.
+  std::vector<FileReport> files;
 };
 
 // Throws Error(kTempFail) where a report is missing, damaged or not "ok": a stage died. To be

@@ -29,6 +29,7 @@ struct CopyPlan {
   std::vector<CopyColumn> columns;
   CopyFormat format = CopyFormat::kBinary;
   std::optional<std::size_t> time;  // in `columns`: the time by which partitions and the ledger go
+  std::optional<std::size_t> ingest;  // in `columns`: the number of the load, where we fill it
 };
 
 // Matches columns by name. `left_out` are columns of the input that go elsewhere. A column

@@ -3,16 +3,12 @@
 #include <fmt/format.h>
 
 #include "copy_stream.h"
+#include "sp/timestamp.h"
 
 namespace sp::load {
 namespace {
 
 int table_count = 0;  // one transaction may need several
-
-std::string unused_name(const Table& table, std::string name) {
-  while (table.find(name) != nullptr) name += '_';
-  return name;
-}
 
 std::vector<TableColumn> make_own(const Table& table,
                                   const std::vector<SideTable::OwnColumn>& wanted) {
@@ -43,6 +39,7 @@ SideTable::SideTable(Connection& connection, const Table& table, const std::stri
   plan_.format = format;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (table.month_column == columns[i].column->name) plan_.time = i;
+    if (columns[i].is_constant) plan_.ingest = i;
   }
   for (const TableColumn& column : own_) {
     plan_.columns.push_back({&column, 0, find_fixed_type(column.type), "", true});
@@ -66,12 +63,26 @@ TimeRange SideTable::fill(RowPass& pass, BadText bad_text, const std::function<b
   stream.begin();
   while (pass.advance()) {
     if (!choose()) continue;
+    if (plan_.ingest) plan_.columns[*plan_.ingest].constant = pass.ingest_id();
     encoder.encode(pass.record(), stream.buffer());
     if (encoder.time() != kNoTime) times.add(encoder.time());
     stream.row_done();
   }
   stream.end();
   return times;
+}
+
+std::string unused_name(const Table& table, std::string name) {
+  while (table.find(name) != nullptr) name += '_';
+  return name;
+}
+
+std::string within(const Connection& connection, const Table& table, const TimeRange& times) {
+  if (!table.month_column || !times.first) return "true";
+  char first[kMaxTimestampText], last[kMaxTimestampText];
+  return fmt::format("there.{} BETWEEN '{}' AND '{}'", connection.identifier(*table.month_column),
+                     std::string_view(first, print_micros(*times.first, first)),
+                     std::string_view(last, print_micros(*times.last, last)));
 }
 
 std::string identifier_list(const Connection& connection, const std::vector<std::string>& names,

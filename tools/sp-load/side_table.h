@@ -47,6 +47,11 @@ class SideTable {
   CopyPlan plan_;
 };
 
+// `name`, with underscores behind it where `table` has a column of that name.
+std::string unused_name(const Table& table, std::string name);
+// A condition on the table's rows, under the alias `there`: those within `times`. A table of many
+// months has many partitions, of which few need be looked at.
+std::string within(const Connection& connection, const Table& table, const TimeRange& times);
 // `names` in quotes, with commas between them and `prefix` before each.
 std::string identifier_list(const Connection& connection, const std::vector<std::string>& names,
                             const std::string& prefix = "");

@@ -29,6 +29,7 @@ bool can_merge(const Table& table, const CopyPlan& plan) {
 TableCounts TableLoad::run() {
   counts_.table = from_.table.display();
   if (!try_straight() && !try_around_known()) copy_staged();
+  add_up();
   return counts_;
 }
 
@@ -54,9 +55,14 @@ bool TableLoad::try_around_known() {
   known_ = find_known_rows(connection_, from_);
   if (known_.count() == 0) return false;
   RowPass known(from_);
-  Stage stage(connection_, from_.table, known.plan());
+  Stage stage(connection_, from_.table, known.plan(), files());
+  known_by_file_.assign(files(), 0);
   try {
-    stage.fill(known, from_.bad_text, [&] { return known_.contains(known.position()); });
+    stage.fill(known, from_.bad_text, [&] {
+      if (!known_.contains(known.position())) return false;
+      ++known_by_file_[known.file()];
+      return true;
+    });
   } catch (const DatabaseError& error) {
     rethrow_with_row(error, {stage.name(), 0, true});
   }
@@ -71,6 +77,7 @@ bool TableLoad::try_around_known() {
   }
   connection_.run("ROLLBACK TO SAVEPOINT sp_load_input");
   known_ = {};
+  known_by_file_.clear();
   return false;
 }
 
@@ -82,9 +89,7 @@ void TableLoad::copy_straight(RowPass& pass) {
     if (is_there_already(error, pass.plan())) throw;
     rethrow_with_row(error, {from_.table.name, stream.confirmed(), false});
   }
-  counts_.received = pass.position();
-  counts_.loaded = stream.confirmed();
-  take_over(pass);
+  take_over(pass, known_by_file_);
 }
 
 // A COPY cannot make the partitions that its rows need: where a month begins that was not seen
@@ -117,7 +122,7 @@ void TableLoad::copy_by_month(RowPass& pass, CopyStream& stream) {
 
 void TableLoad::copy_staged() {
   RowPass pass(from_);
-  Stage stage(connection_, from_.table, pass.plan());
+  Stage stage(connection_, from_.table, pass.plan(), files());
   Partitions partitions(connection_, from_.table, options_.max_partitions);
   std::vector<std::int64_t> months;
   CopyBuffer looked_at;  // for what the pass notes of its rows
@@ -140,16 +145,18 @@ void TableLoad::copy_staged() {
     partitions.enter(month);
     partitions.ensure({});
   }
-  counts_.received = pass.position();
-  counts_.loaded = 0;
-  take_over(pass);
+  std::vector<std::uint64_t> all;
+  for (const RowFacts& file : pass.facts()) all.push_back(file.rows);
+  take_over(pass, all);
   merge(stage);
 }
 
 void TableLoad::merge(const Stage& stage) {
-  counts_.loaded +=
-      options_.on_conflict == OnConflict::kIgnore ? stage.insert_new() : stage.upsert();
-  counts_.duplicates = counts_.received - counts_.loaded;
+  const bool update = options_.on_conflict == OnConflict::kUpdate;
+  if (update) take_conflicts(stage.find_conflicts(true));
+  const std::vector<std::uint64_t> inserted = update ? stage.upsert() : stage.insert_new();
+  if (!update) take_conflicts(stage.find_conflicts(false));
+  for (std::size_t i = 0; i < inserted.size(); ++i) counts_.files[i].loaded += inserted[i];
 }
 
 bool TableLoad::is_there_already(const DatabaseError& error, const CopyPlan& plan) const {
@@ -157,9 +164,46 @@ bool TableLoad::is_there_already(const DatabaseError& error, const CopyPlan& pla
          can_merge(from_.table, plan);
 }
 
-void TableLoad::take_over(const RowPass& pass) {
+void TableLoad::take_over(const RowPass& pass, const std::vector<std::uint64_t>& left_out) {
   facts_ = pass.facts();
+  counts_.files.assign(facts_.size(), {});
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    RowNumbers& file = counts_.files[i];
+    file.received = facts_[i].rows;
+    file.loaded = file.received - (left_out.empty() ? 0 : left_out[i]);
+    file.skipped = facts_[i].skipped;
+  }
   pass.insert_dimensions(connection_, log_);
+}
+
+// The server knows the rows by their positions; where they are in the file is found by reading it
+// once more.
+void TableLoad::take_conflicts(const std::optional<Conflicts>& found) {
+  counts_.knows_conflicts = found.has_value();
+  if (!found) return;
+  for (std::size_t i = 0; i < found->by_file.size(); ++i) {
+    counts_.files[i].conflicts = found->by_file[i];
+  }
+  RowSource quietly = from_;
+  quietly.progress = false;
+  RowPass pass(quietly);
+  counts_.first_conflicts.clear();
+  for (const std::uint64_t position : found->first) {
+    while (pass.position() < position && pass.advance()) {
+    }
+    counts_.first_conflicts.push_back({pass.key(), pass.where("")});
+  }
+}
+
+void TableLoad::add_up() {
+  for (RowNumbers& file : counts_.files) {
+    file.duplicates = file.received - file.loaded;
+    counts_.rows.received += file.received;
+    counts_.rows.loaded += file.loaded;
+    counts_.rows.duplicates += file.duplicates;
+    counts_.rows.conflicts += file.conflicts;
+    counts_.rows.skipped += file.skipped;
+  }
 }
 
 std::string TableLoad::column_list(const CopyPlan& plan) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "connection.h"
 #include "copy_stream.h"
@@ -19,9 +20,14 @@ namespace sp::load {
 struct TableCounts {
   std::string table;  // schema.name
   CopyFormat format = CopyFormat::kBinary;
-  std::uint64_t received = 0;  // = loaded + duplicates
-  std::uint64_t loaded = 0;
-  std::uint64_t duplicates = 0;
+  RowNumbers rows;
+  std::vector<RowNumbers> files;  // the same by the file of the rows; one where there is none
+  bool knows_conflicts = true;    // false: the role may not compare the rows with the table's
+  struct Conflict {
+    std::string key;  // "sensor_id '7', ts '2017-07-01T00:00:00Z'"
+    Location where;
+  };
+  std::vector<Conflict> first_conflicts;  // to be told after the commit
 };
 
 class TableLoad {
@@ -34,7 +40,7 @@ class TableLoad {
   // refuses otherwise. The transaction is then to be rolled back.
   TableCounts run();
   // What the rows said, after run().
-  const RowFacts& facts() const { return facts_; }
+  const std::vector<RowFacts>& facts() const { return facts_; }
 
  private:
   // Rows that COPY counts and that were not left out before it.
@@ -49,7 +55,11 @@ class TableLoad {
   void copy_straight(RowPass& pass);
   void copy_by_month(RowPass& pass, CopyStream& stream);
   void merge(const Stage& stage);
-  void take_over(const RowPass& pass);
+  // `left_out`: of each file's rows, how many were not sent.
+  void take_over(const RowPass& pass, const std::vector<std::uint64_t>& left_out);
+  void take_conflicts(const std::optional<Conflicts>& found);
+  void add_up();
+  std::size_t files() const { return from_.files == nullptr ? 1 : from_.files->size(); }
   bool is_there_already(const DatabaseError& error, const CopyPlan& plan) const;
   std::string column_list(const CopyPlan& plan) const;
   [[noreturn]] void rethrow_with_row(const DatabaseError& error, const Sent& sent);
@@ -58,8 +68,9 @@ class TableLoad {
   const Log& log_;
   RowSource from_;
   KnownRows known_;  // left out of COPY
+  std::vector<std::uint64_t> known_by_file_;
   TableCounts counts_;
-  RowFacts facts_;
+  std::vector<RowFacts> facts_;
 };
 
 }  // namespace sp::load

@@ -18,10 +18,15 @@ class Transaction {
     job_.lost_session = connection_.session();
     if (committed_before()) return job_.lost_commit->outcome;
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    if (job_.file && is_in_ledger()) return outcome_;
+    if (!job_.sources.empty() && is_in_ledger()) return outcome_;
     describe_tables();
-    for (std::size_t i = 0; i < tables_.size(); ++i) load_input(i);
-    check_and_finish_ledger();
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+      load_input(i);
+      // What became of each file must be known before their error logs are loaded.
+      if (i == 0 && !options_.source_column.empty()) check_reports();
+    }
+    if (options_.source_column.empty()) check_reports();
+    finish_ledger();
     commit();
     return outcome_;
   }
@@ -40,7 +45,7 @@ class Transaction {
 
   // Without a ledger row the server can still tell what became of the transaction.
   bool committed_before() {
-    if (!job_.lost_commit || job_.file) return false;
+    if (!job_.lost_commit || !job_.sources.empty()) return false;
     const Param id[] = {job_.lost_commit->transaction};
     const std::string status =
         connection_.run_for_text("SELECT pg_xact_status($1::text::xid8)", id);
@@ -54,17 +59,31 @@ class Transaction {
   }
 
   bool is_in_ledger() {
-    const LedgerEntry entry = begin_ingest(connection_, *job_.file);
-    outcome_.ingest_id = entry.ingest_id;
-    if (!entry.already_loaded) return false;
+    ingests_.emplace(connection_, job_.sources, options_.source_column);
+    const bool is_new = ingests_->begin();
+    if (is_new && !was_committed()) return false;
     connection_.run("ROLLBACK");
-    if (job_.lost_commit && job_.lost_commit->outcome.ingest_id == entry.ingest_id) {
+    if (was_committed()) {
       outcome_ = job_.lost_commit->outcome;  // it was our COMMIT, and it went through
     } else {
+      outcome_.files = ingests_->results();
       outcome_.already_loaded = true;
-      outcome_.loaded_as = entry.loaded_as;
     }
     return true;
+  }
+
+  // The ledger has the rows of the COMMIT whose answer was lost.
+  bool was_committed() const {
+    if (!job_.lost_commit) return false;
+    const std::vector<FileResult>& lost = job_.lost_commit->outcome.files;
+    for (std::size_t i = 0; i < lost.size(); ++i) {
+      const FileResult& found = ingests_->results()[i];
+      if (!lost[i].already_loaded && lost[i].ingest_id && found.already_loaded &&
+          found.ingest_id == lost[i].ingest_id) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // All of them, before the first row of any is read.
@@ -79,35 +98,28 @@ class Transaction {
 
   void load_input(std::size_t i) {
     static const std::vector<DimensionTarget> kNone;
-    std::optional<std::string> ingest_id;
-    if (outcome_.ingest_id) ingest_id = std::to_string(*outcome_.ingest_id);
     TableLoad load(connection_, options_, job_.log,
-                   {*job_.inputs[i], tables_[i], ingest_id, i == 0 ? dimensions_ : kNone,
-                    options_.bad_text, options_.stream.progress});
+                   {*job_.inputs[i], tables_[i], ingests_ ? &ingests_->files() : nullptr,
+                    i == 0 ? dimensions_ : kNone, options_.bad_text, options_.stream.progress});
     outcome_.tables.push_back(load.run());
     if (i == 0) facts_ = load.facts();
     SP_FAULT("load-copied");
   }
 
-  void check_and_finish_ledger() {
+  void check_reports() {
     const TableCounts& first = outcome_.tables.front();
-    ReportedRows reported{first.received, ""};
+    const std::uint64_t came = first.rows.received + first.rows.skipped;
+    reported_.rows_read = came;
     if (!options_.required_reports.empty()) {
-      reported = require_agreeing_reports(options_.required_reports, first.received);
+      reported_ = require_agreeing_reports(options_.required_reports, came);
     }
-    if (!job_.file) return;
-    job_.file->require_unchanged();
-    IngestNumbers numbers;
-    numbers.source = facts_.source;
-    numbers.schema_sha256 = reported.schema_sha256;
-    numbers.rows_read = reported.rows_read;
-    numbers.rows_valid = first.received;
-    numbers.rows_rejected = reported.rows_read - first.received;
-    numbers.rows_loaded = first.loaded;
-    numbers.rows_duplicate = first.duplicates;
-    numbers.first_micros = facts_.times.first;
-    numbers.last_micros = facts_.times.last;
-    finish_ingest(connection_, *outcome_.ingest_id, numbers);
+    if (ingests_) ingests_->settle(reported_, first.files);
+  }
+
+  void finish_ledger() {
+    if (!ingests_) return;
+    ingests_->finish(reported_, outcome_.tables.front().files, facts_);
+    outcome_.files = ingests_->results();
   }
 
   void commit() {
@@ -134,8 +146,10 @@ class Transaction {
   Connection connection_;
   std::vector<Table> tables_;
   std::vector<DimensionTarget> dimensions_;
+  std::optional<Ingests> ingests_;
   Outcome outcome_;
-  RowFacts facts_;
+  std::vector<RowFacts> facts_;  // of the first input
+  ReportedRows reported_;
 };
 
 }  // namespace

@@ -8,24 +8,23 @@
 #include <vector>
 
 #include "input.h"
-#include "ledger.h"
 #include "options.h"
+#include "sources.h"
 #include "table_load.h"
 
 namespace sp::load {
 
 struct Outcome {
   std::vector<TableCounts> tables;  // in the order of the inputs; empty where already loaded
-  std::optional<std::int64_t> ingest_id;
-  bool already_loaded = false;
-  std::string loaded_as;
+  std::vector<FileResult> files;    // of --source
+  bool already_loaded = false;      // all of them
 };
 
 // What outlives a try.
 struct Job {
   const LoadOptions& options;
   const Log& log;
-  std::optional<SourceFile> file;              // --source
+  std::vector<Source> sources;                 // --source
   std::vector<std::unique_ptr<Input>> inputs;  // of options.tables
   // A COMMIT was sent and its answer lost: what was to be committed, and the transaction's number.
   struct LostCommit {
