@@ -2,10 +2,12 @@
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 import inbox
@@ -138,6 +140,20 @@ class Disk(inbox.Inbox):
                     inbox.wait_until(lambda: self.once().returncode == 0, "all is done")
                     self.assertIn(name, self.names("done"))
 
+    def test_a_look_that_fails_is_no_file_that_is_gone(self):
+        for nth in range(1, 100):
+            name = f"{nth}.csv"
+            self.drop(name)
+            done, lines = self.trace("?newfstatat,?fstatat64", "-e",
+                                     f"inject=?newfstatat,?fstatat64:error=EIO:when={nth}")
+            if name not in self.names("done"):
+                self.assertNotEqual(done.returncode, 0, f"call {nth}: {done.stderr}")
+            if not any("INJECTED" in line for line in lines):
+                return
+            inbox.wait_until(lambda: self.once().returncode == 0, "all is done")
+            self.assertIn(name, self.names("done"))
+        self.fail("no run met no fault")
+
     def test_a_file_system_without_noreplace(self):
         self.drop("a.csv")
         (self.dir / "done").mkdir()
@@ -173,17 +189,22 @@ class Disk(inbox.Inbox):
         self.stop(child)
         self.assertEqual(self.everything(), [])
 
-    def test_many_files_are_scanned_in_linear_time(self):
+    def many(self, count):
+        folder = self.base / f"many{count}"
+        folder.mkdir()
+        for i in range(count):
+            (folder / f"{i}.csv").touch()
+        return folder
+
+    def test_many_files_are_scanned_in_linear_time_and_memory(self):
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         manager.bind(str(self.base / "notify"))
         manager.settimeout(inbox.PATIENCE)
         self.addCleanup(manager.close)
 
-        def seconds(count):
-            folder = self.base / f"many{count}"
-            folder.mkdir()
-            for i in range(count):
-                (folder / f"{i}.csv").touch()
+        def measure(count):
+            """CPU seconds until the first scan is over and of --status, and the peak of memory in bytes."""
+            folder = self.many(count)
             child = subprocess.Popen([inbox.SP_WATCH, "--quiet", "--settle", "1h", folder, "--", "true"],
                                      env={**os.environ, "NOTIFY_SOCKET": str(self.base / "notify")},
                                      stderr=self.log)
@@ -191,10 +212,34 @@ class Disk(inbox.Inbox):
             self.assertEqual(manager.recv(100), b"READY=1")  # after the first scan
             with open(f"/proc/{child.pid}/stat") as stat:
                 ticks = stat.read().rpartition(")")[2].split()
+            with open(f"/proc/{child.pid}/status") as status:
+                peak = int(re.search(r"VmHWM:\s*(\d+) kB", status.read())[1]) * 1024
             child.kill()
-            return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
-        small, large = seconds(2000), seconds(20000)
-        self.assertLess(large, 25 * max(small, 0.02))
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([inbox.SP_WATCH, "--status", folder], stdout=subprocess.DEVNULL, check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return ((int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK"),
+                    after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak)
+        small, large = measure(2000), measure(20000)
+        self.assertLess(large[0], 25 * max(small[0], 0.02))
+        self.assertLess(large[1], 25 * max(small[1], 0.02))
+        if "asan" not in inbox.SP_WATCH:
+            self.assertLess(large[2] - small[2], 18000 * 400)
+
+    def test_a_backlog_is_worked_off_in_linear_time(self):
+        def seconds(count):
+            folder = self.many(count)
+            child = subprocess.Popen([inbox.SP_WATCH, "--quiet", "--settle", "0", "--interval", "10ms",
+                                      "--batch", "500", folder, "--", "true", "{}"], stderr=self.log)
+            self.running.append(child)
+            inbox.wait_until(lambda: time.sleep(0.2) or f"{count - 1}.csv" not in os.listdir(folder) and
+                             len(os.listdir(folder / "done")) == count, "all are done")
+            child.terminate()
+            _, status, usage = os.wait4(child.pid, 0)
+            self.assertEqual(status, 0)
+            return usage.ru_utime + usage.ru_stime
+        small, large = seconds(500), seconds(4000)
+        self.assertLess(large, 20 * max(small, 0.02))
 
 
 if __name__ == "__main__":

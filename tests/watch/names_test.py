@@ -150,6 +150,29 @@ class Names(inbox.Inbox):
         self.wait_for("done", "placed.csv", "moved.csv")
         self.stop(child)
 
+    def test_folders_that_would_feed_or_empty_each_other_are_refused(self):
+        own = self.dir / ".sp-watch/tmp"
+        for flags in (["--work", own], ["--done", own], ["--quarantine", own], ["--failed", own / "x"],
+                      ["--done", self.dir], ["--work", self.dir], ["--done", self.dir / "work"],
+                      ["--quarantine", self.dir / "work/x"]):
+            self.drop("a.csv")
+            done = self.once(*flags)
+            self.assertEqual(done.returncode, 78, (flags, done.stderr))
+            self.assertEqual(self.names(), {"a.csv"}, flags)
+
+    def test_a_quarantine_or_work_of_another_folder_is_refused(self):
+        for flag in ("--quarantine", "--work"):
+            shared = self.base / flag.strip("-")
+            self.drop("a.csv", "exit 65\n" if flag == "--quarantine" else "exit 0\n")
+            for _ in range(2):
+                self.assertEqual(self.once(flag, shared).returncode, 0)
+            mine, self.dir = self.dir, self.base / "other"
+            self.dir.mkdir(exist_ok=True)
+            done = self.once(flag, shared)
+            self.dir = mine
+            self.assertEqual(done.returncode, 78, done.stderr)
+            self.assertIn(b"is used by the sp-watch of another folder", done.stderr)
+
     def as_nobody(self):
         """Options for a user whom permissions bind."""
         if os.getuid() != 0:

@@ -68,7 +68,9 @@ bool lock_file(Descriptor& fd, const std::string& name) {
 
 bool is_same_file(int dir, const std::string& name, std::uint64_t inode) {
   struct stat st;
-  return ::fstatat(dir, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == inode;
+  if (::fstatat(dir, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) return st.st_ino == inode;
+  if (errno != ENOENT) throw_errno("look at", name);
+  return false;
 }
 
 Turn::Turn(int lock) : lock_(lock) {

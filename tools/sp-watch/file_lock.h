@@ -37,7 +37,7 @@ Taken open_regular(int dir, const std::string& name, Descriptor& out, struct sta
 // Error(kIoErr).
 bool lock_file(Descriptor& fd, const std::string& name);
 
-// Whether `name` is, unfollowed, that inode.
+// Whether `name` is, unfollowed, that inode. Throws Error(kIoErr).
 bool is_same_file(int dir, const std::string& name, std::uint64_t inode);
 
 // The watchers' turn to take names, by a lock on the file `lock`. Held for microseconds; where it

@@ -95,6 +95,52 @@ Folders open_all(const FolderOptions& options, bool create) {
   return out;
 }
 
+bool is_same(const Folder& a, const Folder& b) {
+  return a.device == b.device && a.inode == b.inode;
+}
+
+bool lies_in(const Folder& folder, const Folder& outer) {
+  const std::string path = fs::canonical(folder.path).string();
+  return path.starts_with(fs::canonical(outer.path).string() + "/");
+}
+
+[[noreturn]] void refuse_pair(const Folder& folder, const char* is, const Folder& other) {
+  throw Error(ExitCode::kConfig, folder.path + " " + is + " " + other.path +
+                                     "; name another folder with --work, --done, --quarantine or "
+                                     "--failed");
+}
+
+// What is moved out must not come in again, nor lie where temporary files are removed.
+void require_apart(const Folders& all) {
+  for (const Folder* out : {&all.done, &all.quarantine, &all.failed}) {
+    for (const Folder* in : {&all.dir, &all.work}) {
+      if (is_same(*out, *in)) refuse_pair(*out, "is", *in);
+    }
+  }
+  if (is_same(all.work, all.dir)) refuse_pair(all.work, "is", all.dir);
+  for (const Folder* folder : {&all.work, &all.done, &all.quarantine, &all.failed}) {
+    if (is_same(*folder, all.own)) refuse_pair(*folder, "is", all.own);
+    for (const Folder* taken : {&all.own, &all.work}) {
+      if (lies_in(*folder, *taken)) refuse_pair(*folder, "lies in", *taken);
+    }
+  }
+}
+
+// Names in work/ and quarantine/ are unique among those of one DIR; two DIRs would replace each
+// other's files. The mark is a link that leads nowhere, for a link is made whole or not at all.
+void require_mine(const Folder& folder, const Folder& dir) {
+  constexpr const char* kMark = ".sp-watch-of";
+  const std::string mine = "sp-watch:" + dir.path;
+  if (::symlinkat(mine.c_str(), folder.fd.get(), kMark) == 0) return;
+  if (errno != EEXIST) throw_errno("mark", folder.path);
+  std::string there(mine.size() + 1, '\0');
+  const ssize_t size = ::readlinkat(folder.fd.get(), kMark, there.data(), there.size());
+  if (size == static_cast<ssize_t>(mine.size()) && there.starts_with(mine)) return;
+  throw Error(ExitCode::kConfig, folder.path + " is used by the sp-watch of another folder than " +
+                                     dir.path + ", as " + folder.path + "/" + kMark +
+                                     " says; name another one, or remove that mark if it is wrong");
+}
+
 }  // namespace
 
 bool Folders::is_one_of_them(std::uint64_t device, std::uint64_t inode) const {
@@ -111,6 +157,9 @@ Folders open_folders(const FolderOptions& options) {
                                        " are on two file systems; files are taken by a rename, so "
                                        "--work must be on that of the folder");
   }
+  require_apart(out);
+  if (!options.work.empty()) require_mine(out.work, out.dir);
+  if (!options.quarantine.empty()) require_mine(out.quarantine, out.dir);
   return out;
 }
 

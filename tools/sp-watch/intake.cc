@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace sp::watch {
@@ -23,6 +25,10 @@ void Intake::scan(TimePoint now) {
       settle_.observe(entry.name, stamp, now);
     } else if (kind == Kind::kDirectory) {
       leave_alone("ignored", entry.name, "a directory");
+    } else if (kind == Kind::kUnseen) {
+      ++recorder_.tally().left;
+      leave_alone("unreadable", entry.name,
+                  "it cannot be looked at: " + std::generic_category().message(errno));
     } else if (kind != Kind::kGone && kind != Kind::kOurFolder) {
       aside.emplace_back(entry.name, kind);
     }

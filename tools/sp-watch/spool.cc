@@ -33,7 +33,7 @@ void fail(int error, const char* action, const std::string& name) {
 const char* kind_name(Kind kind) {
   static constexpr const char* kNames[] = {"regular file",  "directory", "folder of sp-watch",
                                            "symbolic link", "FIFO",      "socket",
-                                           "device",        "gone"};
+                                           "device",        "gone",      "unknown kind"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -84,7 +84,9 @@ void Spool::check_dir() const {
 
 Kind Spool::look(const char* file, FileStamp& stamp) const {
   struct stat st;
-  if (::fstatat(folders_.dir.fd.get(), file, &st, AT_SYMLINK_NOFOLLOW) != 0) return Kind::kGone;
+  if (::fstatat(folders_.dir.fd.get(), file, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Kind::kGone : Kind::kUnseen;
+  }
   switch (st.st_mode & S_IFMT) {
     case S_IFREG:
       stamp = stamp_of(st);

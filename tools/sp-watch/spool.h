@@ -21,7 +21,17 @@
 namespace sp::watch {
 
 // What lies under a name in DIR.
-enum class Kind { kRegular, kDirectory, kOurFolder, kLink, kFifo, kSocket, kDevice, kGone };
+enum class Kind {
+  kRegular,
+  kDirectory,
+  kOurFolder,
+  kLink,
+  kFifo,
+  kSocket,
+  kDevice,
+  kGone,
+  kUnseen
+};
 const char* kind_name(Kind kind);
 
 enum class Place { kDone, kQuarantine, kFailed };
@@ -44,7 +54,8 @@ class Spool {
   const Folders& folders() const { return folders_; }
   // Throws Error(kNoInput) where DIR is no longer the folder that was opened.
   void check_dir() const;
-  // What DIR/file is now; `stamp` is filled for a regular file.
+  // What DIR/file is now; `stamp` is filled for a regular file. Where the system does not tell,
+  // kUnseen and errno.
   Kind look(const char* file, FileStamp& stamp) const;
 
   // DIR/file -> work/, locked. Durable only after sync_taken(); `job` is filled where the answer is

@@ -86,7 +86,7 @@ Status collect(const Options& options) {
   out.failed = count(folders.failed);
   if (!folders.work.fd) return out;
   list_folder(folders.work, [&](const DirEntry& entry) {
-    out.jobs.push_back({entry.name, false, {}});
+    if (entry.name[0] != '.') out.jobs.push_back({entry.name, false, {}});
   });
   for (JobLine& job : out.jobs) {
     job.is_running = is_locked(folders.work, job.name);

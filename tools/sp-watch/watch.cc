@@ -88,6 +88,7 @@ class Watch {
   Runner runner_;
   std::unique_ptr<InotifySource> inotify_;
   TimePoint next_scan_{};
+  TimePoint earliest_scan_{};
   bool stopping_ = false;
   bool retry_first_ = true;
 };
@@ -146,7 +147,7 @@ void Watch::look() {
 }
 
 // A scan of a huge folder must not become all that sp-watch does: the next one is at least ten
-// times as far away as this one took.
+// times as far away as this one took, also where events are lost all the time.
 void Watch::rescan() {
   const TimePoint begin = now();
   try {
@@ -155,14 +156,17 @@ void Watch::rescan() {
     if (error.code() != ExitCode::kIoErr) throw;
     recorder_.trouble("error", spool_.folders().dir.path, error.what());
   }
-  next_scan_ = begin + std::max<TimePoint::duration>(options_.interval, 10 * (now() - begin));
+  earliest_scan_ = begin + 10 * (now() - begin);
+  next_scan_ = std::max(begin + options_.interval, earliest_scan_);
 }
 
-// Files in work/ that nobody here knows: another watcher's, or those of one that died.
+// Files in work/ that nobody here knows: another watcher's, or those of one that died. Names of
+// jobs never begin with a dot.
 void Watch::list_work() {
   const TimePoint due = now();
   list_folder(spool_.folders().work, [&](const DirEntry& entry) {
-    if (!waiting_.knows(entry.name) && !runner_.works_on(entry.name)) waiting_.put(entry.name, due);
+    if (entry.name[0] == '.' || waiting_.knows(entry.name) || runner_.works_on(entry.name)) return;
+    waiting_.put(entry.name, due);
   });
 }
 
@@ -312,7 +316,7 @@ void Watch::wait_for_events() {
   if (polls[1].revents != 0) {
     const bool is_whole = inotify_->read(
         [&](InotifySource::Kind kind, const char* name) { intake_.on_event(kind, name, now()); });
-    if (!is_whole) next_scan_ = now();
+    if (!is_whole) next_scan_ = std::min(next_scan_, std::max(now(), earliest_scan_));
   }
   runner_.tick(now());
 }
