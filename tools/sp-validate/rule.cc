@@ -88,10 +88,14 @@ void compile_length(std::uint64_t count, ValueReader& reader, Rule& rule) {
   rule.reader = &reader;
 }
 
+// For \w{1,100}: RE2 writes each of the repetitions out, with all of Unicode's letters in each.
+constexpr std::int64_t kPatternMemory = std::int64_t{32} << 20;
+
 void compile_pattern(const std::string& pattern, Rule& rule) {
   RE2::Options options;
   options.set_log_errors(false);
   options.set_dot_nl(true);
+  options.set_max_mem(kPatternMemory);
   rule.text = pattern;
   rule.pattern = std::make_shared<const RE2>(translate_xsd_pattern(pattern), options);
   if (!rule.pattern->ok()) {

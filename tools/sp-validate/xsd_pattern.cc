@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
 
 #include "code_points.h"
@@ -130,8 +131,8 @@ class Translator {
     if (c == 'p') return take_property();
     if (c == 'P') return take_property().complement();
     for (const ClassEscape& row : kClassEscapes) {
-      if (c == row.letter) return row.points();
-      if (c == row.opposite) return row.points().complement();
+      if (c == row.letter) return known(std::string(1, c), row.points);
+      if (c == row.opposite) return known(std::string(1, row.letter), row.points).complement();
     }
     const auto sign = static_cast<unsigned char>(c);
     if (kEscapable.find(c) != std::string_view::npos) return {sign, sign};
@@ -156,7 +157,15 @@ class Translator {
     }
     if (name.empty() || name.size() > 2) fail("'\\p' needs a general category or a block");
     at_ = end + 1;
-    return CodePoints::of_class(fmt::format("\\p{{{}}}", name));
+    const std::string re2_class = fmt::format("\\p{{{}}}", name);
+    return known(re2_class, [&] { return CodePoints::of_class(re2_class); });
+  }
+
+  // To ask RE2 what a class has costs milliseconds, so that it is asked once.
+  template <class Make>
+  const CodePoints& known(const std::string& name, Make make) {
+    const auto found = known_.find(name);
+    return found != known_.end() ? found->second : known_.emplace(name, make()).first->second;
   }
 
   char32_t take_character() {
@@ -232,6 +241,7 @@ class Translator {
   std::string_view pattern_;
   std::size_t at_ = 0;
   std::string out_;
+  std::map<std::string, CodePoints> known_;
   int open_ = 0;
   int depth_ = 0;
 };
