@@ -41,6 +41,26 @@ void refuse(bool wrong, const char* message) {
   if (wrong) throw Error(ExitCode::kUsage, message);
 }
 
+void add_by(CLI::App& app, AggregateOptions& options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--by",
+         [&options](const std::vector<std::string>& lists) {
+           for (const std::string& list : lists) {
+             options.is_total = list.empty();
+             if (list.empty()) {
+               options.by.clear();
+               continue;
+             }
+             const auto more = parse_name_list(list, "--by");
+             options.by.insert(options.by.end(), more.begin(), more.end());
+           }
+         },
+         "One group for each combination of these columns' values (default: the schema's keys, or "
+         "those of the states); '' for one group of all")
+      ->allow_extra_args(false)
+      ->type_name("COLS");
+}
+
 void check_distinct(const std::vector<std::string>& names, const std::string& flag) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto end = names.begin() + static_cast<std::ptrdiff_t>(i);
@@ -65,9 +85,7 @@ void check_stats(const AggregateOptions& options) {
 }  // namespace
 
 void setup_aggregate(CLI::App& app, AggregateOptions& options) {
-  add_names(app, "--by", options.by,
-            "One group for each combination of these columns' values (default: the schema's keys)",
-            "COLS");
+  add_by(app, options);
   app.add_option("--time", options.time, "Column of the time (default: the schema's time)")
       ->type_name("COL");
   app.add_option("--every", options.every,

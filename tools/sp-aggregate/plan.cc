@@ -97,7 +97,8 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
                const std::string& file) {
   const FieldNames fields(schema, columns);
   Plan plan;
-  plan.by = options.by.empty() ? names_with_role(fields, Role::kKey) : options.by;
+  const bool is_by_keys = options.by.empty() && !options.is_total;
+  plan.by = is_by_keys ? names_with_role(fields, Role::kKey) : options.by;
   for (const std::string& name : plan.by) columns.require(name, file);
   if (!options.every.empty()) {
     const std::string time = options.time.empty() ? time_name(fields, *schema) : options.time;

@@ -111,7 +111,7 @@ void StateCollector::bind(const RecordReader& reader) {
 void StateCollector::take_shape(const Columns& columns) {
   has_shape_ = true;
   summary_.by = options_.by;
-  if (options_.by.empty()) {
+  if (options_.by.empty() && !options_.is_total) {
     for (const std::string& name : columns.names()) {
       if (is_key(name) && !(windows_ && is_window(name))) summary_.by.push_back(name);
     }
