@@ -20,7 +20,8 @@ Timestamp TimeColumn::read(const Record& record) {
   }
   if (!parsed.has_offset && !zone_.is_utc()) {
     const auto utc = zone_.to_utc(parsed.time.seconds);
-    if (!utc) fail(record, "does not exist or exists twice in its time zone");
+    if (!utc)
+      fail(record, "does not exist or exists twice in its time zone (dst says which to take)");
     parsed.time.seconds = *utc;
   }
   if (parsed.time.seconds < kFirstSecond || parsed.time.seconds >= kYear10000) {

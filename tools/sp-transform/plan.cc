@@ -207,6 +207,8 @@ class Planner {
   }
 
   void select() {
+    // First of all, so that a message can name every column.
+    for (const std::string& name : options_.select) index_of(name, "--select");
     std::vector<Draft> selected;
     for (const std::string& name : options_.select) {
       const std::size_t i = index_of(name, "--select");

@@ -116,7 +116,9 @@ class TimeStep final : public Step {
         type_(field.type),
         is_plain_(field.format == "default" || field.format == "any"),
         zone_(field.timezone, field.dst),
-        is_utc_(zone_.is_utc()) {}
+        is_utc_(zone_.is_utc()),
+        once_("a date-time that exists once in the time zone " + field.timezone +
+              " (dst says which to take)") {}
 
   bool apply(std::string_view text, std::string_view& out) override {
     if (is_in_last_minute(text)) {
@@ -124,7 +126,7 @@ class TimeStep final : public Step {
       out = {scratch_.data(), kLocalSize + 1};
       return true;
     }
-    has_local_ = false;
+    has_local_ = is_off_the_clock_ = false;
     ParsedTime parsed;
     if (!format_.parse(text, parsed)) return false;
     if (type_ == FieldType::kDatetime) return apply_datetime(text, parsed, out);
@@ -143,9 +145,9 @@ class TimeStep final : public Step {
     return true;
   }
   const char* takes() const override {
-    return type_ == FieldType::kDatetime ? "a date-time that exists once in its time zone"
-           : type_ == FieldType::kDate   ? "a date"
-                                         : "a time of day";
+    if (type_ == FieldType::kDate) return "a date";
+    if (type_ == FieldType::kTime) return "a time of day";
+    return is_off_the_clock_ ? once_.c_str() : "a date-time";
   }
   CellKind gives() const override { return CellKind::kString; }
 
@@ -167,6 +169,7 @@ class TimeStep final : public Step {
     std::int64_t seconds = parsed.time.seconds;
     if (!parsed.has_offset && !is_utc_) {
       const auto utc = zone_.to_utc(seconds);
+      is_off_the_clock_ = !utc;
       if (!utc) return false;
       seconds = *utc;
     }
@@ -195,6 +198,8 @@ class TimeStep final : public Step {
   bool is_plain_;
   TimeZone zone_;
   bool is_utc_;
+  std::string once_;
+  bool is_off_the_clock_ = false;  // the last text was a local time that exists twice or not at all
   std::string scratch_;
   bool has_local_ = false;  // scratch_ begins with a local time and its Z
 };
