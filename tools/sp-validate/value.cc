@@ -209,7 +209,8 @@ bool ValueReader::read_special(std::string_view text, CellKind kind, Value& valu
 std::string ValueReader::explain(std::string_view text) const {
   ParsedTime parsed;
   if (field_->type == FieldType::kDatetime && time_format_->parse(text, parsed)) {
-    return "does not exist, or exists twice, in the time zone " + field_->timezone;
+    return "does not exist, or exists twice, in the time zone " + field_->timezone +
+           "; the field's dst says which to take";
   }
   std::string why = std::string("is not ") + find_type(field_->type).noun;
   if (field_->format != "default" && field_->format != "any")
