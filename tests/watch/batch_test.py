@@ -298,8 +298,8 @@ class Batch(inbox.Inbox):
         other = self.base / "other"
         self.once("--batch", "10", "--done", str(other / "d"), "--quarantine", str(other / "q"),
                   command=self.each)
-        self.assertEqual(len(os.listdir(other / "d")), 5)
-        self.assertEqual(len(os.listdir(other / "q")), 10)
+        self.assertEqual(len(inbox.listing(other / "d")), 5)
+        self.assertEqual(len(inbox.listing(other / "q")), 10)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Disk(inbox.Inbox):
         self.assertEqual(os.listdir(other / "done"), ["a.csv"])
         self.assertEqual((other / "done/a.csv").read_bytes(), b"exit 0\n" + b"x" * 1_000_000)
         self.assertEqual((other / "done/a.csv").stat().st_mtime, 1000)
-        self.assertEqual(sorted(os.listdir(other / "quarantine")), ["b.csv", "b.csv.reason.json"])
+        self.assertEqual(inbox.listing(other / "quarantine"), ["b.csv", "b.csv.reason.json"])
         self.assertEqual(sorted(os.listdir(other / "failed")), ["c.csv", "c.csv.reason.json"])
         self.assertEqual(self.names() | self.names("work"), set())
         # What is not a file cannot be moved there by a rename, so it stays.
@@ -183,7 +183,7 @@ class Disk(inbox.Inbox):
         child = self.watch("--quarantine", str(small))
         inbox.wait_until(lambda: "No space left" in self.said(), "it is said")
         self.assertEqual(self.everything(), [("work", "a.csv")])
-        self.assertEqual([n for n in os.listdir(small) if "json" not in n], [])
+        self.assertEqual([n for n in inbox.listing(small) if "json" not in n], [])
         subprocess.run(["mount", "-o", "remount,size=1m", small], check=True)
         inbox.wait_until(lambda: "a.csv" in os.listdir(small), "it goes on")
         self.stop(child)

@@ -127,8 +127,8 @@ class Endings(inbox.Inbox):
         self.drop("b.csv", "exit 65\n")
         other = self.base / "other"
         self.once("--done", str(other / "d"), "--quarantine", str(other / "q"))
-        self.assertEqual(os.listdir(other / "d"), ["a.csv"])
-        self.assertEqual(sorted(os.listdir(other / "q")), ["b.csv", "b.csv.reason.json"])
+        self.assertEqual(inbox.listing(other / "d"), ["a.csv"])
+        self.assertEqual(inbox.listing(other / "q"), ["b.csv", "b.csv.reason.json"])
 
 
 if __name__ == "__main__":

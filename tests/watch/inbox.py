@@ -35,6 +35,11 @@ def is_alive(pid):
         return False
 
 
+def listing(folder):
+    """What lies in a folder that a flag named, but for the mark that says whose it is."""
+    return sorted(set(os.listdir(folder)) - {".sp-watch-of"})
+
+
 class Inbox(unittest.TestCase):
     def setUp(self):
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="sp-watch."))

@@ -99,9 +99,13 @@ bool is_same(const Folder& a, const Folder& b) {
   return a.device == b.device && a.inode == b.inode;
 }
 
-bool lies_in(const Folder& folder, const Folder& outer) {
-  const std::string path = fs::canonical(folder.path).string();
-  return path.starts_with(fs::canonical(outer.path).string() + "/");
+// DIR and what was found in it without following links are such paths already.
+std::string real_path(const Folder& folder, const std::string& given) {
+  if (given.empty()) return folder.path;
+  boost::system::error_code failed;
+  std::string out = fs::canonical(folder.path, failed).string();
+  if (failed) throw Error(ExitCode::kIoErr, "cannot find " + given + ": " + failed.message());
+  return out;
 }
 
 [[noreturn]] void refuse_pair(const Folder& folder, const char* is, const Folder& other) {
@@ -111,19 +115,24 @@ bool lies_in(const Folder& folder, const Folder& outer) {
 }
 
 // What is moved out must not come in again, nor lie where temporary files are removed.
-void require_apart(const Folders& all) {
+void require_apart(const Folders& all, const FolderOptions& given) {
   for (const Folder* out : {&all.done, &all.quarantine, &all.failed}) {
     for (const Folder* in : {&all.dir, &all.work}) {
       if (is_same(*out, *in)) refuse_pair(*out, "is", *in);
     }
   }
   if (is_same(all.work, all.dir)) refuse_pair(all.work, "is", all.dir);
-  for (const Folder* folder : {&all.work, &all.done, &all.quarantine, &all.failed}) {
-    if (is_same(*folder, all.own)) refuse_pair(*folder, "is", all.own);
-    for (const Folder* taken : {&all.own, &all.work}) {
-      if (lies_in(*folder, *taken)) refuse_pair(*folder, "lies in", *taken);
-    }
-  }
+  const std::string work = real_path(all.work, given.work) + "/";
+  const std::string own = all.own.path + "/";
+  const auto check = [&](const Folder& folder, const std::string& path) {
+    if (is_same(folder, all.own)) refuse_pair(folder, "is", all.own);
+    if (path.starts_with(own)) refuse_pair(folder, "lies in", all.own);
+    if (path.starts_with(work) && &folder != &all.work) refuse_pair(folder, "lies in", all.work);
+  };
+  check(all.work, work);
+  check(all.done, real_path(all.done, given.done));
+  check(all.quarantine, real_path(all.quarantine, given.quarantine));
+  check(all.failed, real_path(all.failed, given.failed));
 }
 
 // Names in work/ and quarantine/ are unique among those of one DIR; two DIRs would replace each
@@ -157,7 +166,7 @@ Folders open_folders(const FolderOptions& options) {
                                        " are on two file systems; files are taken by a rename, so "
                                        "--work must be on that of the folder");
   }
-  require_apart(out);
+  require_apart(out, options);
   if (!options.work.empty()) require_mine(out.work, out.dir);
   if (!options.quarantine.empty()) require_mine(out.quarantine, out.dir);
   return out;
