@@ -122,7 +122,7 @@ void check_time_input(const DerivedInput& input, const Field& field) {
   const bool is_number = field.type == FieldType::kInteger || field.type == FieldType::kNumber;
   const bool fits = input.role == "date"   ? field.type == FieldType::kDate
                     : input.role == "time" ? field.type == FieldType::kTime
-                    : input.role == "year" ? is_number
+                    : input.role == "year" ? is_number || field.type == FieldType::kYear
                                            : is_number;
   if (is_text || fits) return;
   fail("the type " + std::string(type_name(field.type)) + " of '" + field.name +

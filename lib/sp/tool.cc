@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <new>
 #include <system_error>
 
+#include "sp/report.h"
 #include "sp/unknown_flag.h"
 
 namespace sp {
@@ -55,16 +58,34 @@ void hold_standard_descriptors() {
   }
 }
 
-// Wrong flags may come before --log-format was understood, so it is looked for by hand.
-LogFormat wanted_log_format(int argc, char** argv) {
+// Where flags are wrong, those that matter all the same are looked for by hand.
+std::string_view value_of(std::string_view flag, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
-    if (arg == "--log-format=json") return LogFormat::kJson;
-    if (arg == "--log-format" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") {
-      return LogFormat::kJson;
+    if (arg == flag && i + 1 < argc) return argv[i + 1];
+    if (arg.starts_with(flag) && arg.substr(flag.size()).starts_with('=')) {
+      return arg.substr(flag.size() + 1);
     }
   }
-  return LogFormat::kText;
+  return "";
+}
+
+LogFormat wanted_log_format(int argc, char** argv) {
+  return value_of("--log-format", argc, argv) == "json" ? LogFormat::kJson : LogFormat::kText;
+}
+
+// A run that ends at its flags must not leave the report of the run before. What else the name may
+// stand for is not known yet: nothing goes that is no report.
+void discard_stale_report(int argc, char** argv) {
+  const std::string path(value_of("--report", argc, argv));
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(path, none)) return;
+  try {
+    read_report(path);
+    discard_report(path);
+  } catch (const Error&) {
+    return;
+  }
 }
 
 void print(const std::string& text) {
@@ -184,6 +205,16 @@ void add_dialect_flags(CLI::App& app, StreamOptions& options) {
       "--no-header",
       [&options] { change_dialect(options, [](Dialect& dialect) { dialect.header = false; }); },
       "The first row is data; names come from the schema, or are field1, field2, ...");
+  app.add_flag_callback(
+      "--row-names",
+      [&options] { change_dialect(options, [](Dialect& dialect) { dialect.row_names = true; }); },
+      "The header lacks the first column's name: it is row_names");
+  app.add_flag_callback(
+      "--ignore-trailing-empty",
+      [&options] {
+        change_dialect(options, [](Dialect& dialect) { dialect.ignore_trailing_empty = true; });
+      },
+      "Empty cells behind the last named column are no cells");
   app.add_option("--encoding", options.read.encoding,
                  "Encoding of the input as iconv names it (default UTF-8; UTF-16 by its mark)")
       ->type_name("NAME");
@@ -191,12 +222,20 @@ void add_dialect_flags(CLI::App& app, StreamOptions& options) {
 
 }  // namespace
 
-void apply_schema_dialect(StreamOptions& options, std::string_view json, const std::string& where,
-                          const std::vector<std::string>& names) {
+void apply_schema_dialect(StreamOptions& options, const Schema& schema, StandardInput input) {
   Dialect dialect;
-  dialect.names = names;
-  if (!json.empty()) apply_dialect(json, where, dialect);
+  if (!schema.dialect.empty()) apply_dialect(schema.dialect, schema.file + ": /dialect", dialect);
+  const bool is_piped =
+      options.files.empty() ||
+      std::find(options.files.begin(), options.files.end(), "-") != options.files.end();
+  if (input == StandardInput::kStandard && is_piped) {
+    const std::optional<char> delimiter = dialect.delimiter;
+    dialect = Dialect();
+    dialect.delimiter = delimiter;
+  }
+  for (const Field& field : schema.fields) dialect.names.push_back(field.name);
   for (const DialectChange& change : options.dialect_changes) change(dialect);
+  if (options.read.encoding.empty()) options.read.encoding = dialect.encoding;
   options.read.dialect = std::move(dialect);
 }
 
@@ -278,6 +317,7 @@ int run_tool(int argc, char** argv, const std::string& name, const std::string& 
   hold_standard_descriptors();
   std::signal(SIGPIPE, SIG_DFL);  // a parent may have it ignored
   Log log(name, wanted_log_format(argc, argv), false);
+  bool is_parsed = false;
   try {
     CLI::App app{description, name};
     app.get_formatter()->column_width(34);
@@ -285,10 +325,12 @@ int run_tool(int argc, char** argv, const std::string& name, const std::string& 
     add_common_flags(app, common);
     app.set_version_flag("--version", name + " " + kVersion, "Print the version and exit");
     if (!parse(app, argc, argv)) return 0;
+    is_parsed = true;
     log = Log(name, common.log_format, common.quiet);
     run(log);
     return 0;
   } catch (...) {
+    if (!is_parsed) discard_stale_report(argc, argv);
     return report_failure(log, name);
   }
 }

@@ -85,9 +85,10 @@ ValueColumn value_column(const std::string& name, const FieldNames& fields, cons
                 "pass the file through it first",
                 {schema->file, 0, 0, field->name});
   }
-  auto missing = field->missing_values.value_or(schema->missing_values);
-  missing.emplace_back();  // an empty cell is no number in any case
-  value.missing = MissingValues(missing);
+  Field present = *field;  // an empty cell is no number in any case
+  present.missing_values = field->missing_values.value_or(schema->missing_values);
+  present.missing_values->emplace_back();
+  value.missing = MissingValues(*schema, present);
   return value;
 }
 

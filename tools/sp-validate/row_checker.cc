@@ -140,6 +140,7 @@ CellKind RowChecker::kind_of(std::size_t index, std::string_view text, CellKind 
   switch (column->reader.field().type) {
     case FieldType::kInteger:
     case FieldType::kNumber:
+    case FieldType::kYear:
       return text.empty() ? CellKind::kNull : CellKind::kText;
     case FieldType::kBoolean:
       if (text.empty()) return CellKind::kNull;
