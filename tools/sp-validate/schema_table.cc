@@ -67,6 +67,7 @@ std::string constraints_of(const Schema&, const Field& field) {
   if (field.constraints.unique) add(text, "unique");
   ValueReader reader(field);
   for (const Rule& rule : compile_rules(reader)) {
+    if (std::string_view(rule.type->name) == "categories") continue;  // have a column of their own
     const bool is_list = rule.allowed != nullptr;
     add(text, std::string(rule.type->name) + " " +
                   (is_list ? shown_list(field.constraints.enumeration) : shown(rule.text)));

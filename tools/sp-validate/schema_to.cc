@@ -20,10 +20,9 @@ constexpr SchemaForm kForms[] = {
     {"markdown", "documentation", schema_to_markdown},
 };
 
-// The letters that may follow a backslash.
+// What may follow a backslash. XML Schema's \d and \w are of all scripts, others' often of ASCII.
 bool is_portable_escape(char c) {
-  return std::string_view("dws").find(c) != std::string_view::npos ||
-         (std::ispunct(static_cast<unsigned char>(c)) != 0 && c != '<' && c != '>');
+  return c == 's' || (std::ispunct(static_cast<unsigned char>(c)) != 0 && c != '<' && c != '>');
 }
 
 void check_rules(const Schema& schema) {

@@ -28,8 +28,8 @@ std::string schema_to_markdown(const Schema& schema, const StreamOptions& stream
 
 // "bme280" of "/x/bme280.schema.json"; "data" where nothing is left.
 std::string schema_stem(const Schema& schema);
-// True where a regular expression means the same to RE2, PostgreSQL and JavaScript, or matches more
-// there: letters, sets, groups, bounds, \d \w \s and escaped punctuation.
+// True where a regular expression means the same to sp-validate, PostgreSQL and JavaScript, or
+// matches more in the latter: letters, sets, groups, bounds, \s and escaped punctuation.
 bool is_portable_pattern(std::string_view pattern);
 // Whether an empty cell is a missing one.
 bool is_empty_missing(const Schema& schema, const Field& field);
