@@ -1,5 +1,6 @@
 #include "csv_rows.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -30,7 +31,11 @@ char* copy(std::string_view text, char* out) {
 }  // namespace
 
 bool CsvRows::suits(const std::vector<OutputColumn>& plan, char delimiter) {
-  return plan.size() > 1 && !is_of_steps(delimiter);  // a lone empty cell is written as quotes
+  const bool derives = std::any_of(plan.begin(), plan.end(), [](const OutputColumn& column) {
+    return column.derived != nullptr;
+  });
+  // A lone empty cell is written as quotes.
+  return plan.size() > 1 && !is_of_steps(delimiter) && !derives;
 }
 
 CsvRows::CsvRows(std::vector<OutputColumn>& plan, char delimiter, ByteSink& sink)
@@ -95,10 +100,9 @@ const OutputColumn* CsvRows::write(const Record& record) {
 
 char* CsvRows::copy_run(const Piece& piece, const Record& record, char* out) const {
   const std::size_t first = *plan_[piece.column].input;
-  for (std::size_t i = 0; i < piece.count; ++i) {
-    if (is_missing(plan_[piece.column + i], record[first + i])) {
-      return copy_cells(piece, record, out);
-    }
+  const OutputColumn* column = &plan_[piece.column];
+  for (std::size_t i = 0; i < piece.count; ++i, ++column) {
+    if (is_missing(*column, record[first + i])) return copy_cells(piece, record, out);
   }
   const char* const begin = record.encoded(first).data();
   const std::string_view last = record.encoded(first + piece.count - 1);

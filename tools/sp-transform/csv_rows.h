@@ -14,7 +14,8 @@ namespace sp {
 
 class CsvRows {
  public:
-  // Whether such rows can be written for the plan: what steps write must never need quotes.
+  // Whether such rows can be written for the plan: what steps write must never need quotes, and
+  // derived columns are not for it.
   static bool suits(const std::vector<OutputColumn>& plan, char delimiter);
 
   // `plan` and `sink` must outlive it.

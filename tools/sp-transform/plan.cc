@@ -3,51 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "derive.h"
+#include "draft.h"
+#include "number_flags.h"
 #include "sp/name_list.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
+#include "sp/schema_derived.h"
 
 namespace sp {
 namespace {
 
-// Who gave a column its name.
-enum class Origin { kInput, kSchema, kFlag };
-
-// A column while flags are still added to it.
-struct Draft {
-  OutputColumn column;
-  Origin origin = Origin::kInput;
-  Field field;  // how the input writes the values; of a column without a schema: the defaults
-  bool is_time = false;
-  bool is_boolean = false;
-  NumberChange number;
-};
-
 [[noreturn]] void fail_usage(const std::string& message) { throw Error(ExitCode::kUsage, message); }
-
-double parse_parameter(const std::string& text, const std::string& flag) {
-  double value = 0;
-  if (!parse_double(text, value)) fail_usage(flag + ": '" + text + "' is not a number");
-  return value;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  for (std::size_t at = text.find(separator); at != std::string::npos;
-       at = text.find(separator, begin)) {
-    parts.push_back(text.substr(begin, at - begin));
-    begin = at + 1;
-  }
-  parts.push_back(text.substr(begin));
-  return parts;
-}
-
-UnitConversion compose(const UnitConversion& first, const UnitConversion& second) {
-  return {second.slope * first.slope, second.slope * first.intercept + second.intercept};
-}
 
 class Planner {
  public:
@@ -57,6 +25,7 @@ class Planner {
     for (std::size_t i = 0; i < columns.size(); ++i) add_input_column(columns, i);
     if (schema_ == nullptr) return;
     check_fields(columns);
+    for (const Derived& derived : schema_->derived) add_schema_derived(derived, columns);
     for (const Constant& constant : schema_->constants) {
       add_constant(constant.name, constant.value, Origin::kSchema);
     }
@@ -64,14 +33,20 @@ class Planner {
 
   std::vector<OutputColumn> make() {
     for (const auto& [from, to] : options_.rename) rename(from, to);
+    for (const auto& [name, formula] : options_.derive) add_flag_derived(name, formula);
     for (const auto& assignment : options_.utc) set_time(assignment);
     for (const auto& assignment : options_.unit) set_unit(assignment);
     for (const auto& assignment : options_.normalize) normalize(assignment);
     for (const auto& assignment : options_.round) set_rounding(assignment);
+    complete_derivations();
+    add_name_parts();
+    add_place(options_.row_number, row_number());
+    add_place(options_.line_number, line_number());
     for (const auto& [name, value] : options_.tag) add_constant(name, value, Origin::kFlag);
     for (const std::string& name : options_.drop) drop(name);
     if (!options_.select.empty()) select();
     if (options_.melt) mark_values();
+    if (options_.spread) check_spread();
     check_names();
     std::vector<OutputColumn> plan;
     for (Draft& draft : drafts_) plan.push_back(finish(draft));
@@ -91,20 +66,21 @@ class Planner {
     // Asked in this order, a header of a million names that no field has costs no more than its
     // length.
     if (field != nullptr && columns.find(columns[i]) != i) field = nullptr;
-    if (field != nullptr && field->role == Role::kIgnore) return;
     Draft draft;
     draft.column.input = i;
     draft.column.name = columns[i];
     if (field != nullptr) apply_field(*field, draft);
-    drafts_.push_back(std::move(draft));
+    const bool is_ignored = field != nullptr && field->role == Role::kIgnore;
+    (is_ignored ? ignored_ : drafts_).push_back(std::move(draft));
   }
 
   void apply_field(const Field& field, Draft& draft) {
     draft.field = field;
     draft.column.name = field.target_name();
     if (!field.rename.empty()) draft.origin = Origin::kSchema;
-    draft.column.missing.emplace(field.missing_values.value_or(schema_->missing_values));
-    draft.column.unit = field.target_unit.empty() ? field.unit : field.target_unit;
+    draft.column.missing.emplace(*schema_, field);
+    draft.unit = field.target_unit.empty() ? field.unit : field.target_unit;
+    draft.column.unit = draft.unit;
     draft.column.is_value = field.role == Role::kMeasure;
     draft.is_boolean = field.type == FieldType::kBoolean;
     draft.is_time = field.type == FieldType::kDatetime || field.type == FieldType::kDate ||
@@ -115,7 +91,7 @@ class Planner {
     }
     draft.number.decimals = field.decimals;
     if (!field.target_unit.empty()) {
-      draft.number.unit = unit_conversion(field.unit, field.target_unit);
+      draft.number.unit = unit_conversion(field.unit, field.target_unit, field.gas);
     }
   }
 
@@ -125,6 +101,127 @@ class Planner {
     draft.column.name = name;
     draft.column.constant = value;
     drafts_.push_back(std::move(draft));
+  }
+
+  // A column that a schema derives. Where the input may lack a field, what needs it is empty.
+  void add_schema_derived(const Derived& derived, const Columns& columns) {
+    Draft draft = derived_draft(derived, Origin::kSchema);
+    bool is_whole = true;
+    for (const DerivedInput& input : derived.inputs) {
+      const Field* field = input.constant.empty() ? find_source(input.column) : nullptr;
+      draft.sources.push_back(field ? columns.find(field->name) : std::nullopt);
+      is_whole = is_whole && (!field || draft.sources.back());
+    }
+    if (!is_whole) draft.derived.reset();
+    drafts_.push_back(std::move(draft));
+  }
+
+  const Field* find_source(const std::string& name) const {
+    if (const Field* field = schema_->find(name)) return field;
+    const auto renamed = std::find_if(schema_->fields.begin(), schema_->fields.end(),
+                                      [&](const Field& field) { return field.rename == name; });
+    return renamed == schema_->fields.end() ? nullptr : &*renamed;
+  }
+
+  void add_flag_derived(const std::string& name, const std::string& formula) {
+    Derived derived = parse_derive(name, formula);
+    try {
+      complete_derived(derived, [&](const std::string& column) { return has(column); });
+    } catch (const Error& error) {
+      fail_usage("--derive " + name + "=" + formula + ": " + error.what());
+    }
+    Draft draft = derived_draft(derived, Origin::kFlag);
+    for (const DerivedInput& input : derived.inputs) {
+      draft.sources.push_back(std::nullopt);
+      if (!input.constant.empty()) continue;
+      draft.sources.back() = find(input.column, "--derive").column.input;
+      if (!draft.sources.back()) {
+        fail_usage("--derive: '" + input.column + "' is not a column of the input");
+      }
+    }
+    drafts_.push_back(std::move(draft));
+  }
+
+  // Once all that is asked of the columns they need is known.
+  void complete_derivations() {
+    for (Draft& draft : drafts_) {
+      if (!draft.derived) continue;
+      check_number(draft);
+      std::vector<std::optional<DerivedSource>> sources;
+      for (const auto& column : draft.sources) {
+        sources.push_back(column ? std::optional(source_of(*column)) : std::nullopt);
+      }
+      try {
+        draft.column.derived = make_derivation(*draft.derived, draft.field, draft.number, sources);
+      } catch (const Error& error) {
+        fail_derived(draft, error);
+      }
+      draft.column.kind = draft.column.derived->gives();
+    }
+  }
+
+  [[noreturn]] void fail_derived(const Draft& draft, const Error& error) const {
+    const std::string& name = draft.column.name;
+    if (draft.origin == Origin::kFlag) fail_usage("--derive " + name + ": " + error.what());
+    throw Error(error.code(), error.what(), {schema_->file, 0, 0, name});
+  }
+
+  DerivedSource source_of(std::size_t column) const {
+    for (const auto* drafts : {&drafts_, &ignored_}) {
+      for (const Draft& draft : *drafts) {
+        if (draft.column.input != column) continue;
+        return {column, draft.field, draft.number.unit, draft.unit, draft.column.missing};
+      }
+    }
+    throw Error(ExitCode::kSoftware, "a column that is needed has gone");
+  }
+
+  void add_place(const std::string& name, std::unique_ptr<Derivation> place) {
+    if (!name.empty()) add_computed(name, Origin::kFlag, std::move(place));
+  }
+
+  void add_computed(const std::string& name, Origin origin, std::unique_ptr<Derivation> derived) {
+    Draft draft;
+    draft.origin = origin;
+    draft.column.name = name;
+    draft.column.kind = derived->gives();
+    draft.column.derived = std::move(derived);
+    drafts_.push_back(std::move(draft));
+  }
+
+  // What the file's name says: once for all rows, or by the column that holds the name.
+  void add_name_parts() {
+    const bool by_flag = !options_.from_name.empty();
+    const std::string& text = by_flag || !schema_ ? options_.from_name : schema_->from_name;
+    if (text.empty()) return;
+    const Origin origin = by_flag ? Origin::kFlag : Origin::kSchema;
+    const auto pattern =
+        std::make_shared<FileNamePattern>(text, by_flag ? ExitCode::kUsage : ExitCode::kConfig);
+    if (!options_.file_column.empty()) return add_name_parts(pattern, origin);
+    if (file_ == "-") {
+      fail_usage(
+          "standard input has no name for --from-name; name the file, or with --file-column "
+          "the column that holds its name");
+    }
+    if (!pattern->match(file_)) {
+      throw Error(ExitCode::kDataErr, pattern->refusal(file_), {file_, 0, 0, ""});
+    }
+    for (std::size_t i = 0; i < pattern->names().size(); ++i) {
+      add_constant(pattern->names()[i], pattern->part(i), origin);
+    }
+  }
+
+  void add_name_parts(const std::shared_ptr<FileNamePattern>& pattern, Origin origin) {
+    const auto column = find(options_.file_column, "--file-column").column.input;
+    if (!column) fail_usage("--file-column: it is not a column of the input");
+    for (std::size_t i = 0; i < pattern->names().size(); ++i) {
+      add_computed(pattern->names()[i], origin, name_part(pattern, *column, i));
+    }
+  }
+
+  bool has(const std::string& name) const {
+    return std::any_of(drafts_.begin(), drafts_.end(),
+                       [&](const Draft& draft) { return draft.column.name == name; });
   }
 
   std::size_t index_of(const std::string& name, const char* flag) const {
@@ -148,14 +245,17 @@ class Planner {
   // The column whose values a flag changes.
   Draft& find_values(const std::string& name, const char* flag) {
     Draft& draft = find(name, flag);
-    if (draft.column.input) return draft;
+    if (draft.column.input || draft.derived) return draft;
     fail_usage(
         fmt::format("{}: '{}' is a constant column; give it the value that is wanted", flag, name));
   }
 
   void set_time(const TransformOptions::Assignment& assignment) {
     Draft& draft = find_values(assignment.first, "--utc");
+    if (draft.derived && !draft.is_time)
+      fail_usage("--utc: '" + draft.column.name + "' is a number");
     draft.is_time = true;
+    if (options_.dst) draft.field.dst = *options_.dst;
     if (draft.field.type != FieldType::kDatetime) {
       draft.field.type = FieldType::kDatetime;
       draft.field.format = "default";
@@ -164,42 +264,22 @@ class Planner {
   }
 
   void set_unit(const TransformOptions::Assignment& assignment) {
-    const auto units = split(assignment.second, ':');
-    if (units.size() != 2) fail_usage("--unit wants COL=FROM:TO, as temperature=degC:K");
+    const UnitFlag flag = parse_unit_flag(assignment.second);
     Draft& draft = find_values(assignment.first, "--unit");
-    draft.number.unit = compose(draft.number.unit, flag_conversion(units[0], units[1]));
-    draft.column.unit = units[1];
-  }
-
-  static UnitConversion flag_conversion(const std::string& from, const std::string& to) {
-    try {
-      return unit_conversion(from, to);
-    } catch (const Error& error) {
-      fail_usage(std::string("--unit: ") + error.what());
-    }
+    draft.number.unit = compose(draft.number.unit, flag.conversion);
+    draft.unit = draft.column.unit = flag.target;
   }
 
   void normalize(const TransformOptions::Assignment& assignment) {
-    constexpr const char* kForm = "--normalize wants COL=minmax:LO:HI or COL=zscore:MEAN:SD";
-    const auto parts = split(assignment.second, ':');
-    if (parts.size() != 3 || (parts[0] != "minmax" && parts[0] != "zscore")) fail_usage(kForm);
-    const double a = parse_parameter(parts[1], "--normalize");
-    const double b = parse_parameter(parts[2], "--normalize");
-    const double width = parts[0] == "minmax" ? b - a : b;
-    if (!(width > 0) || !std::isfinite(1 / width)) {
-      fail_usage("--normalize: HI must be above LO, and SD above 0");
-    }
+    const Scale scale = parse_normalize_flag(assignment.second);
     Draft& draft = find_values(assignment.first, "--normalize");
-    draft.number.scale = {a, width};
+    draft.number.scale = scale;
     draft.column.unit = "1";
   }
 
   void set_rounding(const TransformOptions::Assignment& assignment) {
-    std::int64_t decimals = 0;
-    if (!parse_int64(assignment.second, decimals) || decimals < 0 || decimals > 17) {
-      fail_usage("--round wants COL=N with N from 0 to 17");
-    }
-    find_values(assignment.first, "--round").number.decimals = static_cast<int>(decimals);
+    const int decimals = parse_round_flag(assignment.second);
+    find_values(assignment.first, "--round").number.decimals = decimals;
   }
 
   void drop(const std::string& name) {
@@ -232,15 +312,32 @@ class Planner {
     }
   }
 
+  // --spread takes the columns that --melt makes; the unit may be missing.
+  void check_spread() const {
+    if (options_.values.empty()) {
+      fail_usage("--spread: into which columns? name the quantities with --values COLS");
+    }
+    for (const char* name : {kLongColumns[0], kLongColumns[1]}) index_of(name, "--spread");
+    for (const Draft& draft : drafts_) {
+      if (draft.column.name != kLongColumns[1] && is_long_column(draft.column.name) &&
+          !draft.column.input) {
+        fail_usage("--spread: '" + draft.column.name + "' is not a column of the input");
+      }
+    }
+  }
+
   void check_names() const {
     std::vector<std::pair<std::string_view, Origin>> names;
     for (const Draft& draft : drafts_) {
       if (options_.melt && draft.column.is_value) continue;
+      if (options_.spread && is_long_column(draft.column.name)) continue;
       names.emplace_back(draft.column.name, draft.origin);
     }
     if (options_.melt) {
-      for (const char* name : {"quantity", "value", "unit"})
-        names.emplace_back(name, Origin::kFlag);
+      for (const char* name : kLongColumns) names.emplace_back(name, Origin::kFlag);
+    }
+    if (options_.spread) {
+      for (const std::string& name : options_.values) names.emplace_back(name, Origin::kFlag);
     }
     std::sort(names.begin(), names.end());
     const auto twice =
@@ -257,13 +354,17 @@ class Planner {
                 {file_, 0, 0, std::string(twice->first)});
   }
 
+  void check_number(const Draft& draft) const {
+    if (draft.number.is_needed() && (draft.is_time || draft.is_boolean)) {
+      throw Error(ExitCode::kConfig, "units and rounding are for numbers only",
+                  {schema_ != nullptr ? schema_->file : file_, 0, 0, draft.column.name});
+    }
+  }
+
   OutputColumn finish(Draft& draft) const {
     OutputColumn& column = draft.column;
     const bool has_number = draft.number.is_needed();
-    if (has_number && (draft.is_time || draft.is_boolean)) {
-      throw Error(ExitCode::kConfig, "units and rounding are for numbers only",
-                  {schema_ != nullptr ? schema_->file : file_, 0, 0, column.name});
-    }
+    check_number(draft);
     if (!column.input) return std::move(column);
     const bool is_number = column.kind == CellKind::kNumber;
     if (draft.is_time) {
@@ -281,9 +382,15 @@ class Planner {
   const Schema* schema_;
   std::string file_;
   std::vector<Draft> drafts_;
+  std::vector<Draft> ignored_;  // columns that go nowhere, but may be needed
 };
 
 }  // namespace
+
+bool is_long_column(const std::string& name) {
+  return std::find(std::begin(kLongColumns), std::end(kLongColumns), name) !=
+         std::end(kLongColumns);
+}
 
 std::vector<OutputColumn> make_plan(const TransformOptions& options, const Schema* schema,
                                     const Columns& columns, const std::string& file) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "derivation.h"
 #include "options.h"
 #include "sp/columns.h"
 #include "sp/missing_values.h"
@@ -17,8 +18,9 @@ namespace sp {
 
 struct OutputColumn {
   std::string name;
-  std::optional<std::size_t> input;  // index of the column that it comes from; none: `constant`
-  std::string constant;
+  std::optional<std::size_t> input;  // index of the column that it comes from; none: one of these
+  std::unique_ptr<Derivation> derived;
+  std::string constant;                  // where there is no `derived`
   std::unique_ptr<Step> step;            // none: the value stays as it is
   std::optional<MissingValues> missing;  // texts that become empty; none: no text does
   std::optional<CellKind> kind;          // what the schema says that it is; none: as in the input
@@ -26,10 +28,16 @@ struct OutputColumn {
   bool is_value = false;                 // --melt takes it apart
 };
 
+// The columns of the long form, which --melt makes and --spread takes apart.
+inline constexpr const char* kLongColumns[] = {"quantity", "value", "unit"};
+bool is_long_column(const std::string& name);
+
 // Schema first, then the flags in this order, each naming columns as the steps before left them:
-// --rename, --utc, --unit and --normalize, --round, --tag, --drop, --select; --melt last.
+// --rename, --derive, --utc, --unit and --normalize, --round, --from-name, --row-number,
+// --line-number, --tag, --drop, --select; --melt and --spread last.
 // Throws Error: kUsage for a flag that names no column or cannot be done to it, kConfig for what
-// the schema asks and cannot be done, kDataErr where names of the input collide.
+// the schema asks and cannot be done, kDataErr where names of the input collide or the file's name
+// is not what it should be.
 std::vector<OutputColumn> make_plan(const TransformOptions& options, const Schema* schema,
                                     const Columns& columns, const std::string& file);
 

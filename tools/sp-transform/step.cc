@@ -7,6 +7,7 @@
 #include "sp/digits.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
+#include "sp/special_number.h"
 #include "sp/time_format.h"
 
 namespace sp {
@@ -84,7 +85,10 @@ class NumberStep final : public Step {
   bool apply(std::string_view text, std::string_view& out) override {
     if (point_shift_ && point_shift_->apply(text, out)) return true;
     double value = 0;
-    if (!format_.parse(text, value)) return false;
+    if (!format_.parse(text, value)) {
+      out = text;  // NaN and INF are in every unit what they are
+      return parse_special_number(text, value);
+    }
     if (!keeps_values_) {
       value = divisor_ != 0 ? value / divisor_ : value * change_.unit.slope;
       value = change_.scale(value + change_.unit.intercept);

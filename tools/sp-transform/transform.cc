@@ -8,26 +8,42 @@
 #include "csv_rows.h"
 #include "plan.h"
 #include "sp/excerpt.h"
+#include "sp/output_files.h"
 #include "sp/report.h"
+#include "spread.h"
 
 namespace sp {
 namespace {
 
+void refuse(bool is_wrong, const char* message) {
+  if (is_wrong) throw Error(ExitCode::kUsage, message);
+}
+
+void check_options(const TransformOptions& options) {
+  refuse(options.melt && options.spread, "--melt and --spread undo each other; give one of them");
+  refuse(!options.values.empty() && !options.melt && !options.spread,
+         "--values says what --melt takes apart, or what --spread makes; give one of them too");
+  refuse(options.dst && options.utc.empty(), "--dst is about the times of --utc; give --utc too");
+}
+
+void check_outputs(const TransformOptions& options) {
+  const OutputFile outputs[] = {{"--output", options.output}, {"--report", options.stream.report}};
+  check_output_files(outputs, options.stream);
+}
+
 class Transform {
  public:
-  explicit Transform(TransformOptions& options) : options_(options), sink_(open_sink("-")) {
+  explicit Transform(TransformOptions& options) : options_(options) {
     StreamOptions& stream = options.stream;
-    if (!options.values.empty() && !options.melt) {
-      throw Error(ExitCode::kUsage, "--values says what --melt takes apart; give --melt too");
-    }
+    check_outputs(options);
+    discard_report(stream.report);
+    check_options(options);
     if (!stream.schema.empty()) {
       schema_ = load_schema(stream.schema);
-      // The names of an input without a header.
-      for (const Field& field : schema_->fields) {
-        stream.read.dialect.names.push_back(field.name);
-      }
+      apply_schema_dialect(stream, *schema_, StandardInput::kStandard);
     }
     if (stream.files.empty()) stream.files.emplace_back("-");
+    open_output();
   }
 
   void read(const std::string& file) {
@@ -36,15 +52,17 @@ class Transform {
     if (!format_) {
       format_ = write_options(options_.stream, *reader);
       writer_ = make_writer(*sink_, *format_);
+      if (options_.spread) spread_.emplace(options_.values, options_.spread_rows, *writer_);
     }
     if (reader->columns().size() == 0) return;  // NDJSON without a line: no names, no rows
     plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader->columns(), file);
+    if (spread_) spread_->set_plan(plan_);
     write_header(*reader);
     keeps_encoding_ = reader->format() == format_->to &&
                       reader->delimiter() == format_->delimiter &&
                       options_.stream.read.dialect.has_plain_cells();
     csv_rows_.reset();
-    if (keeps_encoding_ && format_->to != Format::kNdjson && !options_.melt &&
+    if (keeps_encoding_ && format_->to != Format::kNdjson && !options_.melt && !spread_ &&
         CsvRows::suits(plan_, format_->delimiter)) {
       csv_rows_.emplace(plan_, format_->delimiter, *sink_);
     }
@@ -60,22 +78,36 @@ class Transform {
   }
 
   void finish() {
+    if (spread_) spread_->finish();
     sink_->flush();
+    if (compressed_) compressed_->finish();
     JsonObject report = start_report("sp-transform", {rows_, rows_, 0});
     if (options_.melt) report.add("results", melted_rows_);
+    if (options_.spread) report.add("results", spread_ ? spread_->rows() : 0);
     if (schema_) report.add("schema_sha256", schema_->sha256);
     write_report(options_.stream.report, report);
     sink_->close();
   }
 
  private:
+  void open_output() {
+    const Compression compression =
+        options_.compress.value_or(compression_of_name(options_.output));
+    sink_ = open_sink(options_.output);
+    if (compression == Compression::kNone) return;
+    auto compressed = compress(std::move(sink_), compression);
+    compressed_ = compressed.get();
+    sink_ = std::move(compressed);
+  }
+
   void write_header(const RecordReader& reader) {
     Columns columns;
+    if (spread_) columns = spread_->columns(plan_);
     for (const OutputColumn& column : plan_) {
-      if (!options_.melt || !column.is_value) columns.push_back(column.name);
+      if (!spread_ && !(options_.melt && column.is_value)) columns.push_back(column.name);
     }
     if (options_.melt) {
-      for (const char* name : {"quantity", "value", "unit"}) columns.push_back(name);
+      for (const char* name : kLongColumns) columns.push_back(name);
     }
     if (!columns_) {
       writer_->header(columns);
@@ -95,6 +127,8 @@ class Transform {
     fill_cells(reader, record);
     if (options_.melt) {
       write_melted();
+    } else if (spread_) {
+      spread_->add(reader, record, cells_);
     } else {
       writer_->write(cells_);
     }
@@ -106,6 +140,7 @@ class Transform {
       Cell& cell = cells_[i];
       if (!column.input) {
         cell = {column.constant, CellKind::kText, false};
+        if (column.derived) derive(reader, record, column, cell);
         continue;
       }
       const std::size_t at = *column.input;
@@ -125,6 +160,21 @@ class Transform {
       } else {
         cell = {text, column.kind.value_or(kind), false};
       }
+    }
+  }
+
+  static void derive(const RecordReader& reader, const Record& record, OutputColumn& column,
+                     Cell& cell) {
+    switch (column.derived->apply(record, cell.text)) {
+      case Derivation::Result::kValue:
+        cell.kind = *column.kind;
+        break;
+      case Derivation::Result::kMissing:
+        cell = {{}, CellKind::kNull, false};
+        break;
+      case Derivation::Result::kRefused:
+        throw Error(ExitCode::kDataErr, column.derived->refusal(record),
+                    reader.locate(record, reader.columns()[column.derived->refused_column()]));
     }
   }
 
@@ -160,12 +210,14 @@ class Transform {
 
   TransformOptions& options_;
   std::unique_ptr<ByteSink> sink_;
+  CompressedSink* compressed_ = nullptr;  // sink_, where it packs
   std::optional<Schema> schema_;
   std::optional<WriteOptions> format_;
   std::unique_ptr<RecordWriter> writer_;
   std::optional<Columns> columns_;
   std::vector<OutputColumn> plan_;
   std::optional<CsvRows> csv_rows_;  // where the output is the input's CSV
+  std::optional<Spread> spread_;
   std::vector<Cell> cells_, melted_;
   bool keeps_encoding_ = false;
   std::uint64_t rows_ = 0;

@@ -1,0 +1,157 @@
+#include "spread.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sp/diagnostic.h"
+#include "sp/excerpt.h"
+
+namespace sp {
+namespace {
+
+// A cell as it is kept: its kind and whether it is encoded, its length, its bytes.
+void append_key(const Cell& cell, std::string& key) {
+  const std::size_t size = cell.text.size();
+  key += static_cast<char>(cell.kind);
+  key += cell.encoded ? '\1' : '\0';
+  key.append(reinterpret_cast<const char*>(&size), sizeof size);
+  key += cell.text;
+}
+
+Cell take_key(std::string_view& key) {
+  Cell cell;
+  std::size_t size = 0;
+  cell.kind = static_cast<CellKind>(key[0]);
+  cell.encoded = key[1] != '\0';
+  std::memcpy(&size, key.data() + 2, sizeof size);
+  cell.text = key.substr(2 + sizeof size, size);
+  key.remove_prefix(2 + sizeof size + size);
+  return cell;
+}
+
+bool has_value(const Cell& cell) {
+  return !cell.text.empty() && !(cell.encoded && cell.text == "\"\"");
+}
+
+[[noreturn]] void fail(const RecordReader& reader, const Record& record, std::size_t column,
+                       const std::string& message) {
+  throw Error(ExitCode::kDataErr, message, reader.locate(record, reader.columns()[column]));
+}
+
+}  // namespace
+
+Spread::Spread(std::vector<std::string> quantities, std::size_t most_open, RecordWriter& writer)
+    : quantities_(std::move(quantities)),
+      units_(quantities_.size()),
+      has_unit_(quantities_.size()),
+      writer_(writer) {
+  if (most_open == 0) throw Error(ExitCode::kUsage, "--spread-rows is at least 1");
+  ring_.resize(most_open);
+}
+
+Columns Spread::columns(const std::vector<OutputColumn>& plan) const {
+  Columns columns;
+  for (const OutputColumn& column : plan) {
+    if (!is_long_column(column.name)) columns.push_back(column.name);
+  }
+  for (const std::string& quantity : quantities_) columns.push_back(quantity);
+  return columns;
+}
+
+void Spread::set_plan(const std::vector<OutputColumn>& plan) {
+  keys_.clear();
+  unit_.reset();
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    if (plan[i].name == kLongColumns[0]) {
+      quantity_ = *plan[i].input;
+    } else if (plan[i].name == kLongColumns[1]) {
+      value_ = i;
+    } else if (plan[i].name == kLongColumns[2]) {
+      unit_ = plan[i].input;
+    } else {
+      keys_.push_back(i);
+    }
+  }
+}
+
+std::size_t Spread::column_of(const RecordReader& reader, const Record& record) {
+  const auto at = std::find(quantities_.begin(), quantities_.end(), record[quantity_]);
+  if (at == quantities_.end()) {
+    fail(reader, record, quantity_,
+         "there is no column for the quantity " + excerpt(record[quantity_]) +
+             "; name it with --values");
+  }
+  return static_cast<std::size_t>(at - quantities_.begin());
+}
+
+// A wide column has one unit.
+void Spread::check_unit(const RecordReader& reader, const Record& record, std::size_t quantity) {
+  if (!unit_) return;
+  const std::string_view unit = record[*unit_];
+  if (!has_unit_[quantity]) {
+    has_unit_[quantity] = true;
+    units_[quantity] = unit;
+  } else if (units_[quantity] != unit) {
+    fail(reader, record, *unit_,
+         "the unit of " + quantities_[quantity] + " is " + excerpt(unit) + " here and " +
+             excerpt(units_[quantity]) + " in rows before");
+  }
+}
+
+// The open row of key_, or a new one. Most measurements are of the row of the last one.
+Spread::Row& Spread::find_row() {
+  if (open_ > 0 && ring_[last_].key == key_) return ring_[last_];
+  if (const auto at = index_.find(key_); at != index_.end()) {
+    last_ = at->second;
+    return ring_[last_];
+  }
+  if (open_ == ring_.size()) write_oldest();
+  last_ = (first_ + open_++) % ring_.size();
+  Row& row = ring_[last_];
+  row.key = key_;
+  row.values.resize(quantities_.size());
+  for (Value& value : row.values) value.is_there = false;
+  index_.emplace(row.key, last_);
+  return row;
+}
+
+void Spread::add(const RecordReader& reader, const Record& record, const std::vector<Cell>& cells) {
+  const std::size_t quantity = column_of(reader, record);
+  key_.clear();
+  for (const std::size_t i : keys_) append_key(cells[i], key_);
+  Value& value = find_row().values[quantity];
+  const Cell& cell = cells[value_];
+  if (!has_value(cell)) return;  // it opens its row and no more
+  check_unit(reader, record, quantity);
+  if (value.is_there && value.text != cell.text) {
+    fail(reader, record, quantity_,
+         "the row has a " + quantities_[quantity] + " already, " + excerpt(value.text) +
+             ", and here " + excerpt(cell.text) + ": the other columns do not tell the two apart");
+  }
+  value.text = cell.text;
+  value.kind = cell.kind;
+  value.encoded = cell.encoded;
+  value.is_there = true;
+}
+
+void Spread::write_oldest() {
+  Row& row = ring_[first_];
+  index_.erase(row.key);
+  cells_.clear();
+  std::string_view key = row.key;
+  while (!key.empty()) cells_.push_back(take_key(key));
+  for (const Value& value : row.values) {
+    cells_.push_back(value.is_there ? Cell{value.text, value.kind, value.encoded}
+                                    : Cell{{}, CellKind::kNull, false});
+  }
+  writer_.write(cells_);
+  ++written_;
+  first_ = (first_ + 1) % ring_.size();
+  --open_;
+}
+
+void Spread::finish() {
+  while (open_ > 0) write_oldest();
+}
+
+}  // namespace sp
