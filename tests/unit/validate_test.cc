@@ -7,9 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "column_guess.h"
 #include "header_check.h"
-#include "infer.h"
 #include "key_set.h"
+#include "options.h"
 #include "row_checker.h"
 #include "rule.h"
 #include "sp/diagnostic.h"

@@ -1,68 +1,105 @@
 #include "infer.h"
 
-#include <algorithm>
+#include <memory>
+#include <optional>
 
+#include "column_guess.h"
+#include "guessed_dialect.h"
+#include "guessed_key.h"
+#include "guessed_source.h"
+#include "inferred_schema.h"
+#include "sp/byte_sink.h"
 #include "sp/excerpt.h"
-#include "sp/json.h"
-#include "sp/number.h"
-#include "sp/schema.h"
-#include "sp/timestamp.h"
+#include "sp/text_encoding.h"
 
 namespace sp {
 namespace {
 
-bool is_text(CellKind kind) { return kind == CellKind::kText || kind == CellKind::kString; }
+// Rows whose types suggest which columns may be a key.
+constexpr std::size_t kFirstRows = 200;
 
-// 007 is a name, not a number.
-bool has_leading_zero(std::string_view text) {
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+// UTF-16 that does not say so: a NUL in every second byte of the first four.
+std::string encoding_of_nulls(std::string_view head) {
+  if (head.size() < 4) return "";
+  if (head[0] != '\0' && head[1] == '\0' && head[2] != '\0' && head[3] == '\0') return "UTF-16LE";
+  if (head[0] == '\0' && head[1] != '\0' && head[2] == '\0' && head[3] != '\0') return "UTF-16BE";
+  return "";
 }
 
-// A type that may be guessed, narrow ones first, and whether a value is of it.
-struct Candidate {
-  FieldType type;
-  bool (*accepts)(std::string_view text, CellKind kind);
-};
-constexpr Candidate kCandidates[] = {
-    {FieldType::kInteger,
-     [](std::string_view text, CellKind kind) {
-       std::int64_t value = 0;
-       return kind != CellKind::kBoolean && !has_leading_zero(text) && parse_int64(text, value);
-     }},
-    {FieldType::kNumber,
-     [](std::string_view text, CellKind kind) {
-       double value = 0;
-       return kind != CellKind::kBoolean && !has_leading_zero(text) && parse_double(text, value);
-     }},
-    {FieldType::kBoolean,
-     [](std::string_view text, CellKind kind) {
-       return kind != CellKind::kNumber && (text == "true" || text == "false" || text == "True" ||
-                                            text == "False" || text == "TRUE" || text == "FALSE");
-     }},
-    {FieldType::kDate,
-     [](std::string_view text, CellKind kind) {
-       std::int64_t days = 0;
-       return is_text(kind) && parse_date(text, days);
-     }},
-    {FieldType::kTime,
-     [](std::string_view text, CellKind kind) {
-       std::int64_t nanos = 0;
-       return is_text(kind) && parse_time_of_day(text, nanos);
-     }},
-    {FieldType::kDatetime,
-     [](std::string_view text, CellKind kind) {
-       ParsedTime time;
-       return is_text(kind) && parse_datetime(text, time);
-     }},
-    {FieldType::kString,
-     [](std::string_view text, CellKind kind) {
-       return is_text(kind) && text.find('\0') == std::string_view::npos;
-     }},
+class Inference {
+ public:
+  explicit Inference(const ValidateOptions &options)
+      : read_(options.stream.read),
+        encoding_(read_.encoding),
+        unpack_(options.stream.source),
+        progress_(options.stream.progress, "sp-validate") {
+    read_.encoding.clear();
+  }
+  void read(const std::string &file);
+  void finish() {
+    if (!keys_) look_for_keys();
+  }
+  void warn(const Log &log) const;
+  std::string schema() const;
+
+ private:
+  std::unique_ptr<GuessedSource> open(const std::string &file);
+  void check_columns(const RecordReader &reader);
+  void see_rows(RecordReader &reader);
+  void see(const Record &record);
+  void look_for_keys();
+  void note_encoding(const GuessedSource &source, const std::string &file);
+
+  ReadOptions read_;
+  std::string encoding_;  // that a flag names, or that was found; empty: UTF-8,
+                          // or by its mark
+  SourceOptions unpack_;
+  Progress progress_;
+  Columns columns_;
+  std::vector<ColumnGuess> guesses_;
+  std::vector<std::vector<std::string>> first_rows_;
+  std::optional<GuessedKeys> keys_;
+  std::string first_file_, dialect_;
+  std::uint64_t rows_ = 0, unsound_ = 0;
 };
 
-void check_names(const RecordReader& reader) {
-  const Columns& columns = reader.columns();
+// In UTF-8, whatever the file is in.
+std::unique_ptr<GuessedSource> Inference::open(const std::string &file) {
+  auto source = open_source(file, unpack_);
+  if (!encoding_.empty() && encoding_ != "ISO-8859-1" && encoding_ != "WINDOWS-1252") {
+    return std::make_unique<GuessedSource>(decode_source(std::move(source), "", encoding_));
+  }
+  auto guessed = std::make_unique<GuessedSource>(std::move(source));
+  const std::string by_mark = encoding_of_mark(guessed->head());
+  const std::string by_nulls = encoding_of_nulls(guessed->head());
+  if (by_mark.empty() && by_nulls.empty()) return guessed;
+  if (by_mark.empty()) encoding_ = by_nulls;
+  return std::make_unique<GuessedSource>(
+      decode_source(std::move(guessed), "", by_mark.empty() ? by_nulls : by_mark));
+}
+
+void Inference::read(const std::string &file) {
+  auto source = open(file);
+  if (first_file_.empty()) guess_dialect(source->head(), source->is_whole(), read_);
+  const GuessedSource &guessed = *source;
+  const auto reader = open_reader(std::move(source), read_);
+  if (first_file_.empty()) {
+    first_file_ = file;
+    columns_ = reader->columns();
+    guesses_.resize(columns_.size());
+  }
+  check_columns(*reader);
+  see_rows(*reader);
+  note_encoding(guessed, file);
+  dialect_ = dialect_members(*reader, read_, encoding_);
+}
+
+void Inference::check_columns(const RecordReader &reader) {
+  const Columns &columns = reader.columns();
+  if (!(columns == columns_)) {
+    throw Error(ExitCode::kDataErr, "has other columns than " + first_file_,
+                {reader.name(), 0, 1, ""});
+  }
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (*columns.find(columns[i]) == i) continue;
     throw Error(
@@ -72,97 +109,81 @@ void check_names(const RecordReader& reader) {
   }
 }
 
-bool is_sound(const RecordReader& reader, const Record& record) {
-  return record.defect().empty() && record.size() == reader.columns().size();
+void Inference::see_rows(RecordReader &reader) {
+  Record record;
+  while (reader.next(record)) {
+    if (record.defect().empty() && record.size() == columns_.size()) {
+      see(record);
+    } else {
+      ++unsound_;
+    }
+    progress_.tick(reader, ++rows_);
+  }
+  progress_.finish(reader, rows_);
 }
 
-std::string json(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
+void Inference::see(const Record &record) {
+  for (std::size_t i = 0; i < guesses_.size(); ++i) guesses_[i].see(record[i], record.kind(i));
+  if (keys_) return keys_->see(record);
+  std::vector<std::string> &row = first_rows_.emplace_back();
+  for (std::size_t i = 0; i < guesses_.size(); ++i) row.emplace_back(record[i]);
+  if (first_rows_.size() == kFirstRows) look_for_keys();
 }
 
-std::string to_json(const Columns& columns, const std::vector<ColumnGuess>& guesses) {
-  std::string out = "{\n  \"fields\": [";
-  unsigned markers = 1;  // the empty text, which is missing wherever nothing else is said
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    out += i == 0 ? "\n" : ",\n";
-    out += "    {\"name\": " + json(columns[i]) + ", \"type\": \"" + type_name(guesses[i].type()) +
-           "\"";
-    if (guesses[i].is_required()) out += ", \"constraints\": {\"required\": true}";
-    out += "}";
-    markers |= guesses[i].markers();
+void Inference::look_for_keys() {
+  std::vector<FieldType> types;
+  for (std::size_t i = 0; i < guesses_.size(); ++i)
+    types.push_back(guesses_[i].field_named(columns_[i]).type);
+  keys_.emplace(columns_, types);
+  for (const std::vector<std::string> &row : first_rows_) keys_->see(row);
+  first_rows_ = {};
+}
+
+void Inference::note_encoding(const GuessedSource &source, const std::string &file) {
+  const std::string found = source.encoding();
+  if (found.empty() || found == encoding_) return;
+  const bool is_wider = encoding_ == "ISO-8859-1" && found == "WINDOWS-1252";
+  if (!encoding_.empty() && !is_wider && encoding_ != "WINDOWS-1252") {
+    throw Error(ExitCode::kDataErr, "is not in " + encoding_ + " as " + first_file_ + " is",
+                {file, 0, 0, ""});
   }
-  out += "\n  ],\n  \"missingValues\": [";
-  for (std::size_t i = 0; i < missing_markers().size(); ++i) {
-    if ((markers >> i & 1) != 0) out += (i == 0 ? "" : ", ") + json(missing_markers()[i]);
+  if (encoding_.empty() || is_wider) encoding_ = found;
+}
+
+void Inference::warn(const Log &log) const {
+  if (unsound_ > 0) {
+    log.warning(std::to_string(unsound_) +
+                " rows are damaged or have too few or too many cells; no "
+                "schema lets them pass");
   }
-  return out + "]\n}\n";
+  for (std::size_t i = 0; i < guesses_.size(); ++i) {
+    if (!guesses_[i].is_ambiguous()) continue;
+    log.warning("the dates of " + excerpt(columns_[i]) +
+                " may be day before month or month before day: correct the "
+                "format where the first "
+                "is wrong");
+  }
+  if (keys_ && keys_->gave_up())
+    log.warning(
+        "there are too many rows to look for a key: name the "
+        "primaryKey yourself");
+}
+
+std::string Inference::schema() const {
+  return to_json({columns_, guesses_,
+                  keys_ ? keys_->found() : std::vector<std::vector<std::size_t>>{}, dialect_});
 }
 
 }  // namespace
 
-const std::vector<std::string>& missing_markers() {
-  static const std::vector<std::string> kMarkers = {"",    "-",   "NA",   "N/A",
-                                                    "NaN", "nan", "null", "NULL"};
-  return kMarkers;
-}
-
-ColumnGuess::ColumnGuess() : possible_((1u << std::size(kCandidates)) - 1) {}
-
-void ColumnGuess::see(std::string_view text, CellKind kind) {
-  const auto& markers = missing_markers();
-  const auto marker = std::find(markers.begin(), markers.end(), text);
-  if (kind == CellKind::kNull || marker != markers.end()) {
-    ++missing_;
-    if (marker != markers.end()) markers_ |= 1u << (marker - markers.begin());
-    return;
-  }
-  ++values_;
-  for (std::size_t i = 0; i < std::size(kCandidates); ++i) {
-    const unsigned bit = 1u << i;
-    if ((possible_ & bit) != 0 && !kCandidates[i].accepts(text, kind)) possible_ &= ~bit;
-  }
-}
-
-FieldType ColumnGuess::type() const {
-  if (values_ == 0) return FieldType::kAny;
-  for (std::size_t i = 0; i < std::size(kCandidates); ++i) {
-    if ((possible_ >> i & 1) != 0) return kCandidates[i].type;
-  }
-  return FieldType::kAny;
-}
-
-void infer_schema(const ValidateOptions& options, const std::vector<std::string>& files,
-                  const Log& log) {
-  Columns columns;
-  std::vector<ColumnGuess> guesses;
-  std::uint64_t rows = 0, unsound = 0;
-  Progress progress(options.stream.progress, "sp-validate");
-  for (const std::string& file : files) {
-    const auto reader = open_reader(open_source(file, options.stream.source), options.stream.read);
-    check_names(*reader);
-    if (guesses.empty()) columns = reader->columns();
-    guesses.resize(columns.size());
-    if (!(reader->columns() == columns)) {
-      throw Error(ExitCode::kDataErr, "has other columns than " + files.front(), {file, 0, 1, ""});
-    }
-    Record record;
-    while (reader->next(record)) {
-      if (is_sound(*reader, record)) {
-        for (std::size_t i = 0; i < guesses.size(); ++i) guesses[i].see(record[i], record.kind(i));
-      } else {
-        ++unsound;
-      }
-      progress.tick(*reader, ++rows);
-    }
-    progress.finish(*reader, rows);
-  }
-  if (unsound > 0)
-    log.warning(std::to_string(unsound) +
-                " rows are damaged or have too few or too many cells; no schema lets them pass");
+void infer_schema(const ValidateOptions &options, const std::vector<std::string> &files,
+                  const Log &log) {
+  Inference inference(options);
+  for (const std::string &file : files) inference.read(file);
+  inference.finish();
+  inference.warn(log);
   const auto sink = open_sink("-");
-  sink->append(to_json(columns, guesses));
+  sink->append(inference.schema());
   sink->close();
 }
 

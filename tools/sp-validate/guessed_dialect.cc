@@ -1,0 +1,228 @@
+#include "guessed_dialect.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "column_guess.h"
+#include "sp/diagnostic.h"
+#include "sp/json.h"
+
+namespace sp {
+namespace {
+
+constexpr char kDelimiters[] = {',', ';', '\t', '|', ' '};
+constexpr std::size_t kMostSkipped = 20;
+constexpr std::size_t kMostRows = 200;  // of the beginning that are looked at
+constexpr double kEnough = 0.9;         // of the rows must be as wide as the header
+
+// What the beginning looks like, read in one way.
+struct Trial {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> rows;
+  double sound = 0;   // part of the rows that are as wide as the header, or all by one wider
+  double values = 0;  // part of the cells that look like numbers or times
+  bool is_good() const { return names.size() > 1 && sound >= kEnough; }
+};
+
+// Made of what numbers and times are made of.
+bool looks_like_value(std::string_view text) {
+  return text.find_first_of("0123456789") != std::string_view::npos &&
+         text.find_first_not_of("0123456789+-.,:/TZ eE") == std::string_view::npos;
+}
+
+void measure(Trial &trial) {
+  double sound = 0, longer = 0, cells = 0, values = 0;
+  for (const std::vector<std::string> &row : trial.rows) {
+    if (row.size() == trial.names.size()) ++sound;
+    if (row.size() == trial.names.size() + 1) ++longer;
+    for (const std::string &cell : row) {
+      ++cells;
+      if (cell.empty() || looks_like_value(cell)) ++values;
+    }
+  }
+  // Rows that all have a cell more than the header are one way to write it, too.
+  if (!trial.rows.empty())
+    trial.sound = std::max(sound, longer) / static_cast<double>(trial.rows.size());
+  if (cells > 0) trial.values = values / cells;
+}
+
+// Nothing where it cannot be read so at all.
+std::optional<Trial> try_out(std::string_view head, const ReadOptions &options) {
+  Trial trial;
+  try {
+    const auto reader = open_reader(memory_source(head), options);
+    trial.names = reader->columns().names();
+    Record record;
+    while (trial.rows.size() < kMostRows && reader->next(record)) {
+      std::vector<std::string> &row = trial.rows.emplace_back();
+      for (std::size_t i = 0; i < record.size(); ++i) row.emplace_back(record[i]);
+    }
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+  measure(trial);
+  return trial;
+}
+
+bool is_better(const Trial &one, const Trial &other) {
+  if (one.is_good() != other.is_good()) return one.is_good();
+  if (one.values != other.values) return one.values > other.values;
+  return one.names.size() > other.names.size();
+}
+
+bool names_delimiter(const ReadOptions &options) {
+  return options.delimiter != '\0' || options.dialect.delimiter || options.from == Format::kTsv;
+}
+
+// The delimiter with which the rows are all as wide as the header, and most
+// cells are values.
+Trial choose_delimiter(std::string_view head, ReadOptions &options) {
+  if (names_delimiter(options)) return try_out(head, options).value_or(Trial{});
+  Trial best;
+  char chosen = '\0';
+  for (const char delimiter : kDelimiters) {
+    options.delimiter = delimiter;
+    const std::optional<Trial> trial = try_out(head, options);
+    if (!trial || !trial->is_good()) continue;
+    if (delimiter == ' ' && trial->values < 0.5) continue;  // words of a text
+    if (chosen != '\0' && !is_better(*trial, best)) continue;
+    best = *trial;
+    chosen = delimiter;
+  }
+  options.delimiter = chosen;
+  return best;
+}
+
+// Lines of "#" before the header, unless the only one is the header.
+void guess_comments(std::string_view head, ReadOptions &options) {
+  if (!options.dialect.comment.empty() || !head.starts_with('#')) return;
+  ReadOptions plain = options, with_comments = options;
+  with_comments.dialect.comment = "#";
+  const Trial as_header = choose_delimiter(head, plain);
+  const Trial as_comment = choose_delimiter(head, with_comments);
+  if (!as_header.is_good() && as_comment.is_good()) options.dialect.comment = "#";
+}
+
+// A preamble: lines that are no CSV, before a header that fits the rows.
+Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
+  Trial trial = choose_delimiter(head, options);
+  if (trial.is_good() || options.dialect.skip_lines > 0) return trial;
+  for (std::size_t lines = 1; lines <= kMostSkipped; ++lines) {
+    ReadOptions skipping = options;
+    skipping.dialect.skip_lines = lines;
+    Trial other = choose_delimiter(head, skipping);
+    if (!other.is_good() || other.sound < 1 || other.rows.size() < 2) continue;
+    options = skipping;
+    return other;
+  }
+  return trial;
+}
+
+// A name that is a point of time or a number with a fraction is none.
+bool is_data(const std::string &name) {
+  ColumnGuess guess;
+  guess.see(name, CellKind::kText);
+  switch (guess.type()) {
+    case FieldType::kDate:
+    case FieldType::kTime:
+    case FieldType::kDatetime:
+    case FieldType::kNumber:
+      return !name.empty();
+    default:
+      return false;
+  }
+}
+
+bool is_empty_behind(const Trial &trial, std::size_t column) {
+  return std::all_of(trial.rows.begin(), trial.rows.end(), [&](const auto &row) {
+    return std::all_of(row.begin() + static_cast<std::ptrdiff_t>(std::min(column, row.size())),
+                       row.end(), [](const std::string &cell) { return cell.empty(); });
+  });
+}
+
+// Empty cells behind the last name, with empty names or none.
+void guess_trailing_cells(const Trial &trial, Dialect &dialect) {
+  std::size_t named = trial.names.size();
+  while (named > 0 && trial.names[named - 1].empty()) --named;
+  const bool are_longer = std::any_of(trial.rows.begin(), trial.rows.end(),
+                                      [&](const auto &row) { return row.size() > named; });
+  if (named > 1 && are_longer && is_empty_behind(trial, named))
+    dialect.ignore_trailing_empty = true;
+}
+
+// A header that lacks the name of the row numbers before it.
+void guess_row_names(const Trial &trial, Dialect &dialect) {
+  if (trial.rows.size() < 2 || dialect.ignore_trailing_empty) return;
+  for (std::size_t i = 0; i < trial.rows.size(); ++i) {
+    const std::vector<std::string> &row = trial.rows[i];
+    if (row.size() != trial.names.size() + 1 || row[0] != std::to_string(i + 1)) return;
+  }
+  dialect.row_names = true;
+}
+
+std::string numbers(const std::vector<std::uint64_t> &rows) {
+  std::string out = "[";
+  for (const std::uint64_t row : rows) out += (out.size() > 1 ? ", " : "") + std::to_string(row);
+  return out + "]";
+}
+
+std::string quoted(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+}  // namespace
+
+void guess_dialect(std::string_view head, bool is_whole, ReadOptions &options) {
+  const std::size_t first = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const bool is_json = first != std::string_view::npos && head[first] == '{';
+  if (options.from == Format::kNdjson || (options.from == Format::kAuto && is_json)) return;
+  if (!is_whole) head = head.substr(0, head.rfind('\n') + 1);
+  if (head.empty()) return;
+  ReadOptions found = options;
+  if (found.from == Format::kAuto) found.from = Format::kCsv;
+  guess_comments(head, found);
+  const Trial trial = guess_skipped_lines(head, found);
+  guess_trailing_cells(trial, found.dialect);
+  guess_row_names(trial, found.dialect);
+  if (found.dialect.header && std::any_of(trial.names.begin(), trial.names.end(), is_data)) {
+    found.dialect.header = false;
+  }
+  found.from = options.from;
+  options = found;
+}
+
+std::string dialect_members(const RecordReader &reader, const ReadOptions &options,
+                            const std::string &encoding) {
+  if (reader.format() == Format::kNdjson) return "";
+  const Dialect &dialect = options.dialect;
+  std::string out;
+  const auto add = [&](const char *name, const std::string &json) {
+    out += (out.empty() ? "\"" : ", \"") + std::string(name) + "\": " + json;
+  };
+  const auto byte = [](char c) { return quoted(std::string_view(&c, 1)); };
+  if (reader.delimiter() != ',') add("delimiter", byte(reader.delimiter()));
+  if (!dialect.quote) add("quoteChar", "\"\"");
+  if (dialect.quote && *dialect.quote != '"') add("quoteChar", byte(*dialect.quote));
+  if (!dialect.double_quote) add("doubleQuote", "false");
+  if (dialect.escape) add("escapeChar", byte(*dialect.escape));
+  if (dialect.line_terminator != '\n') add("lineTerminator", byte(dialect.line_terminator));
+  if (dialect.skip_initial_space) add("skipInitialSpace", "true");
+  if (!dialect.null_sequence.empty()) add("nullSequence", quoted(dialect.null_sequence));
+  if (!dialect.header) add("header", "false");
+  if (dialect.header && dialect.header_rows != Dialect().header_rows) {
+    add("headerRows", numbers(dialect.header_rows));
+    add("headerJoin", quoted(dialect.header_join));
+  }
+  if (!dialect.comment_rows.empty()) add("commentRows", numbers(dialect.comment_rows));
+  if (!dialect.comment.empty()) add("commentChar", quoted(dialect.comment));
+  if (dialect.skip_lines > 0) add("skipRows", std::to_string(dialect.skip_lines));
+  if (dialect.row_names) add("rowNames", "true");
+  if (dialect.ignore_trailing_empty) add("ignoreTrailingEmpty", "true");
+  if (!encoding.empty()) add("encoding", quoted(encoding));
+  return out;
+}
+
+}  // namespace sp

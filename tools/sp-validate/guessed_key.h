@@ -1,0 +1,65 @@
+// Columns whose values name a row: found by keeping a hash of each row's values
+// in as many ways as the first rows suggest.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sp/columns.h"
+#include "sp/schema.h"
+
+namespace sp {
+
+// Hashes that were there. Of two that are the same one may have been of another
+// value: then a key is not found that is one, but none is found that is none.
+class HashSet {
+ public:
+  HashSet();
+  // False where it was there.
+  bool insert(std::uint64_t hash);
+  std::size_t size() const { return size_; }
+
+ private:
+  void grow();
+  std::vector<std::uint64_t> slots_;  // 0: free
+  std::size_t size_ = 0;
+};
+
+class GuessedKeys {
+ public:
+  // `types` are those of the first rows.
+  GuessedKeys(const Columns &columns, const std::vector<FieldType> &types);
+  // `row` gives the text of a column by its index: a Record, or a vector of
+  // texts.
+  template <class Row>
+  void see(const Row &row) {
+    if (candidates_.empty() || !count_row()) return;
+    std::erase_if(candidates_, [&](Candidate &candidate) {
+      std::uint64_t hash = 0;
+      for (const std::size_t column : candidate.columns) hash = add_to_hash(hash, row[column]);
+      return !candidate.seen.insert(hash);
+    });
+  }
+  // Keys that no two rows share, the best first. Their columns may have missing
+  // values.
+  std::vector<std::vector<std::size_t>> found() const;
+  // Whether there were too many rows to keep a hash of each.
+  bool gave_up() const { return gave_up_; }
+
+  static constexpr std::size_t kMostRows = std::size_t{1} << 21;
+
+ private:
+  struct Candidate {
+    std::vector<std::size_t> columns;
+    HashSet seen;
+  };
+  bool count_row();  // false where there are too many
+  static std::uint64_t add_to_hash(std::uint64_t hash, std::string_view text);
+  std::vector<Candidate> candidates_;
+  std::uint64_t rows_ = 0;
+  bool gave_up_ = false;
+};
+
+}  // namespace sp
