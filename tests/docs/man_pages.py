@@ -56,7 +56,7 @@ def main():
     for tool in tools:
         page = source / "man" / f"{tool.name}.1"
         problems += compare(tool, page) if page.exists() else [f"{page} is missing"]
-    pages = sorted((source / "man").glob("*.[17]"))
+    pages = sorted((source / "man").glob("*.[157]"))
     for page in pages:
         problems += lint(page)
     for problem in problems:
