@@ -24,6 +24,22 @@ class Script(Workplace):
         again = self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base).stderr.decode()
         self.assertIn("already loaded", again)
 
+    def test_rejected_rows_of_a_known_file_lie_in_quarantine_once_but_surely(self):
+        (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
+        self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base)
+        quarantine = self.base / "quarantine"
+        self.assertEqual({f.name for f in quarantine.iterdir()}, {"bme280.csv", "bme280.csv.errors.ndjson"})
+        (self.base / "again-bme280.csv").write_bytes((self.base / "bme280.csv").read_bytes())
+        for name in ("bme280.csv", "again-bme280.csv"):
+            self.run_tool("sp-pipeline", name, cwd=self.base)
+        self.assertEqual({f.name for f in quarantine.iterdir()}, {"bme280.csv", "bme280.csv.errors.ndjson"})
+        # Whoever took them away before the move, or died there: they are not lost.
+        for file in quarantine.iterdir():
+            file.unlink()
+        self.run_tool("sp-pipeline", "again-bme280.csv", cwd=self.base)
+        self.assertEqual({f.name for f in quarantine.iterdir()},
+                         {"again-bme280.csv", "again-bme280.csv.errors.ndjson"})
+
     def test_the_cause_comes_last(self):
         broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
         (self.base / "bme280.csv").write_bytes(broken)
