@@ -1,0 +1,215 @@
+// The parts of sp-validate --infer: what a column, a name, an encoding and a file's beginning are
+// taken for.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "column_guess.h"
+#include "guessed_dialect.h"
+#include "guessed_key.h"
+#include "guessed_quantity.h"
+#include "guessed_source.h"
+#include "name_words.h"
+
+namespace {
+
+sp::ColumnGuess guess_of(const std::vector<std::string>& values) {
+  sp::ColumnGuess guess;
+  for (const std::string& value : values) guess.see(value, sp::CellKind::kText);
+  return guess;
+}
+
+std::string read_all(sp::ByteSource& source) {
+  std::string text;
+  char buffer[7];
+  while (const std::size_t n = source.read(buffer, sizeof buffer)) text.append(buffer, n);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("formats that cells suggest") {
+  struct Row {
+    std::vector<std::string> values;
+    sp::FieldType type;
+    std::string format, decimal_char, group_char;
+  };
+  using sp::FieldType;
+  const Row rows[] = {
+      {{"1,5", "2"}, FieldType::kNumber, "default", ",", ""},
+      {{"1,234.5", "12"}, FieldType::kNumber, "default", ".", ","},
+      {{"1.234,5", "12"}, FieldType::kNumber, "default", ",", "."},
+      {{"1 234,5"}, FieldType::kNumber, "default", ",", " "},
+      {{"1,2,3"}, FieldType::kString, "default", ".", ""},
+      {{"31.12.2024"}, FieldType::kDate, "%d.%m.%Y", ".", ""},
+      {{"01/02/2024", "13/02/2024"}, FieldType::kDate, "%d/%m/%Y", ".", ""},
+      {{"01/02/2024", "02/13/2024"}, FieldType::kDate, "%m/%d/%Y", ".", ""},
+      {{"12:30", "7:05"}, FieldType::kTime, "%H:%M", ".", ""},
+      {{"31.12.2024 7:05"}, FieldType::kDatetime, "%d.%m.%Y %H:%M", ".", ""},
+      {{"2024-12-31T07:05:00+0200"}, FieldType::kDatetime, "%Y-%m-%dT%H:%M:%S%z", ".", ""},
+      {{"ja", "nein"}, FieldType::kBoolean, "default", ".", ""},
+      {{"31.02.2024"}, FieldType::kString, "default", ".", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.values.back());
+    const sp::ColumnGuess guess = guess_of(row.values);
+    CHECK(guess.type() == row.type);
+    CHECK(guess.field().format == row.format);
+    CHECK(guess.field().decimal_char == row.decimal_char);
+    CHECK(guess.field().group_char == row.group_char);
+  }
+  CHECK(guess_of({"01/02/2024"}).is_ambiguous());
+  CHECK_FALSE(guess_of({"01/02/2024", "13/02/2024"}).is_ambiguous());
+}
+
+TEST_CASE("numbers that count or write times, by the column's name") {
+  const sp::ColumnGuess seconds = guess_of({"1498867207", "1498867300"});
+  CHECK(seconds.field_named("unix_time").format == "epoch-seconds");
+  CHECK(seconds.field_named("count").type == sp::FieldType::kInteger);
+  CHECK(guess_of({"1498867207000"}).field_named("timestamp").format == "epoch-milliseconds");
+  CHECK(guess_of({"20240131"}).field_named("date").format == "%Y%m%d");
+  CHECK(guess_of({"20241331"}).field_named("date").type == sp::FieldType::kInteger);
+  CHECK(guess_of({"17"}).field_named("time").type == sp::FieldType::kInteger);
+}
+
+TEST_CASE("missing values of a column") {
+  const sp::ColumnGuess far = guess_of({"1.5", "-200", "2.5", "-200.0"});
+  CHECK(far.missing_numbers() == std::vector<double>{-200});
+  CHECK_FALSE(far.is_required());
+  CHECK(far.range().low_text == "1.5");
+  const sp::ColumnGuess near = guess_of({"-150", "-200", "-10"});
+  CHECK(near.missing_numbers().empty());
+  CHECK(near.is_required());
+  CHECK(near.range().low_text == "-200");
+  CHECK(guess_of({"-999"}).missing_numbers().empty());
+  CHECK(guess_of({"calm", "none"}).words() != 0);
+  CHECK(guess_of({"calm", "none"}).is_required());
+  CHECK_FALSE(guess_of({"1", "none"}).is_required());
+}
+
+TEST_CASE("quantities and units that names tell") {
+  struct Row {
+    const char* name;
+    double low, high;
+    const char *standard_name, *unit;
+  };
+  const Row rows[] = {
+      {"Temperature (°C)", -5, 30, "air_temperature", "degC"},
+      {"temp_f", 20, 90, "air_temperature", "degF"},
+      {"temperature", -5, 30, "air_temperature", ""},
+      {"pressure", 94000, 96000, "air_pressure", "Pa"},
+      {"pressure", 940, 960, "air_pressure", "hPa"},
+      {"pressure", 1, 5, "", ""},
+      {"RH [%]", 20, 90, "relative_humidity", "percent"},
+      {"humidity", 0.2, 0.9, "", ""},
+      {"PM2.5", 1, 80, "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air", "ug/m3"},
+      {"lat", 42, 43, "latitude", "degrees_north"},
+      {"lat", 420, 430, "", ""},
+      {"voltage (V)", 3, 4, "", "V"},
+      {"CO(GT)", 0, 10, "", ""},
+      {"temp_hpa", 0, 10, "", ""},
+      {"c", 0, 10, "", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const sp::GuessedQuantity guess = sp::guess_quantity(row.name, row.low, row.high);
+    CHECK(guess.standard_name == row.standard_name);
+    CHECK(guess.unit == row.unit);
+  }
+}
+
+TEST_CASE("words of names") {
+  CHECK(sp::plain_name("PM2.5") == "pm2_5");
+  CHECK(sp::plain_name("SensorId") == "sensor_id");
+  CHECK(sp::plain_name(" Temp. out ") == "temp_out");
+  CHECK(sp::has_word("StationId", {"id"}));
+  CHECK_FALSE(sp::has_word("humidity", {"id"}));
+}
+
+TEST_CASE("encodings that bytes suggest, whatever the reads are") {
+  struct Row {
+    std::string bytes, text, encoding;
+  };
+  const Row rows[] = {
+      {"abc\n", "abc\n", ""},
+      {"K\xc3\xb6ln", "Köln", ""},
+      {"K\xf6ln", "Köln", "ISO-8859-1"},
+      {"5 \x80 K\xf6ln", "5 € Köln", "WINDOWS-1252"},
+      {"\x81", "\xc2\x81", "ISO-8859-1"},
+      {"K\xc3", "KÃ", "ISO-8859-1"},           // an unfinished character at the end
+      {"\xc3\xb6 \xf6", "\xc3\xb6 \xf6", ""},  // damaged UTF-8
+      {std::string("\xff\xfe"
+                   "a\0",
+                   4),
+       std::string("\xff\xfe"
+                   "a\0",
+                   4),
+       ""},
+  };
+  for (const Row& row : rows) {
+    for (const std::size_t chunk : {1u, 2u, 1000u}) {
+      CAPTURE(row.text);
+      CAPTURE(chunk);
+      sp::GuessedSource source(sp::memory_source(row.bytes, "-", chunk));
+      if (row.bytes[0] != '\xff') CHECK(source.head() == row.text);
+      CHECK(read_all(source) == row.text);
+      CHECK(source.encoding() == row.encoding);
+    }
+  }
+}
+
+TEST_CASE("dialects that a beginning suggests") {
+  struct Row {
+    std::string head;
+    char delimiter;  // '\0': the usual one
+    bool header;
+    std::uint64_t skipped;
+    const char* comment;
+    bool row_names, ignores_trailing;
+  };
+  const Row rows[] = {
+      {"a,b\n1,2\n", ',', true, 0, "", false, false},
+      {"a;b\n1,5;2,5\n", ';', true, 0, "", false, false},
+      {"Temp, C;Hum, %\n1,5;2,5\n", ';', true, 0, "", false, false},
+      {"a\tb c\n1\tx y\n", '\t', true, 0, "", false, false},
+      {"a b\n1 2\n", ' ', true, 0, "", false, false},
+      {"7,2024-01-01T00:00:00,1.5\n8,2024-01-01T00:00:00,2\n", ',', false, 0, "", false, false},
+      {"# made by x\na,b\n1,2\n", ',', true, 0, "#", false, false},
+      {"#a,b\n1,2\n", ',', true, 0, "", false, false},
+      {"Station: X\n\na;b\n1;2\n3;4\n", ';', true, 2, "", false, false},
+      {"a;b;\n1;2;\n", ';', true, 0, "", false, true},
+      {"a,b\n1,5,6\n2,7,8\n", ',', true, 0, "", true, false},
+      {"name\nx y\nz\n", '\0', true, 0, "", false, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.head);
+    sp::ReadOptions options;
+    sp::guess_dialect(row.head, true, options);
+    CHECK(options.delimiter == row.delimiter);
+    CHECK(options.dialect.header == row.header);
+    CHECK(options.dialect.skip_lines == row.skipped);
+    CHECK(options.dialect.comment == row.comment);
+    CHECK(options.dialect.row_names == row.row_names);
+    CHECK(options.dialect.ignore_trailing_empty == row.ignores_trailing);
+  }
+}
+
+TEST_CASE("keys of rows") {
+  const sp::Columns columns({"id", "ts", "v"});
+  using sp::FieldType;
+  const std::vector<FieldType> types{FieldType::kInteger, FieldType::kDatetime, FieldType::kNumber};
+  using Key = std::vector<std::size_t>;
+  sp::GuessedKeys keys(columns, types);
+  keys.see(std::vector<std::string>{"1", "2024-01-01T00:00Z", "5"});
+  CHECK(keys.found().empty());
+  keys.see(std::vector<std::string>{"2", "2024-01-01T00:00Z", "5"});
+  CHECK(keys.found() == std::vector<Key>{{0, 1}, {0}});
+  keys.see(std::vector<std::string>{"+1", "2024-01-01T01:00Z", "5"});
+  CHECK(keys.found() == std::vector<Key>{{0, 1}});
+  keys.see(std::vector<std::string>{"2", "2024-01-01T01:00:00+01:00", "5"});
+  CHECK(keys.found().empty());
+  sp::HashSet set;
+  for (std::uint64_t i = 1; i < 5000; ++i) CHECK(set.insert(i));
+  for (std::uint64_t i = 1; i < 5000; ++i) CHECK_FALSE(set.insert(i));
+}
