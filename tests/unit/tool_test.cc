@@ -221,15 +221,15 @@ TEST_CASE("the output is as the input unless a flag says otherwise") {
   CHECK(written(csv, kCsv, '\0', kAuto).to == kCsv);
   CHECK(written(csv, kCsv, '\0', kAuto).delimiter == ',');
   CHECK(written(csv, kCsv, ';', kAuto).delimiter == ';');
-  CHECK(written(csv, kCsv, ';', kCsv).delimiter == ';');
+  CHECK(written(csv, kCsv, ';', kCsv).delimiter == ',');
   CHECK(written(csv, kCsv, ';', kTsv).to == kTsv);
-  CHECK(written(csv, kCsv, ';', kTsv).delimiter == '\0');
+  CHECK(written(csv, kCsv, ';', kTsv).delimiter == '\t');
   CHECK(written(csv, kTsv, '\0', kAuto).delimiter == '\t');
-  CHECK(written(csv, kTsv, '\0', kCsv).delimiter == '\0');
+  CHECK(written(csv, kTsv, '\0', kCsv).delimiter == ',');
   CHECK(written(csv, kCsv, ';', kNdjson).to == kNdjson);
   CHECK(written(ndjson, kAuto, '\0', kAuto).to == kNdjson);
   CHECK(written(ndjson, kAuto, ';', kCsv).delimiter == ';');
-  CHECK(written(ndjson, kAuto, '\0', kCsv).delimiter == '\0');
+  CHECK(written(ndjson, kAuto, '\0', kCsv).delimiter == ',');
 }
 
 TEST_CASE("progress goes to standard error only where it is wanted") {
