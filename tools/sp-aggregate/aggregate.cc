@@ -13,13 +13,12 @@ namespace {
 class Aggregate {
  public:
   explicit Aggregate(AggregateOptions& options) : options_(options) {
+    check_outputs(options);
+    discard_report(options.stream.report);
     check_options(options);
     if (!options.stream.schema.empty()) {
       schema_ = load_schema(options.stream.schema);
-      // The names of an input without a header.
-      for (const Field& field : schema_->fields) {
-        options.stream.read.dialect.names.push_back(field.name);
-      }
+      apply_schema_dialect(options.stream, *schema_, StandardInput::kStandard);
     }
     collector_ = options.merge ? make_state_collector(options)
                                : make_row_collector(options, schema_ ? &*schema_ : nullptr);

@@ -4,6 +4,7 @@
 
 #include "accumulator.h"
 #include "sp/name_list.h"
+#include "sp/output_files.h"
 #include "window.h"
 
 namespace sp {
@@ -105,6 +106,11 @@ void setup_aggregate(CLI::App& app, AggregateOptions& options) {
   app.add_option("--output", options.output, "Write the results there instead of standard output")
       ->type_name("FILE");
   add_stream_flags(app, options.stream);
+}
+
+void check_outputs(const AggregateOptions& options) {
+  const OutputFile outputs[] = {{"--output", options.output}, {"--report", options.stream.report}};
+  check_output_files(outputs, options.stream);
 }
 
 void check_options(AggregateOptions& options) {

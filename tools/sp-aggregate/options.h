@@ -27,6 +27,9 @@ struct AggregateOptions {
 
 void setup_aggregate(CLI::App& app, AggregateOptions& options);
 
+// Throws Error(kUsage) for outputs that would write over an input, or each other.
+void check_outputs(const AggregateOptions& options);
+
 // Fills in defaults; throws Error(kUsage) for flags that do not go together.
 void check_options(AggregateOptions& options);
 
