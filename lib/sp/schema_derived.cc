@@ -49,15 +49,6 @@ void read_member(std::string_view name, const SchemaNode& node, Derived& derived
   }
 }
 
-// By its name in the file, or else by its name after sp-transform.
-const Field* find_input(const Schema& schema, const std::string& name) {
-  if (const Field* field = schema.find(name)) return field;
-  for (const Field& field : schema.fields) {
-    if (field.rename == name && !name.empty()) return &field;
-  }
-  return nullptr;
-}
-
 const FormulaInput* find_input(const Formula& formula, const std::string& role) {
   for (const FormulaInput& input : formula.inputs) {
     if (input.name && input.name == role) return &input;
@@ -160,7 +151,7 @@ void check_result(const Derived& derived) {
 
 void check_inputs(const Schema& schema, const Derived& derived) {
   for (const DerivedInput& input : derived.inputs) {
-    const Field* field = input.constant.empty() ? find_input(schema, input.column) : nullptr;
+    const Field* field = input.constant.empty() ? find_source(schema, input.column) : nullptr;
     if (!field && input.constant.empty()) {
       fail("'" + input.column + "' is not a field of the schema");
     }
@@ -173,6 +164,14 @@ void check_inputs(const Schema& schema, const Derived& derived) {
 }
 
 }  // namespace
+
+const Field* find_source(const Schema& schema, const std::string& name) {
+  if (const Field* field = schema.find(name)) return field;
+  for (const Field& field : schema.fields) {
+    if (field.rename == name && !name.empty()) return &field;
+  }
+  return nullptr;
+}
 
 void read_derived(const SchemaNode& node, Schema& schema) {
   node.each_item([&](const SchemaNode& item) {
@@ -228,7 +227,7 @@ void check_derived(Schema& schema) {
       }
       names.push_back(derived.field.name);
       complete_derived(
-          derived, [&](const std::string& name) { return find_input(schema, name) != nullptr; });
+          derived, [&](const std::string& name) { return find_source(schema, name) != nullptr; });
       check_result(derived);
       check_inputs(schema, derived);
     } catch (const Error& error) {

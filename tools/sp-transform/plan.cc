@@ -108,19 +108,12 @@ class Planner {
     Draft draft = derived_draft(derived, Origin::kSchema);
     bool is_whole = true;
     for (const DerivedInput& input : derived.inputs) {
-      const Field* field = input.constant.empty() ? find_source(input.column) : nullptr;
+      const Field* field = input.constant.empty() ? find_source(*schema_, input.column) : nullptr;
       draft.sources.push_back(field ? columns.find(field->name) : std::nullopt);
       is_whole = is_whole && (!field || draft.sources.back());
     }
     if (!is_whole) draft.derived.reset();
     drafts_.push_back(std::move(draft));
-  }
-
-  const Field* find_source(const std::string& name) const {
-    if (const Field* field = schema_->find(name)) return field;
-    const auto renamed = std::find_if(schema_->fields.begin(), schema_->fields.end(),
-                                      [&](const Field& field) { return field.rename == name; });
-    return renamed == schema_->fields.end() ? nullptr : &*renamed;
   }
 
   void add_flag_derived(const std::string& name, const std::string& formula) {

@@ -5,6 +5,8 @@
 #include "header_check.h"
 #include "sp/diagnostic.h"
 #include "sp/excerpt.h"
+#include "sp/formula.h"
+#include "sp/schema_derived.h"
 
 namespace sp {
 namespace {
@@ -131,6 +133,44 @@ void RowChecker::set_input(const std::string& name, const Columns& columns) {
     if (!mapping[i]) continue;
     by_index_[*mapping[i]] = &columns_[i];
     if (columns_[i].label.empty()) columns_[i].label = "column " + std::to_string(*mapping[i] + 1);
+  }
+  set_times(columns);
+}
+
+// Those whose parts the input has.
+void RowChecker::set_times(const Columns& columns) {
+  times_.clear();
+  for (const Derived& derived : schema_.derived) {
+    if (derived.formula != kDatetimeFormula) continue;
+    std::vector<TimePart> parts;
+    for (const DerivedInput& input : derived.inputs) {
+      const Field& field = *find_source(schema_, input.column);
+      const auto column = columns.find(field.name);
+      if (column) parts.push_back({input.role, *column, field, MissingValues(schema_, field)});
+    }
+    if (parts.size() != derived.inputs.size()) continue;
+    times_.push_back({derived.field, CompositeTime(derived.field, std::move(parts))});
+  }
+}
+
+void RowChecker::check_times(const Record& record, std::uint64_t before) {
+  if (log_.total() != before) return;  // a part that is wrong says so itself
+  for (DerivedTime& derived : times_) {
+    ParsedTime parsed;
+    if (derived.time.read(record, parsed) != CompositeTime::Result::kWrong) continue;
+    const TimePart* wrong = derived.time.wrong_part();
+    const TimePart& part = wrong ? *wrong : derived.time.first_part();
+    const std::string text = wrong ? std::string(record[part.column]) : derived.time.text();
+    Violation violation = violation_at(record, "type-error");
+    violation.field = (*header_)[part.column];
+    violation.value = text;
+    violation.message = excerpt(text) +
+                        (wrong ? " is not a " + part.role + " for "
+                               : " is not a date-time that exists once in the time "
+                                 "zone " +
+                                     derived.field.timezone + ", for ") +
+                        derived.field.name;
+    log_.add(violation);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "key_set.h"
 #include "rule.h"
 #include "sp/columns.h"
+#include "sp/composite_time.h"
 #include "sp/missing_values.h"
 #include "sp/record.h"
 #include "sp/schema.h"
@@ -30,6 +31,7 @@ class RowChecker {
     const std::uint64_t before = log_.total();
     if (!has_shape(record) && !check_shape(record)) return false;
     for (Column& column : columns_) check_column(record, column);
+    if (!times_.empty()) check_times(record, before);
     if (!keys_.empty() || !references_.empty()) check_keys(record, before);
     return log_.total() == before;
   }
@@ -108,6 +110,9 @@ class RowChecker {
     }
   }
   void check_uncommon(const Record& record, Column& column, std::string_view text, CellKind kind);
+  // A date-time that sp-transform puts together from parts must exist as well as they do.
+  void check_times(const Record& record, std::uint64_t before);
+  void set_times(const Columns& columns);
   void check_keys(const Record& record, std::uint64_t before);
   void check_reference(const Record& record, Reference& reference);
   bool make_key(const std::vector<std::size_t>& columns, std::string& key) const;
@@ -119,12 +124,18 @@ class RowChecker {
   void fail_key(const Record& record, const Key& key, KeyOrigin first);
   void fail_row(const Record& record, const char* code, std::string message);
 
+  struct DerivedTime {
+    const Field& field;
+    CompositeTime time;
+  };
+
   const Schema& schema_;
   ViolationLog& log_;
   std::vector<Column> columns_;  // one for each field
   std::vector<Key> keys_;
   std::vector<Reference> references_;
   std::vector<const Column*> by_index_;  // of each column of the input; null: no field
+  std::vector<DerivedTime> times_;       // of the input at hand
   const Columns* header_ = nullptr;
   std::vector<std::string> inputs_;
 };

@@ -90,7 +90,9 @@ struct ValueReaders {
   }
   static bool datetime(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
     ParsedTime parsed;
-    if (!is_among(kTexts, kind) || !reader.time_format_->parse(text, parsed)) return false;
+    // A count since 1970 is a number to JSON.
+    const unsigned kinds = reader.time_format_->is_epoch() ? kNumbers : kTexts;
+    if (!is_among(kinds, kind) || !reader.time_format_->parse(text, parsed)) return false;
     value.time = parsed.time;
     if (parsed.has_offset || reader.time_zone_->is_utc()) return true;
     const std::optional<std::int64_t> utc = reader.time_zone_->to_utc(parsed.time.seconds);
