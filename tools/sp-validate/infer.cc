@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <unordered_set>
 
 #include "column_guess.h"
 #include "guessed_dialect.h"
@@ -100,8 +101,9 @@ void Inference::check_columns(const RecordReader &reader) {
     throw Error(ExitCode::kDataErr, "has other columns than " + first_file_,
                 {reader.name(), 0, 1, ""});
   }
+  std::unordered_set<std::string_view> names;  // a hostile header may have a million
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (*columns.find(columns[i]) == i) continue;
+    if (names.insert(columns[i]).second) continue;
     throw Error(
         ExitCode::kDataErr,
         "two columns have the name " + excerpt(columns[i]) + ": no schema can tell them apart",
