@@ -156,6 +156,14 @@ TEST_CASE("only names that are meant are accepted") {
   }
 }
 
+namespace {
+std::string taken(sp::watch::Waiting& waiting, int when) {
+  std::string names;
+  for (const auto& waiter : waiting.take(at(when))) names += waiter.name + " ";
+  return names;
+}
+}  // namespace
+
 TEST_CASE("jobs wait in the order in which they are due, each once") {
   sp::watch::Waiting waiting;
   waiting.put("late", at(300));
@@ -163,9 +171,23 @@ TEST_CASE("jobs wait in the order in which they are due, each once") {
   waiting.put("late", at(200));
   CHECK(waiting.knows("late"));
   CHECK(waiting.next_due() == at(100));
-  CHECK_FALSE(waiting.take(at(99)));
-  CHECK(waiting.take(at(250)) == "soon");
-  CHECK(waiting.take(at(250)) == "late");
-  CHECK_FALSE(waiting.take(at(999)));
+  CHECK(taken(waiting, 99).empty());
+  CHECK(taken(waiting, 250) == "soon ");
+  CHECK(taken(waiting, 250) == "late ");
+  CHECK(taken(waiting, 999).empty());
   CHECK(waiting.empty());
+}
+
+TEST_CASE("jobs are tried together as far as each may have the others' company") {
+  sp::watch::Waiting waiting;
+  waiting.put("a", at(1), 3);
+  waiting.put("b", at(2), 2);
+  waiting.put("c", at(3), 3);
+  waiting.put("alone", at(4));
+  waiting.put("d", at(5), 9);
+  CHECK(taken(waiting, 9) == "a b ");
+  CHECK(taken(waiting, 9) == "c ");
+  CHECK(taken(waiting, 9) == "alone ");
+  CHECK(taken(waiting, 4).empty());
+  CHECK(taken(waiting, 9) == "d ");
 }
