@@ -41,6 +41,8 @@ class Layout(Workplace):
         self.assertEqual(self.count("location"), 0)
         self.assertEqual(self.sql("SELECT quantity, unit, n FROM sp.daily ORDER BY quantity"),
                          [("pressure", "hPa", "2"), ("wind", "m/s", "1")])
+        self.assertEqual(self.sql("SELECT DISTINCT quantity FROM sp.sensor_statistics ORDER BY 1"),
+                         [("pressure",), ("wind",)])
 
 
 if __name__ == "__main__":
