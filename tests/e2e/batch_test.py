@@ -170,6 +170,8 @@ class Batches(Workplace):
         self.start_watching("--batch", "40", "--jobs", "2")
         self.await_all()
         self.assert_all_is_well()
+        for name in {name for twins in self.inbox.twins for name in twins} - set(self.ledger()):
+            self.assertFalse((self.folder / "quarantine" / name).exists(), name)
         transactions = int(self.sql("SELECT count(DISTINCT xmin::text) FROM sp.ingest")[0][0])
         self.assertLess(transactions, len(self.ledger()) / 4)
 
