@@ -17,7 +17,7 @@ class Server:
     def __enter__(self):
         self.remove()
         FOLDER.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([SCRIPT, "start", "--plain", FOLDER], check=True)
+        subprocess.run([SCRIPT, "start", "--plain", FOLDER], check=True, stdout=subprocess.DEVNULL)
         lines = subprocess.run(["bash", "-c", f"eval \"$('{SCRIPT}' env '{FOLDER}')\"; env -0"], check=True,
                                capture_output=True, text=True).stdout
         found = dict(line.split("=", 1) for line in lines.split("\0") if line.startswith("PG"))

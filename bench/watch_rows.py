@@ -1,6 +1,5 @@
 """Rows 7 to 9: how soon one small file is committed, how fast a backlog drains, and what a large one costs."""
 
-import itertools
 import os
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ import inputs
 from server import Server
 
 ROWS_A_FILE = 100
+MOST_SENSORS = 200  # that make-sample knows
 LATENCY_BAR = 0.250  # seconds, in 99 of 100 cases
 DRAIN_BAR = 300  # files a second
 
@@ -20,17 +20,28 @@ def can_batch():
 
 
 def small_files(folder, count):
-    """Files of 100 rows, made from one sample so that no key comes twice."""
+    """Files of 100 rows of one sensor each, as sensor networks hand them out; no key comes twice."""
     folder.mkdir(parents=True, exist_ok=True)
     sample = folder.parent / "sample.csv"
-    subprocess.run(["bash", "-c", f"'{inputs.ROOT}/scripts/make-sample' --rows {count * ROWS_A_FILE} > '{sample}'"],
-                   check=True)
+    rows = count * ROWS_A_FILE + MOST_SENSORS * ROWS_A_FILE
+    subprocess.run(["bash", "-c", f"'{inputs.ROOT}/scripts/make-sample' --rows {rows} > '{sample}'"], check=True)
+    number, waiting = 0, {}
     with open(sample, encoding="utf-8") as file:
         header = next(file)
-        for number in range(count):
-            text = header + "".join(itertools.islice(file, ROWS_A_FILE))
-            (folder / f"bme280-{number:06}.csv").write_text(text, encoding="utf-8")
+        column = header.split(",").index("sensor_id")
+        for line in file:
+            lines = waiting.setdefault(line.split(",")[column], [])
+            lines.append(line)
+            if len(lines) < ROWS_A_FILE:
+                continue
+            (folder / f"bme280-{number:06}.csv").write_text(header + "".join(lines), encoding="utf-8")
+            lines.clear()
+            number += 1
+            if number == count:
+                break
     sample.unlink()
+    if number != count:
+        raise RuntimeError(f"the sample was enough for {number} files of {count}")
 
 
 def fresh(name):
