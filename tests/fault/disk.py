@@ -230,7 +230,8 @@ def _fail_each_call(world, program, calls, error, most, persistent):
         else:
             script = f"exec {' '.join(strace)} REAL \"$@\""
             folder = trace.wrapped_tools(world, {program: script})
-            done = world.once(*world.RETRY, "--max-attempts", "1000", timeout=30,
+            # A server that cannot be reached is waited for longer than sp-watch is here.
+            done = world.once(*world.RETRY, *world.PATIENCE, *world.PERSISTENT, timeout=30,
                               command=[f"{folder}/sp-pipeline", "{}"])
             shutil.rmtree(folder)
         hit = trace.was_injected(log)
