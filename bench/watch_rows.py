@@ -123,8 +123,8 @@ def backlog_drain(options):
         small_files(base / "in", count)
         start = time.monotonic()
         with open(inputs.WORK / "watch.log", "wb") as log:
-            subprocess.run(["sp-watch", "--quiet", "--once", "--batch", "200", *pipeline_command(str(base / "in"))],
-                           check=True, stderr=log)
+            flags = ["--quiet", "--once", "--batch", "200", "--jobs", "2"]
+            subprocess.run(["sp-watch", *flags, *pipeline_command(str(base / "in"))], check=True, stderr=log)
         seconds = time.monotonic() - start
         committed = int(server.sql("SELECT count(*) FROM sp.ingest"))
     done = sum(1 for _ in (base / "in/done").iterdir())
