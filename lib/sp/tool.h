@@ -2,7 +2,6 @@
 // exception becomes an exit status.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +13,10 @@
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
 #include "sp/schema.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sp {
 

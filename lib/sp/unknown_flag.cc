@@ -1,5 +1,6 @@
 #include "sp/unknown_flag.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <numeric>
 #include <string_view>

@@ -1,8 +1,11 @@
 // What is said about an argument that no flag or file place takes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace sp {
 

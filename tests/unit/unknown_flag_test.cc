@@ -1,6 +1,7 @@
 #include "sp/unknown_flag.h"
 
 #include <doctest/doctest.h>
+#include <CLI/CLI.hpp>
 
 namespace {
 

@@ -1,11 +1,14 @@
 // What the user asks of sp-aggregate: each field beside its flag.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "sp/tool.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sp {
 

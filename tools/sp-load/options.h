@@ -1,7 +1,6 @@
 // What the user asks of sp-load: each field beside its flag.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -10,6 +9,10 @@
 #include "row_encoder.h"
 #include "sp/tool.h"
 #include "table_name.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sp::load {
 

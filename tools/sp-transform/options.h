@@ -1,7 +1,6 @@
 // What the user asks of sp-transform: each field beside its flag.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +10,10 @@
 #include "sp/compressed_sink.h"
 #include "sp/timestamp.h"
 #include "sp/tool.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sp {
 

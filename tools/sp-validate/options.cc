@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <system_error>
 #include <unordered_set>
@@ -7,6 +8,7 @@
 #include "schema_to.h"
 #include "sp/diagnostic.h"
 #include "sp/number.h"
+#include "sp/output_files.h"
 
 namespace sp {
 namespace {
@@ -35,29 +37,6 @@ std::string check_limit(const std::string& text) {
 void add_list(CLI::App& app, const std::string& flag, std::vector<std::string>& values,
               const std::string& type, const std::string& help) {
   app.add_option(flag, values, help)->type_name(type)->allow_extra_args(false);
-}
-
-struct Output {
-  const char* flag;
-  const std::string& path;
-};
-
-// Also through links and other spellings. Devices and pipes may be shared.
-bool is_same_file(const std::string& a, const std::string& b) {
-  std::error_code error;
-  return a == b ? !std::filesystem::is_character_file(a, error)
-                : std::filesystem::is_regular_file(a, error) &&
-                      std::filesystem::equivalent(a, b, error);
-}
-
-void check_against_inputs(const Output& output, const ValidateOptions& options) {
-  std::vector<std::string> inputs = options.stream.files;
-  inputs.push_back(options.stream.schema);
-  for (const std::string& input : inputs) {
-    if (input.empty() || input == "-" || !is_same_file(output.path, input)) continue;
-    throw Error(ExitCode::kUsage,
-                std::string(output.flag) + " would write over the input " + input);
-  }
 }
 
 // In a batch each file has outputs of its own, called as it is; no two may be one.
@@ -108,23 +87,15 @@ void check_outputs(const ValidateOptions& options) {
                          : "--rejects needs a file; a folder goes with --file-column");
   }
   if (is_batch) check_batch(options);
-  const Output outputs[] = {{"--rejects", options.rejects},
-                            {"--errors", options.errors},
-                            {"--report", options.stream.report}};
-  for (const Output& output : outputs) {
-    if (output.path.empty()) continue;
-    if (output.path == "-") {
-      throw Error(ExitCode::kUsage,
-                  std::string(output.flag) + " needs a file: valid rows go to standard output");
-    }
-    check_against_inputs(output, options);
-    for (const Output& other : outputs) {
-      if (&other == &output || other.path.empty() || !is_same_file(output.path, other.path))
-        continue;
-      throw Error(ExitCode::kUsage,
-                  std::string(output.flag) + " and " + other.flag + " name the same file");
-    }
+  const OutputFile outputs[] = {{"--rejects", options.rejects},
+                                {"--errors", options.errors},
+                                {"--report", options.stream.report}};
+  for (const OutputFile& output : outputs) {
+    if (output.path != "-") continue;
+    throw Error(ExitCode::kUsage,
+                std::string(output.flag) + " needs a file: valid rows go to standard output");
   }
+  check_output_files(outputs, options.stream);
 }
 
 bool RejectLimit::is_exceeded(std::uint64_t rejected, std::uint64_t rows) const {
@@ -150,7 +121,7 @@ void setup_validate(CLI::App& app, ValidateOptions& options) {
   add_list(app, "--require", options.require, "COLS",
            "Columns that must be there and have a value in each row");
   add_list(app, "--type", options.type, "COL=TYPE",
-           "Type of a column: string, integer, number, boolean, date, time, datetime, any");
+           "Type of a column, as the Table Schema names them: string, integer, number, ...");
   add_list(app, "--range", options.range, "COL=MIN:MAX",
            "Least and greatest value of a column; either may be left out");
   app.add_option("--file-column", options.file_column,

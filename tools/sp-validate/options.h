@@ -1,13 +1,16 @@
 // What the user asks of sp-validate: each field beside its flag.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sp/tool.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sp {
 

@@ -1,7 +1,6 @@
 // The flags of sp-watch: each field beside its flag.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,10 @@
 #include "folders.h"
 #include "schedule.h"
 #include "sp/tool.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sp::watch {
 
