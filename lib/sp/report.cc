@@ -198,7 +198,12 @@ ReportSummary read_report(const std::string& path) {
   summary.counts.rows_out = count_member(report, "rows_out", path);
   summary.counts.rows_rejected = count_member(report, "rows_rejected", path);
   summary.schema_sha256 = text_member(report, "schema_sha256", path, false);
-  if (report["results"].error() == simdjson::SUCCESS) {
+  bool passed_through = false;
+  if (report["pass_through"].error() == simdjson::SUCCESS &&
+      report["pass_through"].get(passed_through)) {
+    fail(path, "'pass_through' is neither true nor false");
+  }
+  if (!passed_through && report["results"].error() == simdjson::SUCCESS) {
     summary.results = count_member(report, "results", path);
   }
   simdjson::dom::array files;

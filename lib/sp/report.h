@@ -42,8 +42,10 @@ struct ReportSummary {
   std::string version;
   std::string status;
   RowCounts counts;
-  std::string schema_sha256;             // hexadecimal; empty where no schema was used
-  std::optional<std::uint64_t> results;  // rows of results, of a tool that summarises rows
+  std::string schema_sha256;  // hexadecimal; empty where no schema was used
+  // Rows of results, of a tool that writes these and not its rows (not sp-aggregate
+  // --pass-through).
+  std::optional<std::uint64_t> results;
   std::vector<FileReport> files;
 };
 // Throws Error(kTempFail) where the file is not there (the stage died), kDataErr where it is not a

@@ -67,17 +67,25 @@ TEST_CASE("reports that agree along the chain tell the ledger what was read") {
   const std::vector<std::string> files = {
       folder.write("v.json", report("sp-validate", 10, 8, R"(,"schema_sha256":"abc")")),
       folder.write("t.json", report("sp-transform", 8, 7)),
-      folder.write("a.json", report("sp-aggregate", 7, 7, R"(,"results":3)"))};
+      folder.write("a.json", report("sp-aggregate", 7, 7, R"(,"results":3,"pass_through":true)"))};
   const load::ReportedRows rows = load::require_agreeing_reports(files, 7);
   CHECK(rows.rows_read == 10);
   CHECK(rows.schema_sha256 == "abc");
   CHECK(exit_code_of([&] { load::require_agreeing_reports(files, 6); }) == 75);
-  // The results may be what is loaded; they are rows of their own.
+  // As many as its results: rows are missing all the same.
+  CHECK(exit_code_of([&] { load::require_agreeing_reports(files, 3); }) == 75);
+}
+
+TEST_CASE("results that a stage writes in the place of its rows are what the next one reads") {
+  const TemporaryFolder folder;
+  const std::string melt = folder.write("m.json", report("sp-transform", 8, 7, R"(,"results":21)"));
+  const std::vector<std::string> files = {
+      melt, folder.write("n.json", report("sp-aggregate", 21, 21, R"(,"results":3)"))};
+  // They are rows of their own.
   CHECK(load::require_agreeing_reports(files, 3).rows_read == 3);
-  const std::vector<std::string> melted = {
-      folder.write("m.json", report("sp-transform", 8, 7, R"(,"results":21)")),
-      folder.write("n.json", report("sp-aggregate", 21, 21, R"(,"results":3)"))};
-  CHECK(load::require_agreeing_reports(melted, 21).rows_read == 21);
+  CHECK(exit_code_of([&] { load::require_agreeing_reports(files, 21); }) == 75);
+  CHECK(load::require_agreeing_reports({melt}, 21).rows_read == 21);
+  CHECK(exit_code_of([&] { load::require_agreeing_reports({melt}, 7); }) == 75);
 }
 
 TEST_CASE("reports that a dead stage left, or none, stop the commit") {

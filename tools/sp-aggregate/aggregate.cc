@@ -70,6 +70,7 @@ class Aggregate {
     JsonObject report = start_report("sp-aggregate", {rows_, rows_, 0});
     report.add("groups", std::uint64_t{summary.groups.size()});
     report.add("results", std::uint64_t{summary.entries.size()});
+    if (options_.pass_through) report.add("pass_through", true);
     if (schema_) report.add("schema_sha256", schema_->sha256);
     return report;
   }

@@ -22,16 +22,21 @@ ReportSummary read_ok_report(const std::string& file) {
   }
 }
 
-// A stage that makes other rows of its rows (a summary, a row per value) counts them as results.
+// A stage that makes other rows of its rows (a summary, a row per value) counts them as results, and
+// nothing else comes out of it.
+std::uint64_t written_by(const ReportSummary& report) {
+  return report.results.value_or(report.counts.rows_out);
+}
+
 bool are_results(const ReportSummary& report, std::uint64_t got) {
   return report.results == got && report.counts.rows_out != got;
 }
 
 void require_all(const ReportSummary& report, std::uint64_t got, const std::string& next) {
-  if (report.counts.rows_out == got || are_results(report, got)) return;
+  if (written_by(report) == got) return;
   throw Error(ExitCode::kTempFail,
               fmt::format("{} wrote {} rows and {} received {}: a stage died; nothing is committed",
-                          report.tool, report.counts.rows_out, next, got));
+                          report.tool, written_by(report), next, got));
 }
 
 }  // namespace
