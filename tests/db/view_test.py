@@ -118,6 +118,50 @@ class Views(DatabaseTest):
                 < START + datetime.timedelta(days=3)]
         self.assert_series("sp.hourly_between('2017-07-03Z', '2017-07-04Z')", "hour", 3600, some)
 
+    def test_wild_values_of_one_sensor_spoil_no_view(self):
+        whole = make_rows(300, sensors=1)
+        self.load_file("sound.csv", whole)
+        head = "sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen\n"
+        times = [text_of(START + datetime.timedelta(days=day)) for day in range(2)]
+        pairs = [(1e200, -1e200), (1.7e308, 1.7e308), (1e-200, 2e-200), (5e-324, 5e-324)]
+        metric = head + "".join(
+            f"{7 + i},{time},1d,pressure,Pa,3,{value!r},{m2},{value!r},{value!r},{time},{time}\n"
+            for i, pair in enumerate(pairs) for time, value, m2 in zip(times, pair, ("1e308", "1e-300")))
+        path = self.write("wild.csv", "sensor_id,ts,pressure\n" + "".join(
+            f"{7 + i},2017-07-01T00:{minute:02}:00Z,{value!r}\n"
+            for i, pair in enumerate(pairs) for minute, value in enumerate(pair)))
+        # Twice the same days, for the days have to be merged as well.
+        self.load("--source", path, f"reading={path}", f"metric={self.write('m.csv', metric)}")
+        again = self.write("again.csv", "sensor_id,ts\n")
+        self.load("--source", again, f"reading={again}", f"metric={self.write('m.csv', metric)}")
+        self.assertEqual(len(self.sql("SELECT * FROM sp.daily WHERE sensor_id > 6")), 8)
+        found = self.sql("SELECT sensor_id, n, mean, stddev FROM sp.sensor_statistics"
+                         " WHERE sensor_id > 6 ORDER BY 1")
+        self.assertEqual([row[:3] for row in found], [("7", "12", "0"), ("8", "12", "Infinity"),
+                                                      ("9", "12", "1.5e-200"), ("10", "12", "0")])
+        hourly = self.sql("SELECT sensor_id, n, mean, stddev FROM sp.hourly WHERE sensor_id > 6 ORDER BY 1")
+        self.assertEqual(hourly[:3], [("7", "2", "0", "Infinity"), ("8", "2", "Infinity", "Infinity"),
+                                      ("9", "2", "1.5e-200", "0")])
+        self.assert_statistics_of_sensor(0, whole)
+
+    def assert_statistics_of_sensor(self, sensor, rows):
+        [[n, mean]] = self.sql(f"SELECT n, mean FROM sp.sensor_statistics WHERE sensor_id = {sensor}")
+        self.assertEqual(int(n), len(rows))
+        self.assertLess(abs(float(mean) / statistics([row[2] for row in rows])[1] - 1), 1e-12)
+
+    def test_columns_that_are_added_later_are_in_the_views_after_init(self):
+        self.sql('ALTER TABLE sp.reading ADD COLUMN wind real, ADD COLUMN "a\'b""%s$$" numeric,'
+                 " ADD COLUMN note text")
+        self.load("--init")
+        path = self.write("a.csv", "sensor_id,ts,wind,\"a'b\"\"%s$$\",note\n"
+                          "1,2017-07-01T00:00:00Z,2,7,x\n1,2017-07-01T00:10:00Z,4,8,y\n")
+        self.load(f"reading={path}")
+        self.sql("INSERT INTO sp.sensor VALUES (1)")
+        self.assertEqual(self.sql("SELECT quantity, n, mean FROM sp.hourly ORDER BY 1"),
+                         [("a'b\"%s$$", "2", "7.5"), ("wind", "2", "3")])
+        self.assertEqual(self.sql("SELECT wind, note FROM sp.latest_reading"), [("4", "y")])
+        self.load("--init")
+
     def test_hours_are_those_of_utc(self):
         self.load_file("a.csv", make_rows(300))
         view = "SELECT extract(epoch FROM hour), n FROM sp.hourly ORDER BY 1, 2"

@@ -60,15 +60,15 @@ int apply_missing(Connection& connection, const Log& log) {
   return count;
 }
 
-// Roles are of the whole server: they may have come or gone since.
-void grant_roles(Connection& connection, const Log& log) {
+// Roles are of the whole server: they may have come or gone since. So may columns of sp.reading.
+void bring_up_to_date(Connection& connection, const Log& log) {
   const bool is_owner = connection.run_for_text(
                             "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace"
                             " WHERE nspname = 'sp'") == "t";
   if (is_owner) {
-    connection.run("SELECT sp.grant_roles()");
+    connection.run("SELECT sp.refresh_views(); SELECT sp.grant_roles()");
   } else {
-    log.info("not the owner of schema sp: privileges are left as they are");
+    log.info("not the owner of schema sp: privileges and views are left as they are");
   }
 }
 
@@ -78,7 +78,7 @@ void migrate(Connection& connection, bool dry_run, const Log& log) {
   connection.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
   connection.run("SELECT pg_advisory_xact_lock(hashtext('sp.migration'), 0)");
   const int count = apply_missing(connection, log);
-  grant_roles(connection, log);
+  bring_up_to_date(connection, log);
   connection.run(dry_run ? "ROLLBACK" : "COMMIT");
   log.info(count == 0 ? "schema sp is up to date"
                       : fmt::format("schema sp: {} migrations applied{}", count,
