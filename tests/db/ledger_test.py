@@ -31,7 +31,7 @@ class Ledger(DatabaseTest):
         source = self.write("2017-07.csv", "the bytes as they came")
         validate = self.report("v.json", "sp-validate", 4, 2, schema_sha256="ab" * 32)
         transform = self.report("t.json", "sp-transform", 2, 2)
-        aggregate = self.report("a.json", "sp-aggregate", 2, 2, results=1)
+        aggregate = self.report("a.json", "sp-aggregate", 2, 2, results=1, pass_through=True)
         metric = self.write("metric.csv", METRIC.format("2017-07-01T00:00:00Z"))
         rejects = self.write("x.errors.ndjson", REJECTS)
         text = ("sensor_id,location_id,latitude,longitude,ts,temperature,sensor_type,source\n"
@@ -199,6 +199,12 @@ class Ledger(DatabaseTest):
         self.load("--require-report", report, "--", "mean=-", stdin="sensor_id,mean\n1,2\n2,3\n")
         self.load("--require-report", report, "--", "mean=-", stdin="sensor_id,mean\n1,2\n", status=75)
         self.assertEqual(self.count("sp.mean"), 2)
+        # Rows that pass it by are not its results, however many came.
+        passed = self.report("p.json", "sp-aggregate", 10, 10, results=2, pass_through=True)
+        said = self.load("--require-report", passed, "--", "mean=-", stdin="sensor_id,mean\n4,2\n5,3\n",
+                         status=75)
+        self.assertIn("wrote 10 rows and sp-load received 2", said)
+        self.assertEqual(self.count("sp.mean"), 2)
 
     def test_dimensions_keep_what_they_have(self):
         flags = ["--dimension", "sensor(sensor_id,sensor_type)", "reading=-"]
@@ -225,6 +231,28 @@ class Ledger(DatabaseTest):
             with self.subTest(spec=spec):
                 self.load("--dimension", spec, "reading=-", stdin=text, status=status)
         self.assert_nothing_committed()
+
+    def test_a_load_can_be_undone(self):
+        paths = []
+        for n, day in enumerate(("2017-06-30", "2017-07-01", "2017-07-02")):
+            path = self.write(f"{n}.csv", readings([(1, f"{day}T00:00:00Z", 1.5), (2, f"{day}T23:00:00Z", 2.5)]))
+            metric = self.write(f"{n}.metric", METRIC.format(f"{day}T00:00:00Z"))
+            rejects = self.write(f"{n}.ndjson", REJECTS.replace("\\u0000", ""))
+            self.load("--source", path, f"reading={path}", f"metric={metric}", f"rejection={rejects}")
+            paths.append(path)
+        self.assertEqual(self.value("SELECT sp.forget_ingest(2)"), "2")
+        for table, count in (("reading", 4), ("metric", 2), ("rejection", 4), ("ingest", 2)):
+            self.assertEqual(self.count(f"sp.{table}"), count, table)
+            self.assertEqual(self.count(f"sp.{table} WHERE ingest_id = 2"), 0, table)
+        self.assertIn("there is no ingest 2", self.refused("SELECT sp.forget_ingest(2)", "postgres"))
+        self.assertFalse(self.load_report("--source", paths[1], f"reading={paths[1]}")["already_loaded"])
+        self.assertEqual(self.count("sp.reading"), 6)
+        # Readings that were not the first input: the ledger has no times of them.
+        empty, last = self.write("e.csv", METRIC.split("\n")[0] + "\n"), self.write("l.csv", ROWS.replace("2017", "2018"))
+        report = self.load_report("--source", last, f"metric={empty}", f"reading={last}")
+        self.assertEqual(self.value(f"SELECT sp.forget_ingest({report['ingest_id']})"), "2")
+        self.assertEqual(self.value("SELECT count(*) FROM pg_proc, aclexplode(proacl) WHERE proname ="
+                                    " 'forget_ingest' AND grantee <> proowner"), "0")
 
     def test_metrics_widen_first_and_last_seen(self):
         for n, (first, last) in enumerate((("02", "05"), ("03", "04"), ("01", "02"), ("05", "09"))):

@@ -127,8 +127,23 @@ class Plan(DatabaseTest):
                          months=[])
 
     def test_the_rows_of_one_load(self):
-        self.assert_plan("SELECT * FROM sp.reading WHERE ingest_id = 999 AND ts >= '2017-07-01Z'"
-                         " AND ts < '2017-08-01Z'", uses=["reading_2017_07_ingest_id_idx"], months=[7])
+        # By its times: months outside of them are not opened, and no index has to be kept for it.
+        self.assertEqual(self.sql("SELECT indexrelid::regclass FROM pg_index WHERE indrelid ="
+                                  " 'sp.reading_2017_07'::regclass ORDER BY 1::text"),
+                         [("sp.reading_2017_07_pkey",), ("sp.reading_2017_07_ts_idx",)])
+        self.sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version, first_ts, last_ts)"
+                 " VALUES (repeat('b', 64), 'x', 1, '1', '2017-07-02Z', '2017-07-03Z')")
+        one = "FROM sp.ingest WHERE sha256 = repeat('b', 64))"
+        [[text]] = self.sql("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM sp.reading WHERE ingest_id ="
+                            f" (SELECT ingest_id {one} AND ts BETWEEN (SELECT first_ts {one}"
+                            f" AND (SELECT last_ts {one}")
+        waiting, opened = [json.loads(text)[0]["Plan"]], set()
+        while waiting:
+            node = waiting.pop()
+            if node["Actual Loops"] > 0 and "reading" in node.get("Relation Name", ""):
+                opened.add(node["Relation Name"])
+            waiting += node.get("Plans", [])
+        self.assertEqual(opened, {"reading_2017_07"})
 
     def test_a_known_file(self):
         [[text]] = self.sql("SET enable_seqscan = off", "EXPLAIN (FORMAT JSON) SELECT ingest_id FROM"
