@@ -126,7 +126,8 @@ class Conflict(DatabaseTest):
                                  (6, f"sensor_id '3', ts '{T(0)}'"),
                                  (8, "sensor_id '5', ts '2018-02-01T00:00:00Z'")):
                     self.assertRegex(said, f"row {row} \\(line {row + 1}\\): sp.reading: {key} was there")
-                self.assertIn("5 there already (4 with other values)", said)
+                what = "replaced" if mode == "update" else "there already"
+                self.assertIn(f"5 {what} (4 with other values)", said)
                 self.assertEqual(self.conflicts("--on-conflict", mode), (5, 4))
                 self.assertEqual(self.sql("SELECT rows_duplicate, rows_conflict FROM sp.ingest"), [("5", "4")])
                 self.assertEqual(self.value("SELECT rows_conflict FROM sp.file_quality"), "4")
@@ -177,6 +178,21 @@ class Conflict(DatabaseTest):
                          [(1, 1, 0), (1, 2, 2)])
         self.assertEqual(self.sql("SELECT rows_conflict FROM sp.ingest ORDER BY name"), [("0",), ("2",)])
 
+    def test_a_key_that_the_database_always_makes_itself(self):
+        self.sql("CREATE TABLE sp.made (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v int)")
+        self.load("made=-", stdin="id,v\n7,1\n")
+        self.assertEqual(self.numbers("--on-conflict", "ignore", "made=-", stdin="id,v\n7,2\n8,1\n"),
+                         (2, 1, 1))
+        self.assertEqual(self.numbers("--on-conflict", "update", "made=-", stdin="id,v\n7,3\n9,1\n9,2\n"),
+                         (3, 1, 2))
+        self.assertEqual(self.sql("SELECT * FROM sp.made ORDER BY id"), [("7", "3"), ("8", "1"), ("9", "2")])
+
+    def test_a_trigger_that_leaves_rows_out_is_told(self):
+        self.sql("CREATE TABLE sp.picky (a int)",
+                 "CREATE FUNCTION sp.pick() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                 "CREATE TRIGGER pick BEFORE INSERT ON sp.picky FOR EACH ROW EXECUTE FUNCTION sp.pick()")
+        self.assertIn("a trigger", self.load("picky=-", stdin="a\n1\n", status=78))
+
     def test_tables_that_are_not_ours(self):
         self.sql("CREATE SCHEMA mine",
                  'CREATE TABLE mine.t (x json, "the key" text, "b" int, PRIMARY KEY (b, "the key"))',
@@ -189,8 +205,13 @@ class Conflict(DatabaseTest):
                          [("[3]", "k", "1"), ("[2]", "k", "2")])
         self.assertEqual(self.numbers("--on-conflict", "update", "mine.keys=-", stdin="a\n1\n1\n2\n"),
                          (3, 2, 1))
-        self.assertEqual(self.numbers("--on-conflict", "update", "mine.no_key=-", stdin="a\n1\n1\n"),
-                         (2, 2, 0))
+        for mode in ("ignore", "update"):
+            said = self.load("--on-conflict", mode, "mine.no_key=-", stdin="a\n1\n1\n", status=78)
+            self.assertIn("mine.no_key has no primary key", said)
+        said = self.load("--on-conflict", "update", "mine.keys=-", stdin="a\n1\n2\n")
+        self.assertIn("0 rows loaded, 2 replaced", said)
+        said = self.load("mine.keys=-", stdin="a\n1\n", status=65)
+        self.assertIn("--on-conflict ignore leaves such rows out", said)
         # Another unique key than the primary one is no duplicate, but an error.
         said = self.load("--on-conflict", "ignore", "mine.other=-", stdin="a,u\n1,1\n1,1\n2,1\n", status=65)
         self.assertIn("other_u_key", said)

@@ -213,6 +213,7 @@ class Ledger(DatabaseTest):
         said = self.load(*flags, stdin=head + "1,2017-07-02,other\n3,2017-07-01,a\"b\\c\n"
                          "3,2017-07-02,else\n" + '4,2017-07-02,"x,{y}"\n5,2017-07-02,NULL\n')
         self.assertIn("row 3", said)  # rows of one file that do not agree
+        self.assertIn("1 of 4 different sensor_id are in table sp.sensor with other sensor_type", said)
         self.assertEqual(self.sql("SELECT sensor_id, sensor_type FROM sp.sensor ORDER BY 1"),
                          [("1", "BME280"), ("2", ""), ("3", 'a"b\\c'), ("4", "x,{y}"), ("5", "NULL")])
         self.assertEqual(self.value("SELECT count(*) FROM sp.sensor WHERE sensor_type IS NULL"), "1")

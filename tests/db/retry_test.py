@@ -178,5 +178,16 @@ class Retry(DatabaseTest):
         self.assertEqual(self.count("sp.reading"), 1)
 
 
+class Init(DatabaseTest):
+    initialised = False
+
+    def test_init_does_not_wait_for_a_server_unless_told_to(self):
+        said = self.load("--init", "--dsn", f"host={self.folder}", status=75)
+        self.assertNotIn("trying again", said)
+        self.assertNotIn("\t", said)
+        self.assertIn("trying again", self.load("--init", "--retry-for", "300ms", "--dsn",
+                                                f"host={self.folder}", status=75))
+
+
 if __name__ == "__main__":
     unittest.main()

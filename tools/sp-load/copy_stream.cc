@@ -49,8 +49,9 @@ void CopyStream::end() {
   running_ = false;
   const Result result = connection_.finish_copy();
   if (result.affected() != rows_) {
-    throw Error(ExitCode::kSoftware,
-                fmt::format("{} rows were sent and the server counted {}; nothing is committed",
+    throw Error(ExitCode::kConfig,
+                fmt::format("{} rows were sent and the server counted {}: a trigger of the table "
+                            "leaves rows out; nothing is committed",
                             rows_, result.affected()));
   }
   confirmed_ += rows_;

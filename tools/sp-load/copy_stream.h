@@ -27,8 +27,8 @@ class CopyStream {
     ++rows_;
     if (buffer_.size() >= kFlushSize) send();
   }
-  // Sends what is left and waits for the server. Throws DatabaseError, and Error(kSoftware) where
-  // the server counted other rows than were sent.
+  // Sends what is left and waits for the server. Throws DatabaseError, and Error(kConfig) where the
+  // server counted other rows than were sent: a trigger left some out.
   void end();
   // Rows of all COPYs that ended so far: the row of the next COPY's line 1 is one more.
   std::uint64_t confirmed() const { return confirmed_; }

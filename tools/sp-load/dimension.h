@@ -27,7 +27,7 @@ class Dimension {
   // over.
   void add(const Record& record);
   // Inserts the keys that the table lacks, sorted, so that two loaders never wait for each other in
-  // a circle. Warns of keys whose rows do not agree.
+  // a circle. Warns of keys whose rows do not agree, with each other or with the table.
   void insert(Connection& connection, const Log& log) const;
 
   static constexpr std::size_t kMaxKeys = 1'000'000;
@@ -42,6 +42,7 @@ class Dimension {
   std::size_t index_of(std::string_view key, const Record& record);
   std::size_t add_key(std::string_view key, const Record& record);
   std::string insert_statement(const Connection& connection) const;
+  std::int64_t count_differing(Connection& connection, const std::vector<Param>& params) const;
   const DimensionSpec& spec_;
   const Table& table_;
   const RecordReader& reader_;

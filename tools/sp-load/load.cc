@@ -16,15 +16,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr double kRetryFor = 300;  // seconds
+
 [[noreturn]] void give_up(const DatabaseError& error, const std::string& why) {
   throw Error(classify(error.sqlstate).exit_code, describe(error) + why);
 }
 
 // Calls `attempt` until it returns, or throws something that will not pass.
-void with_retries(const LoadOptions& options, const Log& log,
-                  const std::function<void()>& attempt) {
-  Backoff backoff(milliseconds(static_cast<milliseconds::rep>(options.retry_for * 1000)),
-                  real_world());
+void with_retries(double seconds, const Log& log, const std::function<void()>& attempt) {
+  Backoff backoff(milliseconds(static_cast<milliseconds::rep>(seconds * 1000)), real_world());
   for (;;) {
     try {
       return attempt();
@@ -159,9 +159,10 @@ void say_conflicts(const Job& job, const TableCounts& counts) {
   if (rest > 0) job.log.warning(fmt::format("{}: so were {} more rows", counts.table, rest));
 }
 
-std::string duplicates_text(const TableCounts& counts) {
+std::string duplicates_text(const TableCounts& counts, bool update) {
   if (counts.rows.duplicates == 0) return "";
-  const std::string text = fmt::format(", {} there already", counts.rows.duplicates);
+  const std::string text =
+      fmt::format(", {} {}", counts.rows.duplicates, update ? "replaced" : "there already");
   if (!counts.knows_conflicts) return text + " (this role may not see with which values)";
   if (counts.rows.conflicts == 0) return text;
   return text + fmt::format(" ({} with other values)", counts.rows.conflicts);
@@ -171,9 +172,10 @@ void say(const Job& job, const Outcome& outcome) {
   say_what_was_not_loaded(job, outcome);
   for (const TableCounts& counts : outcome.tables) {
     say_conflicts(job, counts);
-    job.log.info(fmt::format("{}: {} rows loaded{}{}", counts.table, counts.rows.loaded,
-                             duplicates_text(counts),
-                             job.options.dry_run ? " and rolled back (dry run)" : ""));
+    job.log.info(
+        fmt::format("{}: {} rows loaded{}{}", counts.table, counts.rows.loaded,
+                    duplicates_text(counts, job.options.on_conflict == OnConflict::kUpdate),
+                    job.options.dry_run ? " and rolled back (dry run)" : ""));
   }
 }
 
@@ -186,7 +188,8 @@ void load(const LoadOptions& options, const Log& log) {
         std::make_unique<Input>(table.input, options.stream.read, options.stream.source));
   }
   Outcome outcome;
-  with_retries(options, log, [&] { outcome = try_load_or_blame(job); });
+  with_retries(options.retry_for.value_or(kRetryFor), log,
+               [&] { outcome = try_load_or_blame(job); });
   if (outcome.already_loaded) drain(job);
   write_report(options.stream.report, report_of(job, outcome));
   say(job, outcome);
@@ -197,7 +200,8 @@ void load(const LoadOptions& options, const Log& log) {
 void run(const LoadOptions& options, const Log& log) {
   check_options(options);
   if (options.init) {
-    with_retries(options, log, [&] {
+    // Whoever waits in front of it would rather know.
+    with_retries(options.retry_for.value_or(0), log, [&] {
       Connection connection(connect_options(options), log);
       migrate(connection, options.dry_run, log);
     });

@@ -54,7 +54,8 @@ std::vector<std::uint64_t> Stage::insert_from(const std::string& rows,
                                               const std::string& winners) const {
   std::vector<std::uint64_t> inserted(files_);
   const std::string insert = fmt::format(
-      "INSERT INTO {} ({}) SELECT {} FROM {} AS rows ORDER BY {} ON CONFLICT ({}) DO NOTHING",
+      "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {} AS rows ORDER BY {} ON "
+      "CONFLICT ({}) DO NOTHING",
       table_.quoted, columns_, columns_, rows, rows_.own(0), key_);
   if (files_ == 1) {
     inserted[0] = connection_.run(insert).affected();
@@ -89,10 +90,10 @@ std::vector<std::uint64_t> Stage::upsert() const {
   const std::string differs =
       differences(connection_, table_, plan_, Compare::kAllButKey, "old", "excluded");
   if (changes.empty()) return fresh;
-  connection_.run(
-      fmt::format("INSERT INTO {} AS old ({}) SELECT {} FROM {} AS last ORDER BY {}"
-                  " ON CONFLICT ({}) DO UPDATE SET {} WHERE {}",
-                  table_.quoted, columns_, columns_, last, rows_.own(0), key_, changes, differs));
+  connection_.run(fmt::format(
+      "INSERT INTO {} AS old ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {} AS last ORDER BY {}"
+      " ON CONFLICT ({}) DO UPDATE SET {} WHERE {}",
+      table_.quoted, columns_, columns_, last, rows_.own(0), key_, changes, differs));
   return fresh;
 }
 

@@ -81,7 +81,8 @@ void add_choices(CLI::App& app, LoadOptions& options) {
       ->type_name("ACTION");
 }
 
-void add_time(CLI::App& app, const char* flag, double& seconds, const char* help) {
+template <typename Seconds>
+void add_time(CLI::App& app, const char* flag, Seconds& seconds, const char* help) {
   app.add_option(flag, seconds, help)
       ->transform(CLI::AsNumberWithUnit(kTimeUnits, CLI::AsNumberWithUnit::CASE_SENSITIVE))
       ->type_name("TIME");
@@ -132,7 +133,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   add_dimensions(app, options);
   add_choices(app, options);
   add_time(app, "--retry-for", options.retry_for,
-           "Go on trying that long after an error that may pass (default 5min)");
+           "Go on trying that long after an error that may pass (default 5min; --init: 0)");
   add_time(app, "--answer-timeout", options.answer_timeout,
            "Give a connection up that is silent for that long (default 15min)");
   app.add_option("--max-partitions", options.max_partitions,
@@ -157,7 +158,7 @@ void check_options(const LoadOptions& options) {
   refuse(options.tables.empty() && !options.required_reports.empty(),
          "--require-report needs a TABLE=INPUT");
   refuse(options.tables.empty() && !options.dimensions.empty(), "--dimension needs a TABLE=INPUT");
-  refuse(!(options.retry_for >= 0 && options.retry_for <= kMaxSeconds),
+  refuse(options.retry_for && !(*options.retry_for >= 0 && *options.retry_for <= kMaxSeconds),
          "--retry-for is a time, such as 5min");
   refuse(!(options.answer_timeout > 0 && options.answer_timeout <= kMaxSeconds),
          "--answer-timeout is a time above 0, such as 15min");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct LoadOptions {
   OnConflict on_conflict = OnConflict::kError;  // --on-conflict
   BadText bad_text = BadText::kError;           // --bad-text
   double answer_timeout = 900;                  // --answer-timeout, seconds
-  double retry_for = 300;                       // --retry-for, seconds
+  std::optional<double> retry_for;              // --retry-for, seconds
   std::size_t max_partitions = 600;             // --max-partitions, months
   bool init = false;                            // --init
   bool dry_run = false;                         // --dry-run

@@ -228,7 +228,14 @@ void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
   }
   if (left > 0) throw error;
   const std::string column = error.column.empty() ? copy_column(error.context) : error.column;
-  throw Error(ExitCode::kDataErr, describe(error), pass.where(column));
+  const bool is_duplicate = error.sqlstate == kUniqueViolation &&
+                            options_.on_conflict == OnConflict::kError &&
+                            can_merge(from_.table, pass.plan());
+  throw Error(ExitCode::kDataErr,
+              describe(error) + (is_duplicate ? "; --on-conflict ignore leaves such rows out, "
+                                                "--on-conflict update replaces what is there"
+                                              : ""),
+              pass.where(column));
 }
 
 }  // namespace sp::load

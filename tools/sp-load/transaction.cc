@@ -94,6 +94,18 @@ class Transaction {
     for (const DimensionSpec& spec : options_.dimensions) {
       dimensions_.push_back({spec, describe_table(connection_, spec.table, options_.db_schema)});
     }
+    require_keys();
+  }
+
+  // An error log beside the rows need not have a key.
+  void require_keys() const {
+    if (options_.on_conflict == OnConflict::kError) return;
+    for (const Table& table : tables_) {
+      if (!table.primary_key.empty()) return;
+    }
+    throw Error(ExitCode::kConfig,
+                "--on-conflict: table " + tables_.front().display() +
+                    " has no primary key by which a row could be known to be there");
   }
 
   void load_input(std::size_t i) {
