@@ -149,6 +149,13 @@ class Ledger(DatabaseTest):
         return self.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sp-load' AND"
                           " datname = current_database() AND xact_start IS NOT NULL") == "1"
 
+    def test_an_error_in_a_pipe_names_the_file(self):
+        path = self.write("a.csv", ROWS)
+        said = self.load("--source", path, "reading=-", stdin="sensor_id,ts\nx,2017-07-01\n", status=65)
+        self.assertIn(f"the rows received of {path}: row 1 (line 2), field sensor_id", said)
+        said = self.load("reading=-", stdin="sensor_id,ts\nx,2017-07-01\n", status=65)
+        self.assertIn("standard input: row 1 (line 2), field sensor_id", said)
+
     def test_a_table_among_the_reports_is_told(self):
         self.assertIn("put --", self.load("--require-report", "v.json", "reading=-", status=64))
 

@@ -46,7 +46,7 @@ void drain_path(const std::string& name) {
 // What was kept, then what is new.
 class Input::Replay final : public ByteSource {
  public:
-  explicit Replay(Input& input) : ByteSource(input.name_), input_(input) {}
+  explicit Replay(Input& input) : ByteSource(input.shown_name_), input_(input) {}
   std::size_t read(char* buffer, std::size_t capacity) override {
     std::size_t n = input_.kept_.read(at_, buffer, capacity);
     if (n == 0 && !input_.live_ended_) {
@@ -65,8 +65,10 @@ class Input::Replay final : public ByteSource {
   std::uint64_t at_ = 0;
 };
 
-Input::Input(std::string name, const ReadOptions& read, const SourceOptions& source)
+Input::Input(std::string name, const ReadOptions& read, const SourceOptions& source,
+             std::string stream_name)
     : name_(std::move(name)),
+      shown_name_(name_ == "-" ? std::move(stream_name) : name_),
       read_options_(read),
       source_options_(source),
       is_stream_(names_a_stream(name_)) {

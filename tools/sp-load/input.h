@@ -13,8 +13,9 @@ namespace sp::load {
 
 class Input {
  public:
-  // `name` is a path, or "-" for standard input.
-  Input(std::string name, const ReadOptions& read, const SourceOptions& source);
+  // `name` is a path, or "-" for standard input, which errors then call `stream_name`.
+  Input(std::string name, const ReadOptions& read, const SourceOptions& source,
+        std::string stream_name = "-");
   ~Input();
 
   const std::string& name() const { return name_; }
@@ -27,7 +28,7 @@ class Input {
  private:
   class Replay;
   std::unique_ptr<ByteSource> open_bytes();
-  std::string name_;
+  std::string name_, shown_name_;
   ReadOptions read_options_;
   SourceOptions source_options_;
   bool is_stream_ = false;

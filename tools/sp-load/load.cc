@@ -179,13 +179,18 @@ void say(const Job& job, const Outcome& outcome) {
   }
 }
 
+// Their numbers are not those of the file's rows: stages before have left some out.
+std::string name_of_stream(const LoadOptions& options) {
+  return options.sources.size() == 1 ? "the rows received of " + options.sources[0] : "-";
+}
+
 void load(const LoadOptions& options, const Log& log) {
   Job job{options, log, {}, {}, {}, {}};
   job.sources = open_sources(options.sources,
                              !options.source_column.empty() && !options.required_reports.empty());
   for (const TableInput& table : options.tables) {
-    job.inputs.push_back(
-        std::make_unique<Input>(table.input, options.stream.read, options.stream.source));
+    job.inputs.push_back(std::make_unique<Input>(table.input, options.stream.read,
+                                                 options.stream.source, name_of_stream(options)));
   }
   Outcome outcome;
   with_retries(options.retry_for.value_or(kRetryFor), log,
