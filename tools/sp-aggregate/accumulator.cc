@@ -5,11 +5,11 @@
 namespace sp {
 namespace {
 
-double count_of(const Moments& m) { return static_cast<double>(m.n); }
+double count_of(const Moments& m) { return static_cast<double>(m.n()); }
 
 std::optional<double> variance(const Moments& m) {
-  if (m.n < 2) return std::nullopt;
-  return m.m2 / static_cast<double>(m.n - 1);
+  if (m.n() < 2) return std::nullopt;
+  return m.m2() / static_cast<double>(m.n() - 1);
 }
 
 std::optional<double> deviation(const Moments& m) {
@@ -23,15 +23,15 @@ using R = std::optional<double>;
 
 constexpr Statistic kStatistics[] = {
     {"count", "number of values", false, false, true, [](M m, E) -> R { return count_of(m); }},
-    {"min", "least value", false, false, false, [](M m, E) -> R { return m.min; }},
-    {"max", "greatest value", false, false, false, [](M m, E) -> R { return m.max; }},
-    {"mean", "arithmetic mean", false, false, false, [](M m, E) -> R { return m.mean; }},
+    {"min", "least value", false, false, false, [](M m, E) -> R { return m.min(); }},
+    {"max", "greatest value", false, false, false, [](M m, E) -> R { return m.max(); }},
+    {"mean", "arithmetic mean", false, false, false, [](M m, E) -> R { return m.mean(); }},
     {"stddev", "sample standard deviation (n - 1), empty for one value", false, false, false,
      [](M m, E) -> R { return deviation(m); }},
     {"variance", "sample variance (n - 1), empty for one value", false, false, false,
      [](M m, E) -> R { return variance(m); }},
-    {"sum", "sum", true, false, false, [](M, E e) -> R { return e.sum + e.correction; }},
-    {"range", "max - min", false, false, false, [](M m, E) -> R { return m.max - m.min; }},
+    {"sum", "sum", false, false, false, [](M m, E) -> R { return m.sum(); }},
+    {"range", "max - min", false, false, false, [](M m, E) -> R { return m.max() - m.min(); }},
     {"first", "value that came first in the input", true, true, false,
      [](M, E e) -> R { return e.first; }},
     {"last", "value that came last in the input", true, true, false,
@@ -40,32 +40,38 @@ constexpr Statistic kStatistics[] = {
 
 }  // namespace
 
+Moments::Moments(std::uint64_t n, double mean, double m2, double min, double max)
+    : n_(n), origin_(mean), m2_(m2), sum_(count_of(*this) * mean), min_(min), max_(max) {
+  correction_ = std::fma(count_of(*this), mean, -sum_);
+}
+
 void Moments::merge(const Moments& other) {
-  if (other.n == 0) return;
-  if (n == 0) {
+  if (other.n_ == 0) return;
+  if (n_ == 0) {
     *this = other;
     return;
   }
   const double here = count_of(*this);
   const double there = count_of(other);
-  const double distance = other.mean - mean;
-  n += other.n;
+  const double distance = (other.origin_ - origin_) + (other.offset_ - offset_);
+  n_ += other.n_;
   const double share = there / count_of(*this);
-  mean += distance * share;
-  m2 += other.m2 + distance * distance * here * share;
-  min = std::min(min, other.min);
-  max = std::max(max, other.max);
+  offset_ += distance * share;
+  m2_ += other.m2_ + distance * distance * here * share;
+  add_to_sum(other.sum_);
+  correction_ += other.correction_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
 }
 
-void Extras::add(double x, bool is_first) {
-  if (is_first) first = x;
-  last = x;
-  const double total = sum + x;
-  correction += std::abs(sum) >= std::abs(x) ? (sum - total) + x : (x - total) + sum;
-  sum = total;
+double Moments::mean() const {
+  const double n = count_of(*this);
+  const double rough = sum() / n;
+  // A sum may be too large for a double and the mean not.
+  if (!std::isfinite(rough)) return origin_ + offset_;
+  const double rest = std::fma(-rough, n, sum_) + correction_;
+  return std::clamp(rough + rest / n, min_, max_);
 }
-
-void Extras::add_partial(const Moments& part) { add(count_of(part) * part.mean, false); }
 
 std::span<const Statistic> statistics() { return kStatistics; }
 

@@ -1,7 +1,9 @@
 #include "result_writer.h"
 
 #include <array>
+#include <cmath>
 
+#include "sp/excerpt.h"
 #include "sp/number.h"
 #include "state_columns.h"
 
@@ -43,6 +45,12 @@ class ResultWriter {
     cells_.push_back({{room(), size}, kind, false});
   }
   void add_number(double value) { add_room(format_shortest(value, room()), CellKind::kNumber); }
+  // Finite numbers can have a sum, or squares, that no double holds.
+  void add_finite(double value, std::string_view what, const Entry& entry) {
+    if (!std::isfinite(value)) fail(what, entry);
+    add_number(value);
+  }
+  [[noreturn]] void fail(std::string_view what, const Entry& entry) const;
   void add_count(std::uint64_t n) {
     add_room(format_int(static_cast<std::int64_t>(n), room()), CellKind::kNumber);
   }
@@ -97,11 +105,11 @@ void ResultWriter::add_key(std::uint32_t group) {
 
 void ResultWriter::add_state(const Entry& entry) {
   const Moments& moments = summary_.moments[entry.slot];
-  add_count(moments.n);
-  add_number(moments.mean);
-  add_number(moments.m2);
-  add_number(moments.min);
-  add_number(moments.max);
+  add_count(moments.n());
+  add_finite(moments.mean(), state::kMean, entry);
+  add_finite(moments.m2(), state::kM2, entry);
+  add_number(moments.min());
+  add_number(moments.max());
   if (!summary_.has_seen) return;
   add_time(summary_.seen[entry.slot].first);
   add_time(summary_.seen[entry.slot].last);
@@ -116,11 +124,29 @@ void ResultWriter::add_statistics(const Entry& entry) {
     if (!value) {
       cells_.push_back({"", CellKind::kNull, false});
     } else if (statistic->is_count) {
-      add_count(moments.n);
+      add_count(moments.n());
     } else {
-      add_number(*value);
+      add_finite(*value, statistic->name, entry);
     }
   }
+}
+
+void ResultWriter::fail(std::string_view what, const Entry& entry) const {
+  std::string group;
+  GroupKeyReader key(summary_.groups.key(entry.group));
+  for (const std::string& name : summary_.by) {
+    group += (group.empty() ? " of " : ", ") + name + " " + excerpt(key.text());
+  }
+  if (summary_.windowed) {
+    std::array<char, kMaxTimestampText> start{};
+    const std::size_t size = format_utc(key.number(), "", start.data());
+    group += " in the window from " + std::string(start.data(), size);
+  }
+  throw Error(ExitCode::kDataErr,
+              "the " + std::string(what) + group +
+                  " cannot be told: its numbers are too large to be added or squared as doubles; "
+                  "leave it out with --stats, or let sp-validate reject such values with --range",
+              {"", 0, 0, summary_.quantities[entry.quantity].name});
 }
 
 void ResultWriter::add_time(const Timestamp& time) {

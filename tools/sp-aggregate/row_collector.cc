@@ -68,7 +68,7 @@ class RowCollector final : public Collector {
 
   void finish() override {
     for (std::size_t slot = 0; slot < summary_.moments.size(); ++slot) {
-      if (summary_.moments[slot].n == 0) continue;
+      if (summary_.moments[slot].n() == 0) continue;
       const std::size_t quantities = summary_.quantities.size();
       summary_.entries.push_back({static_cast<std::uint32_t>(slot / quantities),
                                   static_cast<std::uint32_t>(slot % quantities), slot});
@@ -99,7 +99,7 @@ class RowCollector final : public Collector {
 
   void add_value(std::size_t slot, double value, const Timestamp& time) {
     Moments& moments = summary_.moments[slot];
-    if (summary_.has_extras) summary_.extras[slot].add(value, moments.n == 0);
+    if (summary_.has_extras) summary_.extras[slot].add(value, moments.n() == 0);
     if (summary_.has_seen) summary_.seen[slot].add(time);
     moments.add(value);
   }

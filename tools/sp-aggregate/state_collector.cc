@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <cstring>
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "collector.h"
@@ -16,6 +17,9 @@ constexpr std::string_view kNotKeys[] = {state::kQuantity, state::kUnit,      st
                                          state::kMean,     state::kM2,        state::kMin,
                                          state::kMax,      state::kFirstSeen, state::kLastSeen};
 
+constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+constexpr double kMeanSlack = 1e-9;
+
 bool is_key(const std::string& name) {
   return std::find(std::begin(kNotKeys), std::end(kNotKeys), name) == std::end(kNotKeys);
 }
@@ -30,8 +34,6 @@ class StateCollector final : public Collector {
   explicit StateCollector(const AggregateOptions& options) : options_(options) {
     if (!options.every.empty()) windows_.emplace(options.every);
     summary_.windowed = windows_.has_value();
-    summary_.has_extras = !options.partial && std::find(options.stats.begin(), options.stats.end(),
-                                                        "sum") != options.stats.end();
     for (const std::string& name : options.values) quantities_.find_or_add(name);
   }
 
@@ -55,7 +57,8 @@ class StateCollector final : public Collector {
     std::optional<std::size_t> unit, first_seen, last_seen, window_start, window;
   };
 
-  void take_shape(const Columns& columns);
+  void take_shape(const RecordReader& reader);
+  void check_same_columns(const RecordReader& reader) const;
   bool is_header(const Record& record) const;
   std::uint32_t group_of(const Record& record);
   std::int64_t longer_window(const Record& record);
@@ -78,6 +81,8 @@ class StateCollector final : public Collector {
   std::optional<Windows> windows_;
   const RecordReader* reader_ = nullptr;
   bool has_shape_ = false;
+  std::string first_file_;
+  Columns columns_;  // of the first file
   std::vector<std::size_t> by_;
   StateIndexes at_{};
   GroupKey key_;
@@ -88,7 +93,11 @@ class StateCollector final : public Collector {
 
 void StateCollector::bind(const RecordReader& reader) {
   reader_ = &reader;
-  if (!has_shape_) take_shape(reader.columns());
+  if (has_shape_) {
+    check_same_columns(reader);
+  } else {
+    take_shape(reader);
+  }
   const auto require = [&](std::string_view name) { return used_column(reader, name); };
   const auto require_if = [&](bool needed, std::string_view name) {
     return needed ? std::optional(require(name)) : std::nullopt;
@@ -108,8 +117,27 @@ void StateCollector::bind(const RecordReader& reader) {
          require_if(summary_.windowed, state::kWindow)};
 }
 
-void StateCollector::take_shape(const Columns& columns) {
+// A unit or a key that only some states have would be lost, or not, by the order of the files.
+void StateCollector::check_same_columns(const RecordReader& reader) const {
+  const Columns& columns = reader.columns();
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ExitCode::kDataErr, what + "; --merge reads states of the same columns",
+                {reader.name(), 0, 0, ""});
+  };
+  for (const std::string& name : columns_.names()) {
+    if (!columns.find(name)) refuse("lacks the column " + excerpt(name) + " of " + first_file_);
+  }
+  for (const std::string& name : columns.names()) {
+    if (!columns_.find(name))
+      refuse("has a column " + excerpt(name) + ", which " + first_file_ + " lacks");
+  }
+}
+
+void StateCollector::take_shape(const RecordReader& reader) {
+  const Columns& columns = reader.columns();
   has_shape_ = true;
+  first_file_ = reader.name();
+  columns_ = columns;
   summary_.by = options_.by;
   if (options_.by.empty() && !options_.is_total) {
     for (const std::string& name : columns.names()) {
@@ -123,7 +151,7 @@ void StateCollector::take_shape(const Columns& columns) {
 bool StateCollector::add(const Record& record) {
   if (is_header(record)) return false;
   const Moments moments = moments_of(record);
-  if (moments.n == 0) return true;
+  if (moments.n() == 0) return true;
   const std::string_view quantity = record[at_.quantity];
   if (!options_.values.empty() && std::find(options_.values.begin(), options_.values.end(),
                                             quantity) == options_.values.end()) {
@@ -182,16 +210,18 @@ std::int64_t StateCollector::longer_window(const Record& record) {
 void StateCollector::merge(std::uint32_t slot, const Moments& moments, const Record& record) {
   if (slot == summary_.moments.size()) {
     summary_.moments.emplace_back();
-    if (summary_.has_extras) summary_.extras.emplace_back();
     if (summary_.has_seen) summary_.seen.emplace_back();
     if (summary_.has_unit) {
       summary_.units.push_back(summary_.unit_names.find_or_add(record[*at_.unit]));
     }
   }
   if (summary_.has_unit) check_unit(slot, record);
-  if (summary_.has_extras) summary_.extras[slot].add_partial(moments);
   if (summary_.has_seen) summary_.seen[slot].merge(seen_of(record));
-  summary_.moments[slot].merge(moments);
+  Moments& all = summary_.moments[slot];
+  if (all.n() > kMaxCount - moments.n()) {
+    fail(record, at_.n, "makes more values than can be counted, with the states before");
+  }
+  all.merge(moments);
 }
 
 void StateCollector::check_unit(std::uint32_t slot, const Record& record) {
@@ -203,20 +233,26 @@ void StateCollector::check_unit(std::uint32_t slot, const Record& record) {
 Moments StateCollector::moments_of(const Record& record) const {
   std::int64_t n = 0;
   if (!parse_int64(record[at_.n], n) || n < 0) fail(record, at_.n, "is not a count");
-  Moments moments;
-  if (n == 0) return moments;
-  moments.n = static_cast<std::uint64_t>(n);
-  moments.mean = number(record, at_.mean);
-  moments.m2 = number(record, at_.m2);
-  moments.min = number(record, at_.min);
-  moments.max = number(record, at_.max);
-  if (moments.m2 < 0) fail(record, at_.m2, "is negative");
-  if (moments.max < moments.min) fail(record, at_.max, "is less than min");
-  return moments;
+  if (n == 0) return {};
+  const double mean = number(record, at_.mean);
+  const double m2 = number(record, at_.m2);
+  const double min = number(record, at_.min);
+  const double max = number(record, at_.max);
+  if (m2 < 0) fail(record, at_.m2, "is negative");
+  if (max < min) fail(record, at_.max, "is less than min");
+  // Others than sp-aggregate may write states, and round the mean.
+  const double slack = kMeanSlack * std::max(std::abs(min), std::abs(max));
+  if (mean < min - slack || mean > max + slack)
+    fail(record, at_.mean, "is not between min and max");
+  if (n == 1 && m2 > 0) fail(record, at_.m2, "is not 0, as it is for one value");
+  if (n == 1 && min < max) fail(record, at_.max, "is not min, as it is for one value");
+  return {static_cast<std::uint64_t>(n), mean, m2, min, max};
 }
 
 Seen StateCollector::seen_of(const Record& record) const {
-  return {timestamp(record, *at_.first_seen), timestamp(record, *at_.last_seen)};
+  const Seen seen{timestamp(record, *at_.first_seen), timestamp(record, *at_.last_seen)};
+  if (seen.last < seen.first) fail(record, *at_.last_seen, "is before first_seen");
+  return seen;
 }
 
 double StateCollector::number(const Record& record, std::size_t column) const {
