@@ -203,6 +203,8 @@ void load(const LoadOptions& options, const Log& log) {
 }  // namespace
 
 void run(const LoadOptions& options, const Log& log) {
+  check_outputs(options);
+  discard_report(options.stream.report);
   check_options(options);
   if (options.init) {
     // Whoever waits in front of it would rather know.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "sp/output_files.h"
+
 namespace sp::load {
 namespace {
 
@@ -143,6 +145,14 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   app.add_flag("--dry-run", options.dry_run, "Do everything, then roll back");
   add_input_flags(app, options.stream);
   add_tables(app, options);
+}
+
+void check_outputs(const LoadOptions& options) {
+  std::vector<std::string> inputs = options.sources;
+  inputs.insert(inputs.end(), options.required_reports.begin(), options.required_reports.end());
+  for (const TableInput& table : options.tables) inputs.push_back(table.input);
+  const OutputFile report[] = {{"--report", options.stream.report}};
+  check_output_files(report, inputs);
 }
 
 void check_options(const LoadOptions& options) {

@@ -41,6 +41,8 @@ struct LoadOptions {
 ConnectOptions connect_options(const LoadOptions& options);
 
 void setup_load(CLI::App& app, LoadOptions& options);
+// Throws Error(kUsage) where the report would write over an input.
+void check_outputs(const LoadOptions& options);
 // Throws Error(kUsage) for flags that do not go together.
 void check_options(const LoadOptions& options);
 
