@@ -81,6 +81,30 @@ TEST_CASE("large values that lie close together keep their deviation") {
   CHECK(moments.m2() == 90);
 }
 
+// Nanoseconds since 1970, a millisecond apart: a double near them is one of every 256.
+TEST_CASE("the deviation of numbers near the end of a double's digits is theirs") {
+  Moments moments;
+  std::int64_t sum = 0;  // of the distances from the first, which are exact
+  long double squares = 0;
+  constexpr std::int64_t kFirst = 1498867200000000000;
+  for (std::int64_t i = 0; i < 5000; ++i) {
+    const auto value = static_cast<double>(kFirst + i * 1000);
+    moments.add(value);
+    const std::int64_t distance = static_cast<std::int64_t>(value) - kFirst;
+    sum += distance;
+    squares += static_cast<long double>(distance) * static_cast<long double>(distance);
+  }
+  const long double total = static_cast<long double>(sum);
+  CHECK(is_close(moments.m2(), static_cast<double>(squares - total * total / 5000)));
+}
+
+TEST_CASE("the mean is the compensated sum through the count") {
+  const Moments moments = moments_of({1e16, 1, -1e16, 1});
+  CHECK(moments.sum() == 2);
+  CHECK(moments.mean() == 0.5);
+  CHECK(Moments(3, 0.1, 0, 0.1, 0.1).mean() == 0.1);
+}
+
 std::vector<double> noise(std::uint64_t seed, std::size_t n) {
   std::vector<double> values;
   std::uint64_t state = seed;
