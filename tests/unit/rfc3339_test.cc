@@ -193,8 +193,9 @@ const Row kRows[] = {
 };
 
 std::string in_utc(const sp::ParsedTime& time) {
-  char text[sp::kMaxTimestampText];
-  return {text, sp::format_utc(time.time.seconds, time.fraction, text)};
+  std::string text(sp::kMaxTimestampText + time.fraction.size(), '\0');
+  text.resize(sp::format_utc(time.time.seconds, time.fraction, text.data()));
+  return text;
 }
 
 TEST_CASE("RFC 3339: what is a date-time and what is not") {
