@@ -22,8 +22,8 @@ ReportSummary read_ok_report(const std::string& file) {
   }
 }
 
-// A stage that makes other rows of its rows (a summary, a row per value) counts them as results, and
-// nothing else comes out of it.
+// A stage that makes other rows of its rows (a summary, a row per value) counts them as results,
+// and nothing else comes out of it.
 std::uint64_t written_by(const ReportSummary& report) {
   return report.results.value_or(report.counts.rows_out);
 }
