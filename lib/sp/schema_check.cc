@@ -49,6 +49,10 @@ constexpr Applicability kApplicability[] = {
     {"constraints/pattern", [](const Field& f) { return f.constraints.pattern.has_value(); },
      of(FieldType::kString)},
     {"missingNumbers", [](const Field& f) { return f.missing_numbers.has_value(); }, kNumeric},
+    {"trueValues", [](const Field& f) { return f.true_values != Field().true_values; },
+     of(FieldType::kBoolean)},
+    {"falseValues", [](const Field& f) { return f.false_values != Field().false_values; },
+     of(FieldType::kBoolean)},
     {"delimiter", [](const Field& f) { return f.list_delimiter != ","; }, of(FieldType::kList)},
     {"itemType", [](const Field& f) { return f.item_type != FieldType::kString; },
      of(FieldType::kList)},
@@ -145,8 +149,32 @@ void check_number_format(const Schema& schema, const Field& field, const std::st
   }
 }
 
+void check_lengths(const Schema& schema, const Field& field, const std::string& pointer) {
+  const Constraints& limits = field.constraints;
+  if (!limits.min_length || !limits.max_length || *limits.min_length <= *limits.max_length) return;
+  fail(schema, pointer + "/constraints/minLength",
+       std::to_string(*limits.min_length) + " leaves nothing with the maxLength " +
+           std::to_string(*limits.max_length));
+}
+
+// Cells are compared with these by their whole text.
+void check_booleans(const Schema& schema, const Field& field, const std::string& pointer) {
+  if (field.true_values.empty()) fail(schema, pointer + "/trueValues", "must have a text");
+  if (field.false_values.empty()) fail(schema, pointer + "/falseValues", "must have a text");
+  for (const std::string& text : field.true_values) {
+    const auto& others = field.false_values;
+    if (std::find(others.begin(), others.end(), text) == others.end()) continue;
+    std::string all;
+    for (const std::string& other : others) all += (all.empty() ? "" : ", ") + other;
+    fail(schema, pointer + "/trueValues",
+         "'" + text + "' is one of the falseValues, too, which are " + all);
+  }
+}
+
 void check_field(const Schema& schema, const Field& field, const std::string& pointer) {
   check_applicability(schema, field, pointer);
+  check_lengths(schema, field, pointer);
+  check_booleans(schema, field, pointer);
   check_format(schema, field, pointer);
   check_categories(schema, field, pointer);
   if (field.list_delimiter.empty()) fail(schema, pointer + "/delimiter", "must not be empty");

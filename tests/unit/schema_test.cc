@@ -196,6 +196,13 @@ TEST_CASE("fields that are refused") {
       {R"("constraints": {"enum": []})", "/fields/0/constraints/enum: must have at least one"},
       {R"("constraints": {"enum": [null]})", "/fields/0/constraints/enum/0: must be"},
       {R"("type": "string", "constraints": {"minLength": -1})", "/minLength: must be a whole"},
+      {R"("type": "list", "constraints": {"minLength": 5, "maxLength": 4})",
+       "/fields/0/constraints/minLength: 5 leaves nothing with the maxLength 4"},
+      {R"("type": "boolean", "trueValues": ["on", "x"], "falseValues": ["x"])",
+       "/fields/0/trueValues: 'x' is one of the falseValues, too, which are x"},
+      {R"("type": "boolean", "trueValues": ["0"])", "/fields/0/trueValues: '0' is one of"},
+      {R"("type": "boolean", "falseValues": [])", "/fields/0/falseValues: must have a text"},
+      {R"("type": "string", "trueValues": ["x"])", "/fields/0/trueValues: does not fit"},
       {R"("type": "number", "constraints": {"pattern": "1"})", "/pattern: does not fit"},
       {R"("type": "number", "constraints": {"maxLength": 1})", "/maxLength: does not fit"},
   };

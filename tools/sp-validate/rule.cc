@@ -183,12 +183,28 @@ constexpr RuleType kRuleTypes[] = {
      }},
 };
 
+// The least value that keeps a lower bound, of types whose values have a next one; the bound itself
+// of others.
+Value least_of(const Rule& lower, FieldType type) {
+  constexpr std::int64_t kSecondsPerDay = 86400;
+  Value least = lower.bound;
+  if (lower.check(lower, least)) return least;
+  if (type == FieldType::kDate) {
+    least.time.seconds += kSecondsPerDay;
+  } else if (type == FieldType::kNumber) {
+    least.number = std::nextafter(least.number, std::numeric_limits<double>::infinity());
+  } else if (least.integer != std::numeric_limits<std::int64_t>::max()) {
+    ++least.integer;  // of types that have none it is not looked at
+  }
+  return least;
+}
+
 // Two bounds between which there is nothing are a mistake of the schema, not of the data.
-void refuse_contradiction(const std::vector<Rule>& rules) {
+void refuse_contradiction(const std::vector<Rule>& rules, FieldType type) {
   for (const Rule& lower : rules) {
     for (const Rule& upper : rules) {
       if (!lower.type->is_lower || !upper.type->is_upper) continue;
-      if (lower.check(lower, upper.bound) && upper.check(upper, lower.bound)) continue;
+      if (lower.check(lower, upper.bound) && upper.check(upper, least_of(lower, type))) continue;
       throw Error(ExitCode::kConfig, std::string(lower.type->name) + ": " + lower.text +
                                          " leaves nothing with the " + upper.type->name + " " +
                                          upper.text);
@@ -214,7 +230,7 @@ std::vector<Rule> compile_rules(ValueReader& reader) {
     }
     rules.push_back(std::move(rule));
   }
-  refuse_contradiction(rules);
+  refuse_contradiction(rules, field.type);
   return rules;
 }
 
