@@ -87,6 +87,22 @@ class Once(inbox.Inbox):
                          r"again.csv: attempt 1: exit status 75 \(TEMPFAIL\); next try in [0-9.]+ s\n")
         child.kill()
 
+    def test_status_tells_rejected_rows_from_refused_files(self):
+        reject = 'for end in "" .errors.ndjson; do echo row >"$SP_QUARANTINE/${0##*/}$end"; done\n'
+        for name, content in (("a.csv", reject), ("b.csv", reject), ("bad.csv", "exit 65\n"),
+                              ("both.csv", reject + "exit 65\n"), ("good.csv", "exit 0\n")):
+            self.drop(name, content)
+        self.once()
+        (self.dir / "quarantine/gone.csv.errors.ndjson").touch()
+        out = subprocess.run([inbox.SP_WATCH, "--status", "--log-format", "json", self.dir], check=True,
+                             capture_output=True).stdout
+        status = json.loads(out)
+        self.assertEqual({place: status[place] for place in ("done", "quarantine", "rejects", "failed")},
+                         {"done": 3, "quarantine": 2, "rejects": 3, "failed": 0})
+        table = subprocess.run([inbox.SP_WATCH, "--status", self.dir], check=True, capture_output=True,
+                               text=True).stdout
+        self.assertRegex(table, r"\nquarantine +2 .*\nrejects +3 .*\nfailed +0 *\n")
+
     def test_status_creates_nothing(self):
         subprocess.run([inbox.SP_WATCH, "--status", self.dir], check=True, capture_output=True)
         self.assertEqual(os.listdir(self.dir), [])

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "durable.h"
 #include "duration.h"
 #include "job_name.h"
 #include "job_state.h"
@@ -31,6 +32,7 @@ struct JobLine {
 struct Status {
   std::string dir;
   std::uint64_t waiting = 0, running = 0, retrying = 0, done = 0, quarantine = 0, failed = 0;
+  std::uint64_t rejects = 0;  // rejected rows in quarantine/, of files that lie elsewhere
   std::vector<JobLine> jobs;
 };
 
@@ -52,6 +54,19 @@ std::uint64_t count(const Folder& folder) {
     const std::string_view name = entry.name;
     const bool is_beside = name.ends_with(kReasonEnding) || name.ends_with(kErrorsEnding);
     if (!is_beside && !name.starts_with('.')) ++out;
+  });
+  return out;
+}
+
+// Rejected rows have the name of their file, which was not refused, and their reasons beside them.
+std::uint64_t count_rejects(const Folder& quarantine) {
+  std::uint64_t out = 0;
+  if (!quarantine.fd) return out;
+  list_folder(quarantine, [&](const DirEntry& entry) {
+    std::string name = entry.name;
+    if (name.starts_with('.') || !name.ends_with(kErrorsEnding)) return;
+    name.resize(name.size() - kErrorsEnding.size());
+    if (exists(quarantine.fd.get(), name)) ++out;
   });
   return out;
 }
@@ -82,7 +97,9 @@ Status collect(const Options& options) {
   out.dir = folders.dir.path;
   out.waiting = count_waiting(folders.dir, NameFilter(options.match));
   out.done = count(folders.done);
-  out.quarantine = count(folders.quarantine);
+  out.rejects = count_rejects(folders.quarantine);
+  const std::uint64_t held = count(folders.quarantine);
+  out.quarantine = held - std::min(held, out.rejects);  // the folder may change in between
   out.failed = count(folders.failed);
   if (!folders.work.fd) return out;
   list_folder(folders.work, [&](const DirEntry& entry) {
@@ -116,7 +133,8 @@ std::string as_text(const Status& status) {
   out += row("running", status.running, "a command is at work on it");
   out += row("retrying", status.retrying, "in work/ until the next try");
   out += row("done", status.done, "");
-  out += row("quarantine", status.quarantine, "");
+  out += row("quarantine", status.quarantine, "refused as they are");
+  out += row("rejects", status.rejects, "rejected rows of others, in quarantine/ too");
   out += row("failed", status.failed, "");
   const std::size_t shown = std::min(status.jobs.size(), kMaxShown);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -141,7 +159,8 @@ std::string as_json(const Status& status) {
   JsonObject out;
   out.add("dir", status.dir).add("waiting", status.waiting).add("running", status.running);
   out.add("retrying", status.retrying).add("done", status.done);
-  out.add("quarantine", status.quarantine).add("failed", status.failed);
+  out.add("quarantine", status.quarantine).add("rejects", status.rejects);
+  out.add("failed", status.failed);
   return out.add_raw("jobs", jobs + "]").str() + "\n";
 }
 
