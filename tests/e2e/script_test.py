@@ -1,4 +1,5 @@
 """What sp-pipeline, the script, says by itself: help, version, and the cause where several stages complain."""
+import json
 import unittest
 
 from workplace import Workplace, sample
@@ -53,6 +54,34 @@ class Script(Workplace):
         self.run_tool("sp-watch", "--once", "--quiet", str(self.folder), "--", "sp-pipeline", "{}", status=65)
         kept = self.reason("bme280.csv")["stderr"].splitlines()
         self.assertRegex(kept[-1], r"^cause: sp-.*column 'sensor_id'")
+
+    def test_columns_out_of_the_files_name(self):
+        schema = {"fields": [{"name": "timestamp", "type": "datetime", "role": "time", "rename": "ts"},
+                             {"name": "temperature", "type": "number", "role": "measure",
+                              "constraints": {"maximum": 50}}],
+                  "fieldsMatch": "equal", "fromName": "_s(?P<sensor_id>[0-9]+)",
+                  "constants": {name: "" for name in
+                                ("sensor_type", "source", "location_id", "latitude", "longitude")}}
+        (self.base / "roofs.json").write_text(json.dumps(schema))
+        command = ["sp-pipeline", "--schema", str(self.base / "roofs.json")]
+        table = "timestamp,temperature\n2024-05-01T1{}:00:00Z,{}\n2024-05-01T20:00:00Z,99\n".format
+        (self.base / "roof_s7.csv").write_text(table(0, 20))
+        self.run_tool(*command, "roof_s7.csv", cwd=self.base)
+        (self.base / "roof_s6.csv").write_text("timestamp,temp\n")
+        self.assertIn("temperature", self.run_tool(*command, "roof_s6.csv", cwd=self.base,
+                                                   status=65).stderr.decode())
+        for number, name in enumerate(("roof_s8.csv", "roof_s9.csv", "roof.csv"), 1):
+            self.drop(name, table(number, 20 + number).encode())
+        self.run_tool("sp-watch", "--once", "--quiet", "--batch", "9", str(self.folder), "--", *command, "{}",
+                      status=65)
+        self.assertEqual(self.sql("SELECT sensor_id, temperature FROM sp.reading ORDER BY 1"),
+                         [("7", "20"), ("8", "21"), ("9", "22")])
+        self.assertEqual(self.ledger(), {f"roof_s{n}.csv": (2, 1, 1, 1, 0) for n in (7, 8, 9)})
+        self.assertEqual(self.sql("SELECT sensor_id, n FROM sp.metric ORDER BY 1"),
+                         [("7", "1"), ("8", "1"), ("9", "1")])
+        self.assertIn("does not match", self.reason("roof.csv")["stderr"])
+        self.assertEqual((self.base / "quarantine/roof_s7.csv").read_text(),
+                         "timestamp,temperature\n2024-05-01T20:00:00Z,99\n")
 
 
 if __name__ == "__main__":
