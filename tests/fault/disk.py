@@ -117,7 +117,8 @@ def _failing(world, calls, error, path=None):
 
 # Folders stand for the calls that name a file in them by their descriptor.
 EACH_PLACE = ["work", "work/NAME", "done", "quarantine", ".sp-watch", ".sp-watch/journal.ndjson",
-              ".sp-watch/tmp", ".sp-watch/tmp/NAME/rejects/NAME", ".sp-watch/tmp/NAME/metric.csv"]
+              ".sp-watch/tmp", ".sp-watch/tmp/NAME/run-1/rejects/NAME",
+              ".sp-watch/tmp/NAME/run-1/metric.csv"]
 PLACE_CALLS = ("openat,write,writev,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,"
                "ftruncate,fallocate,copy_file_range,sendfile")
 
