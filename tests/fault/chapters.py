@@ -4,6 +4,7 @@ import sabotage  # noqa: F401,I001
 import kill  # noqa: F401,I001
 import database  # noqa: F401
 import disk  # noqa: F401
+import batch  # noqa: F401
 import folder  # noqa: F401
 import names  # noqa: F401
 import content  # noqa: F401

@@ -30,8 +30,8 @@ class Mount:
     def __enter__(self):
         return self
 
-    def fill(self):
-        """With a file that has no name, so that nobody tidies it away."""
+    def fill(self, but=0):
+        """With a file that has no name, so that nobody tidies it away; `but` bytes are left."""
         path = os.path.join(self.folder, ".ballast")
         self.ballast = open(path, "wb", buffering=0)
         os.unlink(path)
@@ -40,6 +40,8 @@ class Mount:
                 pass
         except OSError:
             pass
+        if but:
+            self.ballast.truncate(max(0, self.ballast.tell() - but))
 
     def relieve(self):
         self.ballast.close()

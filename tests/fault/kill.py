@@ -258,21 +258,19 @@ def kill_validate_of_loaded_file(world):
     return world.check()
 
 
-@scenario("kill-random", 1, "kills of any process at random moments, hundreds in the long form", 90)
-def kill_random(world):
-    world.use_database()
+def kill_at_random(world, wanted, flags, drop, few):
+    """Kills `wanted` processes at random moments while sp-watch has work: fewer than `few` files, and `drop`
+    brings more. Returns who died."""
     draw = random.Random(world.seed)
-    wanted = world.amount(15, world.options.kills)
-    kills, dropped, victims, watch = 0, 0, {}, None
+    victims, kills, watch = {}, 0, None
     began = time.monotonic()
     while kills < wanted:
         if time.monotonic() - began > world.amount(60, 7200):
             raise Failed(f"only {kills} kills in time")
         if watch is None or watch.poll() is not None:
-            watch = world.watch(*world.RETRY, "--jobs", "2", *world.PERSISTENT)
-        if len(world.waiting()) < 4:
-            world.drop_files(1, rows=draw.choice([1, 50, 800, 4000]), prefix=f"random{dropped}")
-            dropped += 1
+            watch = world.watch(*world.RETRY, *flags, *world.PERSISTENT)
+        if len(world.waiting()) < few:
+            drop()
         time.sleep(draw.uniform(0, 0.25))
         alive = process.marked(world.mark)
         if not alive:
@@ -284,5 +282,18 @@ def kill_random(world):
             victims[name] = victims.get(name, 0) + 1
         process.reap()
     world.stop(watch, seconds=30) if watch.poll() is None else None
+    return {"kills": kills, **victims}
+
+
+@scenario("kill-random", 1, "kills of any process at random moments, hundreds in the long form", 90)
+def kill_random(world):
+    world.use_database()
+    draw = random.Random(world.seed)
+    count = iter(range(10**6))
+
+    def drop():
+        world.drop_files(1, rows=draw.choice([1, 50, 800, 4000]), prefix=f"random{next(count)}")
+
+    victims = kill_at_random(world, world.amount(15, world.options.kills), ["--jobs", "2"], drop, 4)
     world.drain(90, *world.PERSISTENT)
-    return {"kills": kills, **victims, **world.check()}
+    return {**victims, **world.check()}
