@@ -79,11 +79,6 @@ struct Property {
 template <class T>
 void for_people(const Node&, T&) {}
 
-template <class T>
-void unsupported(const Node& node, T&) {
-  node.fail("sp does not support this property of the standard; take it out");
-}
-
 constexpr Property<Constraints> kConstraints[] = {
     {"required", [](const Node& n, Constraints& c) { c.required = n.boolean(); }},
     {"unique", [](const Node& n, Constraints& c) { c.unique = n.boolean(); }},
@@ -99,7 +94,11 @@ constexpr Property<Constraints> kConstraints[] = {
        n.each_item([&](const Node& item) { c.enumeration.push_back(item.json_or_scalar()); });
        if (c.enumeration.empty()) n.fail("must have at least one value");
      }},
-    {"jsonSchema", unsupported<Constraints>},
+    {"jsonSchema",
+     [](const Node& n, Constraints& c) {
+       if (!n.value.is_object()) n.fail("must be an object: a JSON Schema");
+       c.json_schema = simdjson::to_string(n.value);
+     }},
 };
 
 std::vector<std::string> missing_values(const Node& node);

@@ -47,7 +47,8 @@ struct Constraints {
   std::optional<std::string> minimum, maximum, exclusive_minimum, exclusive_maximum;
   std::optional<std::uint64_t> min_length, max_length;  // Unicode code points
   std::optional<std::string> pattern;
-  std::vector<std::string> enumeration;  // JSON texts of arrays and objects, others as in a cell
+  std::vector<std::string> enumeration;    // JSON texts of arrays and objects, others as in a cell
+  std::optional<std::string> json_schema;  // a JSON Schema, as JSON
 };
 
 // A value of the property `categories`; the label may be empty.

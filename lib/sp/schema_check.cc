@@ -48,6 +48,8 @@ constexpr Applicability kApplicability[] = {
      kLong},
     {"constraints/pattern", [](const Field& f) { return f.constraints.pattern.has_value(); },
      of(FieldType::kString)},
+    {"constraints/jsonSchema", [](const Field& f) { return f.constraints.json_schema.has_value(); },
+     of(FieldType::kArray) | of(FieldType::kObject)},
     {"missingNumbers", [](const Field& f) { return f.missing_numbers.has_value(); }, kNumeric},
     {"trueValues", [](const Field& f) { return f.true_values != Field().true_values; },
      of(FieldType::kBoolean)},

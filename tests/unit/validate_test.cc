@@ -49,7 +49,8 @@ TEST_CASE("the table of rules holds each value constraint of the standard once")
   std::set<std::string> names;
   for (const sp::RuleType& type : sp::rule_types()) CHECK(names.insert(type.name).second);
   CHECK(names == std::set<std::string>{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-                                       "minLength", "maxLength", "pattern", "enum", "categories"});
+                                       "minLength", "maxLength", "pattern", "enum", "jsonSchema",
+                                       "categories"});
 }
 
 TEST_CASE("every violation of a row is counted") {

@@ -272,7 +272,7 @@ void RowChecker::fail_rule(const Record& record, const Column& column, const Rul
   violation.constraint = rule.type->name;
   violation.value = column.value.text;
   violation.message = column.label + " " + shown(column.reader.field().type, column.value.text) +
-                      " " + explain(rule);
+                      " " + explain(rule, column.value);
   log_.add(violation);
 }
 

@@ -175,6 +175,13 @@ constexpr RuleType kRuleTypes[] = {
      [](const Constraints& c, ValueReader& reader, Rule& rule) {
        compile_enum(c.enumeration, reader, rule);
      }},
+    {"jsonSchema", "does not keep the jsonSchema:",
+     [](const Field& f) { return f.constraints.json_schema.has_value(); },
+     [](const Constraints& c, ValueReader&, Rule& rule) {
+       rule.text = *c.json_schema;
+       rule.json_schema = std::make_shared<JsonSchema>(*c.json_schema);
+       rule.check = [](const Rule& r, const Value& v) { return r.json_schema->accepts(v.text); };
+     }},
     {"categories", "is none of", [](const Field& f) { return !f.categories.empty(); },
      [](const Constraints&, ValueReader& reader, Rule& rule) {
        std::vector<std::string> values;
@@ -226,7 +233,9 @@ std::vector<Rule> compile_rules(ValueReader& reader) {
     try {
       type.compile(field.constraints, reader, rule);
     } catch (const Error& error) {
-      throw Error(ExitCode::kConfig, std::string(type.name) + ": " + error.what());
+      const std::string what = error.what();
+      const bool is_inside = what.starts_with('/');  // a pointer goes on with the keywords' own
+      throw Error(ExitCode::kConfig, type.name + (is_inside ? what : ": " + what));
     }
     rules.push_back(std::move(rule));
   }
@@ -254,6 +263,9 @@ SafeInterval safe_interval(const ValueReader& reader, const std::vector<Rule>& r
   return interval;
 }
 
-std::string explain(const Rule& rule) { return std::string(rule.type->phrase) + " " + rule.text; }
+std::string explain(const Rule& rule, const Value& value) {
+  const std::string what = rule.json_schema ? rule.json_schema->explain(value.text) : rule.text;
+  return std::string(rule.type->phrase) + " " + what;
+}
 
 }  // namespace sp

@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "json_schema.h"
 #include "sp/schema.h"
 #include "value.h"
 
@@ -31,6 +32,7 @@ struct Rule {
   std::shared_ptr<const RE2> pattern;
   std::shared_ptr<const std::unordered_set<std::string>> allowed;  // keys of values
   const ValueReader* reader = nullptr;  // makes those keys, knows what a length is
+  std::shared_ptr<JsonSchema> json_schema;
 };
 
 struct RuleType {
@@ -58,7 +60,7 @@ struct SafeInterval {
 // Of a field of the type number whose rules are bounds and nothing else; empty for any other.
 SafeInterval safe_interval(const ValueReader& reader, const std::vector<Rule>& rules);
 
-// "is above the maximum 50"
-std::string explain(const Rule& rule);
+// What is wrong with a value that breaks the rule: "is above the maximum 50".
+std::string explain(const Rule& rule, const Value& value);
 
 }  // namespace sp

@@ -208,6 +208,7 @@ Checks checks_of(const std::string& column, const Field& field) {
   add_enumeration(column, reader, checks);
   add_categories(column, field, checks);
   return checks;
+  if (field.constraints.json_schema) checks.leave_out("jsonSchema");
 }
 
 bool is_among(const std::vector<std::string>& names, const std::string& name) {

@@ -178,6 +178,7 @@ std::string FieldSchema::str() {
   pattern();
   enumeration();
   categories();
+  if (constraints.json_schema) member("contentSchema", *constraints.json_schema);
   if (constraints.unique) unsaid("unique");
   if (field_.format != "default") unsaid("format " + field_.format);
   std::string about;
