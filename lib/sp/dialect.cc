@@ -59,6 +59,18 @@ struct Member {
   }
 };
 
+// Only what a flag or one pass of another tool can do as well is refused.
+void set_delimiter(const Member& member, Dialect& dialect) {
+  const std::string text = member.text();
+  if (text.size() > 1) {
+    member.fail(
+        "has several characters, and sp reads delimiters of one byte; put a character that no cell "
+        "holds in its place first, as sed 's/||/\\t/g' does, or, for blanks behind one, use "
+        "skipInitialSpace");
+  }
+  dialect.delimiter = member.byte(false);
+}
+
 void set_line_terminator(const Member& member, Dialect& dialect) {
   const std::string text = member.text();
   if (text == "\n" || text == "\r\n") {
@@ -66,7 +78,9 @@ void set_line_terminator(const Member& member, Dialect& dialect) {
   } else if (text.size() == 1) {
     dialect.line_terminator = text[0];
   } else {
-    member.fail("is not a line terminator that is supported: LF, CRLF or one character");
+    member.fail(
+        "is not a line terminator that is supported: LF, CRLF or one character; put LF in its "
+        "place first");
   }
 }
 
@@ -84,7 +98,7 @@ struct Property {
 // The standard's members that say something about CSV. Those that only people or other formats need
 // have no function.
 const Property kProperties[] = {
-    {"delimiter", [](const Member& m, Dialect& d) { d.delimiter = m.byte(false); }},
+    {"delimiter", set_delimiter},
     {"lineTerminator", set_line_terminator},
     {"quoteChar", [](const Member& m, Dialect& d) { d.quote = m.byte(true); }},
     {"doubleQuote", [](const Member& m, Dialect& d) { d.double_quote = m.boolean(); }},

@@ -46,7 +46,11 @@ std::string check_delimiter(const std::string& text) {
   if (is_one && c != '"' && c != '\r' && c != '\n' && static_cast<unsigned char>(c) < 0x80) {
     return "";
   }
-  return "the delimiter is one ASCII character, not a quote or a line end ('\\t' is a tab)";
+  return std::string("the delimiter is one ASCII character, not a quote or a line end ('\\t' is a "
+                     "tab)") +
+         (text.size() > 1 ? "; put one that no cell holds in the place of a longer one, as by "
+                            "sed 's/||/\\t/g'"
+                          : "");
 }
 
 // A descriptor 0, 1 or 2 that is closed would be given to the next file opened, whose bytes would
