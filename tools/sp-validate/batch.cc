@@ -97,7 +97,8 @@ void Batch::read(const std::string& name) {
 // The header is checked too. A file of other columns is one that another run may well take.
 std::unique_ptr<RecordReader> Batch::open(const std::string& name) const {
   auto reader = open_reader(open_source(name, stream_.source), stream_.read);
-  const auto wrong = check_header(schema_, reader->columns(), reader->format());
+  const auto wrong =
+      check_header(schema_, reader->columns(), reader->format(), reader->delimiter());
   if (!wrong.empty()) {
     throw Error(ExitCode::kDataErr, header_error(wrong[0].message, wrong.size()),
                 {name, 0, wrong[0].line, ""});

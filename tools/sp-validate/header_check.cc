@@ -1,5 +1,6 @@
 #include "header_check.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "sp/excerpt.h"
@@ -82,16 +83,21 @@ void check_others(const Schema& schema, const Columns& columns, std::vector<Viol
   }
 }
 
+constexpr const char* kByPosition =
+    "; --skip-rows 1 --no-header takes the schema's fields in their order instead";
+
 // A name that is there twice leaves open which column is meant; blank ones nobody can mean.
 void check_duplicates(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {
   const bool may_be_blank = schema.find("") == nullptr;
+  bool is_advised = false;
   NameIndex seen;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::size_t first = seen.emplace(columns[i], i).first->second;
     if (first == i || (columns[i].empty() && may_be_blank)) continue;
-    found.push_back(header_violation(
-        "duplicate-label", columns[i],
-        position(i) + " has the name of " + position(first) + ", " + excerpt(columns[i])));
+    found.push_back(header_violation("duplicate-label", columns[i],
+                                     position(i) + " has the name of " + position(first) + ", " +
+                                         excerpt(columns[i]) + (is_advised ? "" : kByPosition)));
+    is_advised = true;
   }
 }
 
@@ -135,7 +141,38 @@ std::vector<std::optional<std::size_t>> map_fields(const Schema& schema, const C
   return result;
 }
 
-std::vector<Violation> check_header(const Schema& schema, const Columns& columns, Format format) {
+std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted) {
+  struct Candidate {
+    char delimiter;
+    const char* flag;
+  };
+  static constexpr Candidate kCandidates[] = {
+      {',', ","}, {';', "';'"}, {'\t', "'\\t'"}, {'|', "'|'"}, {' ', "' '"}};
+  const Candidate* best = nullptr;
+  std::size_t most = 0;
+  for (const Candidate& candidate : kCandidates) {
+    const char c = candidate.delimiter;
+    std::size_t count = 0;
+    for (const std::string& name : columns.names()) {
+      count += static_cast<std::size_t>(std::count(name.begin(), name.end(), c));
+    }
+    const bool is_fitting = count > 0 && count + 1 == wanted;
+    // A blank is part of many a name, so only where as many columns are wanted.
+    const bool is_likely = is_fitting || (columns.size() == 1 && c != ' ' && count > most);
+    if (c == delimiter || !is_likely) continue;
+    best = &candidate;
+    most = count;
+    if (is_fitting) break;
+  }
+  if (!best) return "";
+  const std::string shown = best->delimiter == '\t' ? "\\t" : std::string(1, best->delimiter);
+  return "the header holds " + excerpt(shown) + " " +
+         (most == 1 ? "once" : std::to_string(most) + " times") + ": did you mean --delimiter " +
+         best->flag + "?";
+}
+
+std::vector<Violation> check_header(const Schema& schema, const Columns& columns, Format format,
+                                    char delimiter) {
   const Demand& demand = demand_of(schema.fields_match);
   std::vector<Violation> found;
   if (demand.all_fields || has_no_field(schema, columns)) check_missing(schema, columns, found);
@@ -144,6 +181,10 @@ std::vector<Violation> check_header(const Schema& schema, const Columns& columns
   const bool ordered = demand.same_order && format != Format::kNdjson;
   if (ordered && found.empty()) check_order(schema, columns, found);
   keep_first(found);
+  if (!found.empty() && format != Format::kNdjson) {
+    const std::string hint = delimiter_hint(columns, delimiter, schema.fields.size());
+    if (!hint.empty()) found[0].message += "; " + hint;
+  }
   return found;
 }
 

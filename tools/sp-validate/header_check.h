@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sp/columns.h"
@@ -19,7 +20,13 @@ std::vector<std::optional<std::size_t>> map_fields(const Schema& schema, const C
 
 // What fieldsMatch finds wrong, with the error types of frictionless-py; empty where all is right.
 // Members of JSON objects have no order, so for NDJSON `exact` is read as `equal`. Views are of the
-// arguments.
-std::vector<Violation> check_header(const Schema& schema, const Columns& columns, Format format);
+// arguments. `delimiter` is that in use: the first message says where another is more likely.
+std::vector<Violation> check_header(const Schema& schema, const Columns& columns, Format format,
+                                    char delimiter = '\0');
+
+// "the header holds ';' 4 times: did you mean --delimiter ';'?" where a CSV header looks as if it
+// were written with another delimiter than the one in use: it has one column, or `wanted` columns
+// (0: nobody knows) by the other. Else empty.
+std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted);
 
 }  // namespace sp

@@ -106,7 +106,9 @@ void Inference::check_columns(const RecordReader &reader) {
     if (names.insert(columns[i]).second) continue;
     throw Error(
         ExitCode::kDataErr,
-        "two columns have the name " + excerpt(columns[i]) + ": no schema can tell them apart",
+        "two columns have the name " + excerpt(columns[i]) +
+            ": no schema can tell them apart; --skip-rows 1 --no-header gives all columns other "
+            "names",
         {reader.name(), 0, 1, columns[i]});
   }
 }

@@ -16,8 +16,9 @@ namespace {
 // One run: the inputs one after the other through one checker into one output.
 class Validation {
  public:
-  explicit Validation(const ValidateOptions& options)
+  Validation(const ValidateOptions& options, const Log& log)
       : options_(options),
+        log_(log),
         schema_(requested_schema(options)),
         stream_(requested_stream(options, schema_)),
         violations_(options.errors),
@@ -27,14 +28,16 @@ class Validation {
         progress_(stream_.progress, "sp-validate") {}
 
   void read(const std::string& file);
-  void finish(const Log& log);
+  void finish();
 
  private:
+  void warn_of_delimiter(const RecordReader& reader) const;
   void check_same_columns(const RecordReader& reader);
   void check_rows(RecordReader& reader, RowCounts& rows);
   std::string why_it_failed() const;
 
   const ValidateOptions& options_;
+  const Log& log_;
   const Schema schema_;
   const StreamOptions stream_;
   ViolationLog violations_;
@@ -53,7 +56,9 @@ void Validation::read(const std::string& file) {
   if (first_) check_same_columns(*reader);
   violations_.set_file(file);
   checker_.set_input(file, reader->columns());
-  for (const Violation& violation : check_header(schema_, reader->columns(), reader->format())) {
+  warn_of_delimiter(*reader);
+  for (const Violation& violation :
+       check_header(schema_, reader->columns(), reader->format(), reader->delimiter())) {
     if (header_errors_++ == 0) header_error_ = violation.message;
     violations_.add(violation);
   }
@@ -63,6 +68,13 @@ void Validation::read(const std::string& file) {
   check_rows(*reader, outcome.rows);
   outcome_.add(std::move(outcome));
   if (!first_) first_ = std::move(reader);
+}
+
+// Without a schema no header is wrong, but one column is seldom what was meant.
+void Validation::warn_of_delimiter(const RecordReader& reader) const {
+  if (!schema_.fields.empty() || reader.format() == Format::kNdjson) return;
+  const std::string hint = delimiter_hint(reader.columns(), reader.delimiter(), 0);
+  if (!hint.empty()) log_.warning(hint, {reader.name(), 0, 1, ""});
 }
 
 void Validation::check_same_columns(const RecordReader& reader) {
@@ -99,14 +111,14 @@ std::string Validation::why_it_failed() const {
 }
 
 // Everything is out before the report appears, and the report is there before standard output ends.
-void Validation::finish(const Log& log) {
+void Validation::finish() {
   valid_.flush();
   rejected_.close();
   const std::string dangling = checker_.finish();
   violations_.close();
   outcome_.violations = violations_.total();
   outcome_.counts = violations_.counts();
-  if (const std::string text = summary(outcome_); !text.empty()) log.info(text);
+  if (const std::string text = summary(outcome_); !text.empty()) log_.info(text);
   const std::string failure = dangling.empty() ? why_it_failed() : dangling;
   if (!failure.empty()) {
     valid_.close();
@@ -127,9 +139,9 @@ void run_validate(const ValidateOptions& options, const Log& log) {
   discard_report(options.stream.report);
   if (options.infer) return infer_schema(options, files, log);
   if (!options.file_column.empty()) return validate_batch(options, files, log);
-  Validation validation(options);
+  Validation validation(options, log);
   for (const std::string& file : files) validation.read(file);
-  validation.finish(log);
+  validation.finish();
 }
 
 }  // namespace sp
