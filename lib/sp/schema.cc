@@ -142,8 +142,8 @@ constexpr Property<Field> kFieldProperties[] = {
        f.decimals = static_cast<int>(n.count());
      }},
     {"role", [](const Node& n, Field& f) { f.role = one_of(n, kRoles); }},
-    {"title", for_people<Field>},
-    {"description", for_people<Field>},
+    {"title", [](const Node& n, Field& f) { f.title = n.string(); }},
+    {"description", [](const Node& n, Field& f) { f.description = n.string(); }},
     {"example", for_people<Field>},
     {"rdfType", for_people<Field>},
 };
@@ -167,8 +167,8 @@ constexpr Property<Schema> kSchemaProperties[] = {
     {"fromName", [](const Node& n, Schema& s) { s.from_name = n.string(); }},
     {"$schema", for_people<Schema>},
     {"name", for_people<Schema>},
-    {"title", for_people<Schema>},
-    {"description", for_people<Schema>},
+    {"title", [](const Node& n, Schema& s) { s.title = n.string(); }},
+    {"description", [](const Node& n, Schema& s) { s.description = n.string(); }},
     {"uniqueKeys", read_unique_keys},
     {"foreignKeys", read_foreign_keys},
     {"dialect", read_dialect},

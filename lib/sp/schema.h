@@ -57,7 +57,8 @@ struct Category {
 };
 
 struct Field {
-  std::string name;  // may be empty: an unnamed column
+  std::string name;                // may be empty: an unnamed column
+  std::string title, description;  // for people
   FieldType type = FieldType::kAny;
   std::string format = "default";
   Constraints constraints;
@@ -109,8 +110,9 @@ struct ForeignKey {
 };
 
 struct Schema {
-  std::string file;    // as the user named it
-  std::string sha256;  // of the file's bytes, hexadecimal
+  std::string file;                // as the user named it
+  std::string title, description;  // for people
+  std::string sha256;              // of the file's bytes, hexadecimal
   std::vector<Field> fields;
   std::vector<std::string> missing_values = {""};
   // Extra property `missingNumbers`, of schema and field: [-200, -999.9]. In a field of a numeric

@@ -8,6 +8,7 @@
 #include "code_points.h"
 #include "sp/diagnostic.h"
 #include "sp/missing_values.h"
+#include "sp/schema_columns.h"
 #include "sp/special_number.h"
 #include "xsd_pattern.h"
 
@@ -75,4 +76,47 @@ TEST_CASE("numbers without digits") {
   for (const char* text : {"", "-", "-NaN", "Infinity", "1", "IN", "--INF"}) {
     CHECK_FALSE(sp::parse_special_number(text, value));
   }
+}
+
+TEST_CASE("the columns behind sp-transform are known with their units") {
+  const sp::Schema schema = sp::parse_schema(R"j({
+    "fields": [
+      {"name": "day", "type": "date", "role": "ignore"},
+      {"name": "clock", "type": "time", "role": "ignore"},
+      {"name": "t", "type": "number", "unit": "degF", "targetUnit": "degC", "rename": "temperature",
+       "role": "measure"},
+      {"name": "rh", "type": "number", "unit": "percent", "title": "Humidity"}],
+    "derived": [
+      {"name": "ts", "formula": "datetime", "inputs": {"date": "day", "time": "clock"}},
+      {"name": "dew", "formula": "dew_point", "role": "measure",
+       "inputs": {"temperature": "t", "humidity": "rh"}}],
+    "constants": {"source": "roof"},
+    "fromName": "[(?P<]\\(?P<x>_(?P<sensor_id>[0-9]+)_(?P<kind>.*)"})j",
+                                             "s.json");
+  struct Row {
+    const char* name;
+    const char* unit;
+    sp::ColumnOrigin origin;
+    sp::Role role;
+  };
+  using enum sp::ColumnOrigin;
+  const Row rows[] = {{"temperature", "degC", kField, sp::Role::kMeasure},
+                      {"rh", "percent", kField, sp::Role::kNone},
+                      {"ts", "", kDerived, sp::Role::kNone},
+                      {"dew", "degC", kDerived, sp::Role::kMeasure},
+                      {"source", "", kConstant, sp::Role::kNone},
+                      {"sensor_id", "", kFileName, sp::Role::kNone},
+                      {"kind", "", kFileName, sp::Role::kNone}};
+  const auto columns = sp::transformed_columns(schema);
+  REQUIRE(columns.size() == std::size(rows));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    CAPTURE(rows[i].name);
+    CHECK(columns[i].field.name == rows[i].name);
+    CHECK(columns[i].field.unit == rows[i].unit);
+    CHECK(columns[i].field.target_unit.empty());
+    CHECK(columns[i].origin == rows[i].origin);
+    CHECK(columns[i].field.role == rows[i].role);
+  }
+  CHECK(columns[1].index == 3);
+  CHECK(columns[1].field.title == "Humidity");
 }

@@ -37,7 +37,7 @@ void append_table(std::string& out, const std::vector<std::vector<std::string>>&
 }  // namespace
 
 std::string explain_schema(const Schema& schema, const StreamOptions& stream) {
-  const SchemaTable table = schema_table(schema);
+  const SchemaTable table = schema_table(schema, TableWidth::kTerminal);
   std::vector<std::vector<std::string>> rows{table.heading};
   rows.insert(rows.end(), table.rows.begin(), table.rows.end());
   std::string out;

@@ -4,6 +4,7 @@
 
 #include "rule.h"
 #include "sp/json.h"
+#include "sp/schema_columns.h"
 #include "value.h"
 
 namespace sp {
@@ -107,9 +108,14 @@ std::string target_of(const Schema&, const Field& field) {
   return field.rename.empty() ? "" : shown(field.rename);
 }
 
+std::string title_of(const Schema&, const Field& field) { return field.title; }
+
+std::string description_of(const Schema&, const Field& field) { return field.description; }
+
 struct TableColumn {
   const char* heading;
   std::string (*text)(const Schema&, const Field&);
+  bool is_for_pages = false;  // and would be too wide for a terminal
 };
 constexpr TableColumn kTableColumns[] = {
     {"field", name_of},
@@ -122,6 +128,8 @@ constexpr TableColumn kTableColumns[] = {
     {"missing", missing_of},
     {"role", role_of},
     {"becomes", target_of},
+    {"title", title_of, true},
+    {"description", description_of, true},
 };
 
 std::string missing_fact(const Schema& schema, const StreamOptions&) {
@@ -202,16 +210,19 @@ std::string constants_fact(const Schema& schema, const StreamOptions&) {
   return text;
 }
 
+// "datetime(date: day, time: clock)"
+std::string formula_of(const Derived& derived) {
+  std::string inputs;
+  for (const DerivedInput& input : derived.inputs)
+    add(inputs, input.role + ": " + shown(input.constant.empty() ? input.column : input.constant));
+  return derived.formula + "(" + inputs + ")";
+}
+
 // "ts = datetime(date: day, time: clock)", and what becomes of it.
 std::string derived_fact(const Schema& schema, const StreamOptions&) {
   std::string text;
   for (const Derived& derived : schema.derived) {
-    std::string inputs;
-    for (const DerivedInput& input : derived.inputs)
-      add(inputs,
-          input.role + ": " + shown(input.constant.empty() ? input.column : input.constant));
-    text += (text.empty() ? "" : "; ") + shown(derived.field.name) + " = " + derived.formula + "(" +
-            inputs + ")";
+    text += (text.empty() ? "" : "; ") + shown(derived.field.name) + " = " + formula_of(derived);
     const std::string zone = zone_of(schema, derived.field);
     const std::string unit = unit_of(schema, derived.field);
     if (!zone.empty()) text += ", zone " + zone;
@@ -238,6 +249,45 @@ constexpr Fact kFacts[] = {
     {"added columns", constants_fact},
     {"computed columns", derived_fact},
     {"from the file's name", file_name_fact},
+};
+
+// Adds a column of a table, unless nobody has anything for it.
+void add_column(SchemaTable& table, const char* heading, std::vector<std::string> cells) {
+  const auto is_empty = [](const std::string& cell) { return cell.empty(); };
+  if (std::all_of(cells.begin(), cells.end(), is_empty)) return;
+  table.heading.push_back(heading);
+  for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].push_back(std::move(cells[i]));
+}
+
+std::string origin_of(const Schema& schema, const SchemaColumn& column) {
+  switch (column.origin) {
+    case ColumnOrigin::kField:
+      return shown(schema.fields[column.index].name);
+    case ColumnOrigin::kDerived:
+      return formula_of(schema.derived[column.index]);
+    case ColumnOrigin::kConstant:
+      return "always " + shown(schema.constants[column.index].value);
+    case ColumnOrigin::kFileName:
+      return "the file's name";
+  }
+  return "";
+}
+
+struct TransformedCell {
+  const char* heading;
+  std::string (*text)(const Schema&, const SchemaColumn&);
+};
+constexpr TransformedCell kTransformedCells[] = {
+    {"column", [](const Schema&, const SchemaColumn& c) { return shown(c.field.name); }},
+    {"type",
+     [](const Schema&, const SchemaColumn& c) { return std::string(type_name(c.field.type)); }},
+    {"unit", [](const Schema&,
+                const SchemaColumn& c) { return c.field.unit.empty() ? "" : shown(c.field.unit); }},
+    {"quantity", [](const Schema&, const SchemaColumn& c) { return c.field.standard_name; }},
+    {"role", [](const Schema& s, const SchemaColumn& c) { return role_of(s, c.field); }},
+    {"from", origin_of},
+    {"title", [](const Schema&, const SchemaColumn& c) { return c.field.title; }},
+    {"description", [](const Schema&, const SchemaColumn& c) { return c.field.description; }},
 };
 
 // What a terminal may take for a command, where JSON lets it stand: DEL, and the controls of
@@ -277,16 +327,26 @@ std::string shown_list(const std::vector<std::string>& texts) {
   return list;
 }
 
-SchemaTable schema_table(const Schema& schema) {
+SchemaTable schema_table(const Schema& schema, TableWidth width) {
   SchemaTable table;
   table.rows.resize(schema.fields.size());
   for (const TableColumn& column : kTableColumns) {
+    if (column.is_for_pages && width != TableWidth::kPage) continue;
     std::vector<std::string> cells;
     for (const Field& field : schema.fields) cells.push_back(column.text(schema, field));
-    const auto is_empty = [](const std::string& cell) { return cell.empty(); };
-    if (std::all_of(cells.begin(), cells.end(), is_empty)) continue;
-    table.heading.push_back(column.heading);
-    for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].push_back(std::move(cells[i]));
+    add_column(table, column.heading, std::move(cells));
+  }
+  return table;
+}
+
+SchemaTable transformed_table(const Schema& schema) {
+  const std::vector<SchemaColumn> columns = transformed_columns(schema);
+  SchemaTable table;
+  table.rows.resize(columns.size());
+  for (const TransformedCell& cell : kTransformedCells) {
+    std::vector<std::string> cells;
+    for (const SchemaColumn& column : columns) cells.push_back(cell.text(schema, column));
+    add_column(table, cell.heading, std::move(cells));
   }
   return table;
 }

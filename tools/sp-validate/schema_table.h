@@ -17,9 +17,14 @@ struct SchemaTable {
   std::vector<std::vector<std::string>> rows;  // a row a field, as many cells as the heading has
 };
 
+enum class TableWidth { kTerminal, kPage };  // a page has room for titles and descriptions
+
 // Columns that no field has anything for are left out. Throws Error(kConfig) for a constraint that
 // makes no sense.
-SchemaTable schema_table(const Schema& schema);
+SchemaTable schema_table(const Schema& schema, TableWidth width);
+
+// What sp-transform makes of it: a row a column, in its order.
+SchemaTable transformed_table(const Schema& schema);
 
 // Missing values, keys, how names are matched, dialect, added columns: (name, value). `stream` is
 // that of a run, so that flags count.

@@ -8,6 +8,7 @@
 #include "sp/diagnostic.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
+#include "sp/schema_columns.h"
 #include "sp/timestamp.h"
 #include "sp/unit.h"
 #include "value.h"
@@ -207,8 +208,8 @@ Checks checks_of(const std::string& column, const Field& field) {
   add_pattern(column, field, checks);
   add_enumeration(column, reader, checks);
   add_categories(column, field, checks);
-  return checks;
   if (field.constraints.json_schema) checks.leave_out("jsonSchema");
+  return checks;
 }
 
 bool is_among(const std::vector<std::string>& names, const std::string& name) {
@@ -221,11 +222,21 @@ bool is_not_null(const Schema& schema, const Field& field) {
   return is_key || (field.constraints.required && is_empty_missing(schema, field));
 }
 
+// "Air temperature: 2 m above the ground; air_temperature [degC]"
 std::string comment_of(const Field& field) {
   const std::string& unit = field.target_unit.empty() ? field.unit : field.target_unit;
-  std::string text = field.standard_name;
-  if (!unit.empty()) text += (text.empty() ? "[" : " [") + unit + "]";
+  std::string quantity = field.standard_name;
+  if (!unit.empty()) quantity += (quantity.empty() ? "[" : " [") + unit + "]";
+  std::string text = field.title;
+  if (!field.description.empty()) text += (text.empty() ? "" : ": ") + field.description;
+  if (!quantity.empty()) text += (text.empty() ? "" : "; ") + quantity;
   return text;
+}
+
+// PostgreSQL has no texts with a NUL.
+std::string comment_literal(std::string text) {
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return literal(text);
 }
 
 class Table {
@@ -259,7 +270,8 @@ void Table::add_field(const Field& field) {
   line(text, checks.unsaid);
   const std::string comment = comment_of(field);
   if (comment.empty()) return;
-  comments_ += "COMMENT ON COLUMN " + name_ + "." + column + " IS " + literal(comment) + ";\n";
+  comments_ +=
+      "COMMENT ON COLUMN " + name_ + "." + column + " IS " + comment_literal(comment) + ";\n";
 }
 
 // A key of a column that the table does not have is none.
@@ -279,13 +291,22 @@ std::string Table::str() {
   for (const Constant& constant : schema_.constants)
     line(identifier(schema_, constant.name) + " text" +
          (constant.value.empty() ? "" : " NOT NULL"));
+  for (const std::string& name : group_names(schema_.from_name))
+    line(identifier(schema_, name) + " text");
   for (const std::vector<std::string>& key : schema_.unique_keys) add_key("UNIQUE", key);
   if (!schema_.primary_key.empty()) add_key("PRIMARY KEY", schema_.primary_key);
   std::string out = "CREATE TABLE " + name_ + " (\n";
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     out += lines_[i] + (i + 1 < lines_.size() ? "," : "") + remarks_[i] + "\n";
   }
-  return out + ");\n" + comments_;
+  out += ");\n";
+  Field table;
+  table.title = schema_.title;
+  table.description = schema_.description;
+  const std::string comment = comment_of(table);
+  if (!comment.empty())
+    out += "COMMENT ON TABLE " + name_ + " IS " + comment_literal(comment) + ";\n";
+  return out + comments_;
 }
 
 }  // namespace

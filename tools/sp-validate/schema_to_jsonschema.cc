@@ -182,8 +182,14 @@ std::string FieldSchema::str() {
   if (constraints.unique) unsaid("unique");
   if (field_.format != "default") unsaid("format " + field_.format);
   std::string about;
-  if (!field_.unit.empty()) about += "\"unit\": " + json_text(field_.unit) + ", ";
-  if (!unsaid_.empty()) about += "\"$comment\": " + json_text(unsaid_) + ", ";
+  const auto say = [&](const char* name, const std::string& text) {
+    if (!text.empty()) about += "\"" + std::string(name) + "\": " + json_text(text) + ", ";
+  };
+  say("title", field_.title);
+  say("description", field_.description);
+  say("standardName", field_.standard_name);
+  say("unit", field_.unit);
+  say("$comment", unsaid_);
   const std::string value = type_members(field_) + members_;
   if (is_required_) return "{" + about + value + "}";
   return "{" + about + "\"anyOf\": [{" + value + "}, " + missing() + "]}";
@@ -206,7 +212,11 @@ std::string schema_to_json_schema(const Schema& schema, const StreamOptions&) {
     if (form.is_required()) required.push_back(json_text(field.name));
   }
   std::string out = "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n";
-  out += "  \"title\": " + json_text(schema_stem(schema)) + ",\n";
+  out += "  \"title\": " + json_text(schema.title.empty() ? schema_stem(schema) : schema.title) +
+         ",\n";
+  if (!schema.description.empty()) {
+    out += "  \"description\": " + json_text(schema.description) + ",\n";
+  }
   if (!schema.primary_key.empty()) {
     out += "  \"$comment\": " + json_text("primary key " + shown_list(schema.primary_key)) + ",\n";
   }
