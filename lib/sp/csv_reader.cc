@@ -321,11 +321,23 @@ void CsvReader::read_header() {
   row_ = 1;
 }
 
-// The first row tells how many there are, and is then read again as data.
+// The first row that is no comment tells how many there are, and is then read again as data.
 void CsvReader::name_columns_without_header() {
   row_ = 1;
-  if (index_.row_count() == 0 && !fill()) return;
-  std::size_t count = std::max(index_.cells_through(0), dialect_.names.size());
+  for (Record comment;;) {
+    if (next_row_ == index_.row_count() && !fill()) break;
+    const std::string_view rest(buffer_.get() + begin_, end_ - begin_);
+    const bool is_comment =
+        (!dialect_.comment.empty() && rest.starts_with(dialect_.comment)) ||
+        std::binary_search(dialect_.comment_rows.begin(), dialect_.comment_rows.end(), file_row_);
+    if (!is_comment) break;
+    if (!next_row(comment)) break;
+    header_text_ += comment.raw();
+  }
+  const bool is_empty = next_row_ == index_.row_count();
+  if (is_empty && file_row_ == 1) return;
+  const std::size_t cells = is_empty ? 0 : index_.cells_through(next_row_) - next_cell_;
+  std::size_t count = std::max(cells, dialect_.names.size());
   if (dialect_.ignore_trailing_empty && !dialect_.names.empty()) count = dialect_.names.size();
   std::vector<std::string> names = dialect_.names;
   for (std::size_t i = names.size(); i < count; ++i) names.push_back(fmt::format("field{}", i + 1));
