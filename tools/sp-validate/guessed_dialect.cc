@@ -119,6 +119,11 @@ Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
   return trial;
 }
 
+Trial guess_rows(std::string_view head, ReadOptions &options) {
+  guess_comments(head, options);
+  return guess_skipped_lines(head, options);
+}
+
 // A name that is a point of time or a number with a fraction is none.
 bool is_data(const std::string &name) {
   ColumnGuess guess;
@@ -161,6 +166,62 @@ void guess_row_names(const Trial &trial, Dialect &dialect) {
   dialect.row_names = true;
 }
 
+// Numbers that are made as wide as each other with blanks before them.
+bool is_padded(const Trial &trial) {
+  std::size_t padded = 0;
+  for (const std::vector<std::string> &row : trial.rows) {
+    const auto is_indented = [](const std::string &cell) { return cell.starts_with(' '); };
+    if (!row.empty() && std::any_of(row.begin() + 1, row.end(), is_indented)) ++padded;
+  }
+  return padded * 2 > trial.rows.size();
+}
+
+// Without a word, and not numbered 1, 2, 3 or 0, 1, 2: that may well be a header.
+bool are_numbers(const std::vector<std::string> &names) {
+  const std::size_t first = !names.empty() && names[0] == "0" ? 0 : 1;
+  bool is_count = true;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty() || names[i].find_first_not_of("0123456789+-") != std::string::npos) {
+      return false;
+    }
+    is_count = is_count && names[i] == std::to_string(first + i);
+  }
+  return names.size() > 1 && !is_count;
+}
+
+bool has_value(const std::vector<std::string> &row) {
+  return std::any_of(row.begin(), row.end(), looks_like_value);
+}
+
+// Whether each text of a row stands above numbers: a unit, or what was done to them.
+bool stands_above_numbers(const Trial &trial, std::size_t row) {
+  bool has_text = false;
+  for (std::size_t i = 0; i < trial.rows[row].size(); ++i) {
+    if (trial.rows[row][i].empty()) continue;
+    has_text = true;
+    const auto is_number = [i](const auto &cells) {
+      return i < cells.size() && looks_like_value(cells[i]);
+    };
+    if (std::none_of(trial.rows.begin(), trial.rows.end(), is_number)) return false;
+  }
+  return has_text;
+}
+
+// Rows of units and the like between the header and the first row that holds a number.
+void guess_unit_rows(const Trial &trial, Dialect &dialect) {
+  constexpr std::size_t kMost = 3;
+  const bool is_usual = dialect.header && dialect.header_rows == Dialect().header_rows &&
+                        dialect.comment.empty() && dialect.comment_rows.empty();
+  const auto first = std::find_if(trial.rows.begin(), trial.rows.end(), has_value);
+  const auto count = static_cast<std::size_t>(first - trial.rows.begin());
+  const bool is_sure = std::all_of(first, trial.rows.end(), has_value);
+  if (!is_usual || !is_sure || count > kMost || count + 1 >= trial.rows.size()) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!stands_above_numbers(trial, i)) return;
+  }
+  for (std::size_t i = 0; i < count; ++i) dialect.comment_rows.push_back(i + 2);
+}
+
 std::string numbers(const std::vector<std::uint64_t> &rows) {
   std::string out = "[";
   for (const std::uint64_t row : rows) out += (out.size() > 1 ? ", " : "") + std::to_string(row);
@@ -183,13 +244,23 @@ void guess_dialect(std::string_view head, bool is_whole, ReadOptions &options) {
   if (head.empty()) return;
   ReadOptions found = options;
   if (found.from == Format::kAuto) found.from = Format::kCsv;
-  guess_comments(head, found);
-  const Trial trial = guess_skipped_lines(head, found);
+  ReadOptions padded = found;
+  padded.dialect.skip_initial_space = true;
+  Trial trial = guess_rows(head, found);
+  if (!trial.is_good() || is_padded(trial)) {
+    Trial other = guess_rows(head, padded);
+    if (other.is_good()) {
+      found = padded;
+      trial = std::move(other);
+    }
+  }
   guess_trailing_cells(trial, found.dialect);
   guess_row_names(trial, found.dialect);
-  if (found.dialect.header && std::any_of(trial.names.begin(), trial.names.end(), is_data)) {
+  if (found.dialect.header &&
+      (are_numbers(trial.names) || std::any_of(trial.names.begin(), trial.names.end(), is_data))) {
     found.dialect.header = false;
   }
+  guess_unit_rows(trial, found.dialect);
   found.from = options.from;
   options = found;
 }

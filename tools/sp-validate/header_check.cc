@@ -84,7 +84,8 @@ void check_others(const Schema& schema, const Columns& columns, std::vector<Viol
 }
 
 constexpr const char* kByPosition =
-    "; --skip-rows 1 --no-header takes the schema's fields in their order instead";
+    "; --skip-rows to leave the header out, and --no-header, take the schema's fields in their "
+    "order instead";
 
 // A name that is there twice leaves open which column is meant; blank ones nobody can mean.
 void check_duplicates(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {

@@ -1,5 +1,6 @@
 #include "infer.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -9,6 +10,7 @@
 #include "guessed_key.h"
 #include "guessed_source.h"
 #include "inferred_schema.h"
+#include "row_checker.h"
 #include "sp/byte_sink.h"
 #include "sp/excerpt.h"
 #include "sp/text_encoding.h"
@@ -101,22 +103,23 @@ void Inference::check_columns(const RecordReader &reader) {
     throw Error(ExitCode::kDataErr, "has other columns than " + first_file_,
                 {reader.name(), 0, 1, ""});
   }
+  const std::string &header = reader.header_text();
+  const auto lines = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
   std::unordered_set<std::string_view> names;  // a hostile header may have a million
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (names.insert(columns[i]).second) continue;
-    throw Error(
-        ExitCode::kDataErr,
-        "two columns have the name " + excerpt(columns[i]) +
-            ": no schema can tell them apart; --skip-rows 1 --no-header gives all columns other "
-            "names",
-        {reader.name(), 0, 1, columns[i]});
+    throw Error(ExitCode::kDataErr,
+                "two columns have the name " + excerpt(columns[i]) +
+                    ": no schema can tell them apart; --skip-rows " + std::to_string(lines) +
+                    " --no-header gives all columns other names",
+                {reader.name(), 0, lines, columns[i]});
   }
 }
 
 void Inference::see_rows(RecordReader &reader) {
   Record record;
   while (reader.next(record)) {
-    if (record.defect().empty() && record.size() == columns_.size()) {
+    if (record.defect().empty() && record.size() == columns_.size() && !is_blank(record)) {
       see(record);
     } else {
       ++unsound_;
@@ -157,7 +160,7 @@ void Inference::note_encoding(const GuessedSource &source, const std::string &fi
 void Inference::warn(const Log &log) const {
   if (unsound_ > 0) {
     log.warning(std::to_string(unsound_) +
-                " rows are damaged or have too few or too many cells; no "
+                " rows are blank, damaged or have too few or too many cells; no "
                 "schema lets them pass");
   }
   for (std::size_t i = 0; i < guesses_.size(); ++i) {

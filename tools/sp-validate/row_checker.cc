@@ -26,13 +26,6 @@ Violation violation_at(const Record& record, const char* code) {
   return violation;
 }
 
-bool is_blank(const Record& record) {
-  for (std::size_t i = 0; i < record.size(); ++i) {
-    if (!record.encoded(i).empty()) return false;
-  }
-  return true;
-}
-
 bool is_in(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -48,6 +41,13 @@ bool is_in_a_key(const std::string& name, const Schema& schema) {
 }
 
 }  // namespace
+
+bool is_blank(const Record& record) {
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    if (!record.encoded(i).empty()) return false;
+  }
+  return true;
+}
 
 RowChecker::Column::Column(const Field& field, const Schema& schema)
     : required(field.constraints.required || is_in(schema.primary_key, field.name)),

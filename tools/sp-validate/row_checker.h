@@ -140,4 +140,7 @@ class RowChecker {
   std::vector<std::string> inputs_;
 };
 
+// Whether no cell of the row has a character.
+bool is_blank(const Record& record);
+
 }  // namespace sp

@@ -345,6 +345,7 @@ SchemaTable transformed_table(const Schema& schema) {
   table.rows.resize(columns.size());
   for (const TransformedCell& cell : kTransformedCells) {
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const SchemaColumn& column : columns) cells.push_back(cell.text(schema, column));
     add_column(table, cell.heading, std::move(cells));
   }
