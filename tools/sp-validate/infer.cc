@@ -109,7 +109,8 @@ void Inference::check_columns(const RecordReader &reader) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (names.insert(columns[i]).second) continue;
     throw Error(ExitCode::kDataErr,
-                "two columns have the name " + excerpt(columns[i]) +
+                (columns[i].empty() ? "two columns have no name"
+                                    : "two columns have the name " + excerpt(columns[i])) +
                     ": no schema can tell them apart; --skip-rows " + std::to_string(lines) +
                     " --no-header gives all columns other names",
                 {reader.name(), 0, lines, columns[i]});
