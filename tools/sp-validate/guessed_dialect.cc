@@ -20,9 +20,10 @@ constexpr double kEnough = 0.9;         // of the rows must be as wide as the he
 struct Trial {
   std::vector<std::string> names;
   std::vector<std::vector<std::string>> rows;
-  double sound = 0;   // part of the rows that are as wide as the header, or all by one wider
-  double values = 0;  // part of the cells that look like numbers or times
-  bool is_good() const { return names.size() > 1 && sound >= kEnough; }
+  double sound = 0;          // part of the rows that are as wide as the header, or all by one wider
+  double values = 0;         // part of the cells that look like numbers or times
+  bool is_numbered = false;  // the rows, 1, 2, 3, in a cell before those that the header names
+  bool is_good() const { return (names.size() > 1 || is_numbered) && sound >= kEnough; }
 };
 
 // Made of what numbers and times are made of.
@@ -31,7 +32,16 @@ bool looks_like_value(std::string_view text) {
          text.find_first_not_of("0123456789+-.,:/TZ eE") == std::string_view::npos;
 }
 
+bool are_rows_numbered(const Trial &trial) {
+  for (std::size_t i = 0; i < trial.rows.size(); ++i) {
+    const std::vector<std::string> &row = trial.rows[i];
+    if (row.size() != trial.names.size() + 1 || row[0] != std::to_string(i + 1)) return false;
+  }
+  return trial.rows.size() > 1;
+}
+
 void measure(Trial &trial) {
+  trial.is_numbered = are_rows_numbered(trial);
   double sound = 0, longer = 0, cells = 0, values = 0;
   for (const std::vector<std::string> &row : trial.rows) {
     if (row.size() == trial.names.size()) ++sound;
@@ -158,12 +168,7 @@ void guess_trailing_cells(const Trial &trial, Dialect &dialect) {
 
 // A header that lacks the name of the row numbers before it.
 void guess_row_names(const Trial &trial, Dialect &dialect) {
-  if (trial.rows.size() < 2 || dialect.ignore_trailing_empty) return;
-  for (std::size_t i = 0; i < trial.rows.size(); ++i) {
-    const std::vector<std::string> &row = trial.rows[i];
-    if (row.size() != trial.names.size() + 1 || row[0] != std::to_string(i + 1)) return;
-  }
-  dialect.row_names = true;
+  if (trial.is_numbered && !dialect.ignore_trailing_empty) dialect.row_names = true;
 }
 
 // Numbers that are made as wide as each other with blanks before them.
