@@ -171,10 +171,9 @@ void Inference::warn(const Log &log) const {
                 "format where the first "
                 "is wrong");
   }
-  if (keys_ && keys_->gave_up())
-    log.warning(
-        "there are too many rows to look for a key: name the "
-        "primaryKey yourself");
+  if (keys_ && keys_->gave_up()) {
+    log.warning("there are too many rows to look for a key: name the primaryKey yourself");
+  }
 }
 
 std::string Inference::schema() const {

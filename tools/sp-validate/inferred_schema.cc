@@ -23,6 +23,7 @@ std::string list(const std::vector<std::string> &items) {
 
 std::vector<std::string> quoted_all(const std::vector<std::string> &texts) {
   std::vector<std::string> out;
+  out.reserve(texts.size());
   for (const std::string &text : texts) out.push_back(quoted(text));
   return out;
 }
@@ -115,6 +116,7 @@ std::string key_json(const InferredSchema &inferred) {
     });
     if (!is_sound) continue;
     std::vector<std::string> names;
+    names.reserve(key.size());
     for (const std::size_t column : key) names.push_back(quoted(inferred.columns[column]));
     return list(names);
   }
