@@ -48,6 +48,9 @@ std::string schema_stem(const Schema& schema) {
 }
 
 bool is_portable_pattern(std::string_view pattern) {
+  // Classes with names, and what one reads as a set's end and another as its first character.
+  static constexpr std::string_view kReadApart[] = {"[:",  "[.", "[=", "[]",
+                                                    "[^]", "-[", "&&", "***"};
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const std::string_view rest = pattern.substr(i);
     if (rest[0] == '\\') {
@@ -56,12 +59,9 @@ bool is_portable_pattern(std::string_view pattern) {
     } else if (rest.starts_with("(?")) {
       if (!rest.starts_with("(?:")) return false;
       i += 2;
-    } else if (rest.starts_with("[:") || rest.starts_with("[.") || rest.starts_with("[=") ||
-               rest.starts_with("[]") || rest.starts_with("[^]") || rest.starts_with("-[") ||
-               rest.starts_with("&&") || rest.starts_with("***")) {
-      return false;  // classes with names, and what one reads as a set's end and another as its
-                     // first character
-    } else if (static_cast<unsigned char>(rest[0]) < ' ') {
+    } else if (static_cast<unsigned char>(rest[0]) < ' ' ||
+               std::any_of(std::begin(kReadApart), std::end(kReadApart),
+                           [&](std::string_view text) { return rest.starts_with(text); })) {
       return false;
     }
   }

@@ -288,9 +288,10 @@ void Table::add_key(const std::string& kind, const std::vector<std::string>& nam
 std::string Table::str() {
   for (const Field& field : schema_.fields) add_field(field);
   for (const Derived& derived : schema_.derived) add_field(derived.field);
-  for (const Constant& constant : schema_.constants)
+  for (const Constant& constant : schema_.constants) {
     line(identifier(schema_, constant.name) + " text" +
          (constant.value.empty() ? "" : " NOT NULL"));
+  }
   for (const std::string& name : group_names(schema_.from_name))
     line(identifier(schema_, name) + " text");
   for (const std::vector<std::string>& key : schema_.unique_keys) add_key("UNIQUE", key);
