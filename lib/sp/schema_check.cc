@@ -167,7 +167,10 @@ void check_booleans(const Schema& schema, const Field& field, const std::string&
     const auto& others = field.false_values;
     if (std::find(others.begin(), others.end(), text) == others.end()) continue;
     std::string all;
-    for (const std::string& other : others) all += (all.empty() ? "" : ", ") + other;
+    for (const std::string& other : others) {
+      if (!all.empty()) all += ", ";
+      all += other;
+    }
     fail(schema, pointer + "/trueValues",
          "'" + text + "' is one of the falseValues, too, which are " + all);
   }

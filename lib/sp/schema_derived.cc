@@ -138,7 +138,7 @@ void check_number_input(const Formula& formula, const DerivedInput& input, const
 void check_result(const Derived& derived) {
   const Field& field = derived.field;
   if (derived.formula == kDatetimeFormula) {
-    TimeZone(field.timezone, field.dst);
+    const TimeZone known(field.timezone, field.dst);  // throws where there is none
     if (!field.unit.empty() || field.decimals) fail("a datetime has no unit and no decimals");
     if (field.role == Role::kMeasure) fail("a datetime is no measure");
   } else {

@@ -145,7 +145,7 @@ class Translator {
     if (!next_is('{') || end == std::string_view::npos) fail("'\\p' needs a name in braces");
     const std::string_view name = pattern_.substr(at_ + 1, end - at_ - 1);
     if (name.starts_with("Is")) {
-      const CodePoints block = character_block(name.substr(2));
+      CodePoints block = character_block(name.substr(2));
       if (block.empty()) {
         fail(
             fmt::format("the block '{}' is not one that sp knows; write its characters as a "
