@@ -41,6 +41,32 @@ class Script(Workplace):
         self.assertEqual({f.name for f in quarantine.iterdir()},
                          {"again-bme280.csv", "again-bme280.csv.errors.ndjson"})
 
+    def test_a_file_at_work_brings_its_rejected_rows_itself(self):
+        work, quarantine = self.base / "work", self.base / "quarantine"
+        environment = dict(self.environment, SP_QUARANTINE=str(quarantine))
+
+        def run(name):
+            """What lies in quarantine after it, which is taken away."""
+            self.run_tool("sp-pipeline", str(work / name), environment=environment)
+            found = sorted(file.name for file in quarantine.iterdir())
+            for file in quarantine.iterdir():
+                file.unlink()
+            return found
+        work.mkdir()
+        quarantine.mkdir()
+        for name in ("bme280-a.csv", "bme280-b.csv"):
+            (work / name).write_bytes(sample(rows=500, defects=20))
+        own = lambda name: [name, name + ".errors.ndjson"]
+        self.assertEqual(run("bme280-a.csv"), own("bme280-a.csv"))
+        # As if it had committed, and not moved them yet.
+        self.assertEqual(run("bme280-b.csv"), [])
+        self.assertEqual(run("bme280-a.csv"), own("bme280-a.csv"))
+        # Another file of that name, or none: nobody else brings them.
+        (work / "bme280-a.csv").write_bytes(sample(rows=400, seed=2))
+        self.assertEqual(run("bme280-b.csv"), own("bme280-b.csv"))
+        (work / "bme280-a.csv").unlink()
+        self.assertEqual(run("bme280-b.csv"), own("bme280-b.csv"))
+
     def test_the_cause_comes_last(self):
         broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
         (self.base / "bme280.csv").write_bytes(broken)
