@@ -26,7 +26,6 @@ inline std::uint64_t load8(const char* p) {
 // `size` (1 to 8) characters with zeros before them, so that their number stays the same. Reads
 // nothing beyond them.
 inline std::uint64_t load_padded(const char* p, std::size_t size) {
-  if (size == 8) return load8(p);
   std::uint64_t word = 0;
   if (size >= 4 && std::endian::native == std::endian::little) {
     std::uint32_t head = 0;
@@ -37,7 +36,7 @@ inline std::uint64_t load_padded(const char* p, std::size_t size) {
   } else {
     for (std::size_t i = size; i-- > 0;) word = word << 8 | static_cast<unsigned char>(p[i]);
   }
-  return word << (8 * (8 - size)) | kZeros >> (8 * size);
+  return word << (8 * (8 - size)) | kZeros >> 8 >> (8 * (size - 1));
 }
 
 inline bool are_digits(std::uint64_t word) {

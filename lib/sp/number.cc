@@ -151,10 +151,8 @@ std::size_t drop_sign_of_zero(char* text, std::size_t size) {
 // check of rows must not let it pass.
 bool is_lost(const Decimal& decimal, double value) { return value == 0 && decimal.digits != 0; }
 
-}  // namespace
-
-bool parse_double(std::string_view text, double& value) {
-  if (parse_short(text, value)) return true;
+// Apart, so that the way of most numbers needs no registers to be saved.
+[[gnu::noinline]] bool parse_long(std::string_view text, double& value) {
   Decimal decimal;
   if (!scan(text, decimal)) return false;
   const bool has_all_digits = decimal.count <= 19;
@@ -179,6 +177,12 @@ bool parse_double(std::string_view text, double& value) {
   if (is_lost(decimal, result)) return false;
   value = result;
   return true;
+}
+
+}  // namespace
+
+bool parse_double(std::string_view text, double& value) {
+  return parse_short(text, value) || parse_long(text, value);
 }
 
 bool parse_int64(std::string_view text, std::int64_t& value) {
