@@ -1,4 +1,4 @@
-// Welford's update and Chan's merge, against sums of long doubles over all values.
+// Sets of values and Chan's merge, against sums of long doubles over all values.
 #include "accumulator.h"
 
 #include <doctest/doctest.h>
@@ -12,21 +12,20 @@ namespace {
 
 using sp::Extras;
 using sp::Moments;
+using sp::WaitingValues;
 
 Moments moments_of(const std::vector<double>& values) {
   Moments moments;
-  for (const double value : values) moments.add(value);
+  WaitingValues waiting;
+  for (const double value : values) waiting.add(value, moments);
+  if (!waiting.empty()) waiting.flush(moments);
   return moments;
 }
 
 std::optional<double> result(std::string_view name, const std::vector<double>& values) {
-  Moments moments;
   Extras extras;
-  for (const double value : values) {
-    extras.add(value, moments.n() == 0);
-    moments.add(value);
-  }
-  return sp::find_statistic(name)->result(moments, extras);
+  for (std::size_t i = 0; i < values.size(); ++i) extras.add(values[i], i == 0);
+  return sp::find_statistic(name)->result(moments_of(values), extras);
 }
 
 bool is_close(double a, double b, double tolerance = 1e-12) {
@@ -83,19 +82,19 @@ TEST_CASE("large values that lie close together keep their deviation") {
 
 // Nanoseconds since 1970, a millisecond apart: a double near them is one of every 256.
 TEST_CASE("the deviation of numbers near the end of a double's digits is theirs") {
-  Moments moments;
+  std::vector<double> values;
   std::int64_t sum = 0;  // of the distances from the first, which are exact
   long double squares = 0;
   constexpr std::int64_t kFirst = 1498867200000000000;
   for (std::int64_t i = 0; i < 5000; ++i) {
     const auto value = static_cast<double>(kFirst + i * 1000);
-    moments.add(value);
+    values.push_back(value);
     const std::int64_t distance = static_cast<std::int64_t>(value) - kFirst;
     sum += distance;
     squares += static_cast<long double>(distance) * static_cast<long double>(distance);
   }
   const long double total = static_cast<long double>(sum);
-  CHECK(is_close(moments.m2(), static_cast<double>(squares - total * total / 5000)));
+  CHECK(is_close(moments_of(values).m2(), static_cast<double>(squares - total * total / 5000)));
 }
 
 TEST_CASE("the mean is the compensated sum through the count") {
@@ -131,10 +130,12 @@ TEST_CASE("parts merged in any order and nesting are what one run gives") {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const std::vector<double> values = noise(seed, 1 + seed * 7 % 500);
     const Moments whole = moments_of(values);
-    std::vector<Moments> parts(1 + seed % 11);
+    std::vector<std::vector<double>> sets(1 + seed % 11);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      parts[(i * 31 + seed) % parts.size()].add(values[i]);
+      sets[(i * 31 + seed) % sets.size()].push_back(values[i]);
     }
+    std::vector<Moments> parts;
+    for (const auto& set : sets) parts.push_back(moments_of(set));
     Moments forwards;
     for (const Moments& part : parts) forwards.merge(part);
     Moments backwards;

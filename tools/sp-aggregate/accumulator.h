@@ -1,14 +1,16 @@
-// The statistics of a set of numbers, kept in constant memory: fed value by value (Welford's
-// update) or set by set (Chan's merge), so that parts computed apart give what one run gives.
+// The statistics of a set of numbers, kept in constant memory: fed some values at a time (two
+// passes over these) and merged with those of other sets, so that parts computed apart give what
+// one run gives.
 //
 // Distances are kept from the first value, so that those of large numbers that lie close together
 // keep their digits; the mean comes from a compensated sum.
 //
-// B. P. Welford (1962), Technometrics 4(3); T. F. Chan, G. H. Golub, R. J. LeVeque (1979),
-// "Updating formulae and a pairwise algorithm for computing sample variances".
+// T. F. Chan, G. H. Golub, R. J. LeVeque (1979), "Updating formulae and a pairwise algorithm for
+// computing sample variances", equations 1.1 (two passes) and 1.5 (merge).
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -23,17 +25,8 @@ class Moments {
   // As --partial wrote it: n > 0 values.
   Moments(std::uint64_t n, double mean, double m2, double min, double max);
 
-  void add(double x) {
-    if (n_ == 0) origin_ = x;
-    ++n_;
-    add_to_sum(x);
-    const double from_origin = x - origin_;
-    const double distance = from_origin - offset_;
-    offset_ += distance / static_cast<double>(n_);
-    m2_ += distance * (from_origin - offset_);
-    min_ = std::min(min_, x);
-    max_ = std::max(max_, x);
-  }
+  // At least one value.
+  void add(std::span<const double> values);
   // The values of both must be countable as one std::int64_t.
   void merge(const Moments& other);
 
@@ -43,25 +36,40 @@ class Moments {
   // Of numbers near the ends of the range of a double these are infinite or no numbers.
   double mean() const;
   double m2() const { return m2_; }  // sum of the squared distances from the mean
-  double sum() const { return sum_ + correction_; }
+  double sum() const { return sum_ + lost_; }
 
  private:
-  // Knuth's TwoSum: `correction_` gets what the rounding of `sum_` loses.
-  void add_to_sum(double x) {
-    const double total = sum_ + x;
-    const double part = total - sum_;
-    correction_ += (sum_ - (total - part)) + (x - part);
-    sum_ = total;
-  }
+  // Chan's merge with a set of `n` values whose mean lies `offset` from the origin.
+  void merge_distances(std::uint64_t n, double offset, double m2);
 
   std::uint64_t n_ = 0;
   double origin_ = 0;
-  double offset_ = 0;  // of the mean from the origin, by Welford's update
+  double offset_ = 0;  // of the mean from the origin
   double m2_ = 0;
   double sum_ = 0;
-  double correction_ = 0;
+  double lost_ = 0;  // what its rounding lost
   double min_ = std::numeric_limits<double>::infinity();
   double max_ = -std::numeric_limits<double>::infinity();
+};
+
+// Values that wait until there are some to add: that costs a division a set, not one a value, and
+// a value touches no more than this one cache line.
+class alignas(64) WaitingValues {
+ public:
+  bool empty() const { return size_ == 0; }
+  void add(double x, Moments& moments) {
+    values_[size_] = x;
+    if (++size_ == kMost) flush(moments);
+  }
+  void flush(Moments& moments) {
+    moments.add({values_, size_});
+    size_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 7;
+  double values_[kMost];
+  std::size_t size_ = 0;
 };
 
 // What only some statistics need; kept only where one of them is asked for.

@@ -85,20 +85,6 @@ void GroupTable::grow() {
   }
 }
 
-void GroupKey::add_text(std::string_view cell) {
-  const auto size = static_cast<std::uint32_t>(cell.size());  // rows are shorter than 4 GiB
-  char head[sizeof size];
-  std::memcpy(head, &size, sizeof size);
-  bytes_.append(head, sizeof head);
-  bytes_.append(cell);
-}
-
-void GroupKey::add_number(std::int64_t number) {
-  char bytes[sizeof number];
-  std::memcpy(bytes, &number, sizeof number);
-  bytes_.append(bytes, sizeof bytes);
-}
-
 std::string_view GroupKeyReader::text() {
   const auto size = load<std::uint32_t>(rest_.data());
   const std::string_view cell = rest_.substr(sizeof size, size);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,13 +56,28 @@ class GroupTable {
 // One is reused for all rows.
 class GroupKey {
  public:
-  void clear() { bytes_.clear(); }
-  void add_text(std::string_view cell);
-  void add_number(std::int64_t number);
-  std::string_view bytes() const { return bytes_; }
+  void clear() { size_ = 0; }
+  void add_text(std::string_view cell) {
+    const auto size = static_cast<std::uint32_t>(cell.size());  // rows are shorter than 4 GiB
+    char* const at = extend(sizeof size + cell.size());
+    std::memcpy(at, &size, sizeof size);
+    if (!cell.empty()) std::memcpy(at + sizeof size, cell.data(), cell.size());
+  }
+  void add_number(std::int64_t number) {
+    std::memcpy(extend(sizeof number), &number, sizeof number);
+  }
+  std::string_view bytes() const { return {bytes_.data(), size_}; }
 
  private:
+  char* extend(std::size_t n) {
+    const std::size_t begin = size_;
+    size_ += n;
+    if (size_ > bytes_.size()) bytes_.resize(2 * size_);
+    return bytes_.data() + begin;
+  }
+
   std::string bytes_;
+  std::size_t size_ = 0;  // of what is used of `bytes_`
 };
 
 // Takes a key apart again, in the order in which it was put together.

@@ -68,6 +68,7 @@ class RowCollector final : public Collector {
 
   void finish() override {
     for (std::size_t slot = 0; slot < summary_.moments.size(); ++slot) {
+      if (!waiting_[slot].empty()) waiting_[slot].flush(summary_.moments[slot]);
       if (summary_.moments[slot].n() == 0) continue;
       const std::size_t quantities = summary_.quantities.size();
       summary_.entries.push_back({static_cast<std::uint32_t>(slot / quantities),
@@ -92,6 +93,7 @@ class RowCollector final : public Collector {
   void add_group(const Record& record) {
     const std::size_t slots = summary_.moments.size() + values_.size();
     summary_.moments.resize(slots);
+    waiting_.resize(slots);
     if (summary_.has_extras) summary_.extras.resize(slots);
     if (summary_.has_seen) summary_.seen.resize(slots);
     for (const std::size_t column : by_) summary_.kinds.push_back(record.kind(column));
@@ -99,9 +101,12 @@ class RowCollector final : public Collector {
 
   void add_value(std::size_t slot, double value, const Timestamp& time) {
     Moments& moments = summary_.moments[slot];
-    if (summary_.has_extras) summary_.extras[slot].add(value, moments.n() == 0);
+    WaitingValues& waiting = waiting_[slot];
+    if (summary_.has_extras) {
+      summary_.extras[slot].add(value, waiting.empty() && moments.n() == 0);
+    }
     if (summary_.has_seen) summary_.seen[slot].add(time);
-    moments.add(value);
+    waiting.add(value, moments);
   }
 
   Window window_at(std::int64_t seconds, const Record& record) const {
@@ -127,6 +132,7 @@ class RowCollector final : public Collector {
   std::vector<BoundValue> values_;
   Window window_;
   GroupKey key_;
+  std::vector<WaitingValues> waiting_;  // for summary_.moments, slot by slot
 };
 
 }  // namespace
