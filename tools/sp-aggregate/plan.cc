@@ -1,66 +1,80 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "sp/schema_columns.h"
 
 namespace sp {
 namespace {
 
-// The schema's fields as an input shows them.
+// The schema's fields as an input shows them: behind sp-transform or before it.
 class FieldNames {
  public:
-  FieldNames(const Schema* schema, const Columns& columns) : schema_(schema), columns_(columns) {
-    if (schema_ == nullptr) return;
-    const auto is_there = [&](const std::string& name) { return columns_.find(name).has_value(); };
-    const auto gives_away = [&](const Field& field, bool transformed) {
-      return field.target_name() != field.name &&
-             is_there(transformed ? field.target_name() : field.name);
-    };
-    const auto& fields = schema_->fields;
-    const bool has_new = std::any_of(fields.begin(), fields.end(),
-                                     [&](const Field& f) { return gives_away(f, true); });
-    const bool has_old = std::any_of(fields.begin(), fields.end(),
-                                     [&](const Field& f) { return gives_away(f, false); });
-    // Many fields keep their name, so it takes the others to tell whether units were converted.
-    transformed_ = has_new || !has_old;
+  FieldNames(const Schema* schema, const Columns& columns) {
+    if (schema == nullptr) return;
+    const std::vector<SchemaColumn> behind = transformed_columns(*schema);
+    transformed_ = is_transformed(*schema, behind, columns);
+    if (transformed_) {
+      for (const SchemaColumn& column : behind) add_transformed(column, *schema, columns);
+    } else {
+      for (const Field& field : schema->fields) fields_.push_back({field.name, field});
+    }
   }
 
   bool transformed() const { return transformed_; }
 
-  const std::string& name_of(const Field& field) const {
-    return columns_.find(field.target_name()) ? field.target_name() : field.name;
-  }
-
-  std::vector<const Field*> with_role(Role role) const {
-    std::vector<const Field*> found;
-    if (schema_ == nullptr) return found;
-    for (const Field& field : schema_->fields) {
-      if (field.role == role) found.push_back(&field);
+  std::vector<std::string> with_role(Role role) const {
+    std::vector<std::string> names;
+    for (const auto& [name, field] : fields_) {
+      if (field.role == role) names.push_back(name);
     }
-    return found;
+    return names;
   }
 
+  // Null where no field has this column.
   const Field* find(const std::string& column) const {
-    if (schema_ == nullptr) return nullptr;
-    for (const Field& field : schema_->fields) {
-      if (name_of(field) == column) return &field;
-    }
-    return nullptr;
+    const auto it = std::find_if(fields_.begin(), fields_.end(),
+                                 [&](const auto& entry) { return entry.first == column; });
+    return it == fields_.end() ? nullptr : &it->second;
   }
 
  private:
-  const Schema* schema_;
-  const Columns& columns_;
+  // Many columns have the same name before and behind, so it takes the others to tell whether units
+  // were converted. Where there are no others, an input is taken for transformed.
+  static bool is_transformed(const Schema& schema, const std::vector<SchemaColumn>& behind,
+                             const Columns& columns) {
+    std::set<std::string_view> before;
+    for (const Field& field : schema.fields) before.insert(field.name);
+    bool has_others = false;
+    for (const SchemaColumn& column : behind) {
+      const std::string& name = column.field.name;
+      if (before.erase(name) != 0) continue;
+      if (columns.find(name)) return true;
+      has_others = true;
+    }
+    const bool has_old = std::any_of(before.begin(), before.end(), [&](std::string_view name) {
+      return columns.find(name).has_value();
+    });
+    return !has_old && !has_others;
+  }
+
+  // A field may have kept its name nevertheless, where flags of sp-transform said so.
+  void add_transformed(const SchemaColumn& column, const Schema& schema, const Columns& columns) {
+    const bool is_renamed =
+        column.origin == ColumnOrigin::kField && !columns.find(column.field.name);
+    fields_.emplace_back(is_renamed ? schema.fields[column.index].name : column.field.name,
+                         column.field);
+  }
+
+  std::vector<std::pair<std::string, Field>> fields_;
   bool transformed_ = true;
 };
 
-std::vector<std::string> names_with_role(const FieldNames& fields, Role role) {
-  std::vector<std::string> names;
-  for (const Field* field : fields.with_role(role)) names.push_back(fields.name_of(*field));
-  return names;
-}
-
 std::string time_name(const FieldNames& fields, const Schema& schema) {
-  const auto times = names_with_role(fields, Role::kTime);
+  const auto times = fields.with_role(Role::kTime);
   if (times.size() == 1) return times.front();
   throw Error(ExitCode::kUsage,
               "--every needs --time COL: " +
@@ -76,8 +90,7 @@ ValueColumn value_column(const std::string& name, const FieldNames& fields, cons
   ValueColumn value{name, "", MissingValues({""})};
   const Field* field = fields.find(name);
   if (field == nullptr) return value;
-  const bool converted = fields.transformed() && !field->target_unit.empty();
-  value.unit = converted ? field->target_unit : field->unit;
+  value.unit = field->unit;
   if (fields.transformed()) return value;
   if (field->decimal_char != "." || !field->group_char.empty() || !field->bare_number) {
     throw Error(ExitCode::kConfig,
@@ -99,14 +112,13 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
   const FieldNames fields(schema, columns);
   Plan plan;
   const bool is_by_keys = options.by.empty() && !options.is_total;
-  plan.by = is_by_keys ? names_with_role(fields, Role::kKey) : options.by;
+  plan.by = is_by_keys ? fields.with_role(Role::kKey) : options.by;
   for (const std::string& name : plan.by) columns.require(name, file);
   if (!options.every.empty()) {
     const std::string time = options.time.empty() ? time_name(fields, *schema) : options.time;
     plan.time.emplace(time, zone_of(fields.find(time)));
   }
-  const auto values =
-      options.values.empty() ? names_with_role(fields, Role::kMeasure) : options.values;
+  const auto values = options.values.empty() ? fields.with_role(Role::kMeasure) : options.values;
   if (values.empty()) {
     throw Error(ExitCode::kUsage, "no field of " + schema->file +
                                       " has the role measure; name columns with --values COLS");
