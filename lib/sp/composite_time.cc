@@ -201,9 +201,8 @@ CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out)
     }
   }
   if (parts_.back().part.role == "hour") text_ += ":00";
-  if (!parse_datetime(text_, out)) return Result::kWrong;
-  if (out.has_offset) return Result::kTime;
-  const auto utc = zone_.to_utc(out.time.seconds);
+  if (!parse_local_datetime(text_, out)) return Result::kWrong;
+  const auto utc = zone_.to_utc(out);
   if (!utc) return Result::kWrong;
   out.time.seconds = *utc;
   out.has_offset = true;

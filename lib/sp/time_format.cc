@@ -118,7 +118,7 @@ char* put_digits(char* p, unsigned value, int count) {
   return p + count;
 }
 
-// The checks of a calendar and a leap second are parse_datetime's: the parts are written for it.
+// The checks of a calendar are parse_local_datetime's: the parts are written for it.
 bool to_time(const Parts& parts, ParsedTime& out) {
   const unsigned month = parts.day_of_year > 0 ? 1 : parts.month;
   const unsigned day = parts.day_of_year > 0 ? 1 : parts.day;
@@ -150,7 +150,7 @@ bool to_time(const Parts& parts, ParsedTime& out) {
     *p++ = ':';
     p = put_digits(p, minutes % 60, 2);
   }
-  if (!parse_datetime({text, static_cast<std::size_t>(p - text)}, out)) return false;
+  if (!parse_local_datetime({text, static_cast<std::size_t>(p - text)}, out)) return false;
   out.time.nanos = parts.nanos;
   out.fraction = parts.fraction;
   return true;
@@ -303,6 +303,7 @@ bool TimeFormat::parse_epoch(std::string_view text, ParsedTime& out) const {
   if (seconds < kFirstSecond || seconds > kLastSecond) return false;
   out.time = {seconds, nanos_of(fraction_)};
   out.has_offset = true;
+  out.has_second_60 = false;
   out.fraction = fraction_;
   return true;
 }

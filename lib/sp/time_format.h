@@ -22,10 +22,11 @@ class TimeFormat {
   TimeFormat(const std::string& format, FieldType type);
   // False where `text` is not of this form as a whole, or is no day or time that exists. A date is
   // its midnight, a time is of 1970-01-01. out.fraction lies in `text`; that of an epoch's count in
-  // this object, until it parses again.
+  // this object, until it parses again. A datetime without an offset is of a zone that the caller
+  // knows: its TimeZone::to_utc() says whether second 60 is a leap second.
   bool parse(std::string_view text, ParsedTime& out) const {
     if (!pattern_.empty()) return parse_pattern(text, out);
-    if (type_ == FieldType::kDatetime) return parse_datetime(text, out);
+    if (type_ == FieldType::kDatetime) return parse_local_datetime(text, out);
     return parse_default(text, out);
   }
   // Whether texts are numbers: counts since 1970.

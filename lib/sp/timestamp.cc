@@ -149,13 +149,6 @@ bool read_offset(const char* p, const char* end, bool& has_offset, std::int64_t&
   return true;
 }
 
-// Leap seconds have been put in at the end of these two days only, at midnight UTC.
-bool is_after_leap_second(std::int64_t seconds) {
-  if (seconds % kSecondsPerDay != 0) return false;
-  const Civil next = civil_from_days(seconds / kSecondsPerDay);
-  return next.day == 1 && (next.month == 7 || next.month == 1);
-}
-
 // "00" to "99", one behind the other.
 constexpr auto kTwoDigits = [] {
   std::array<char, 200> text{};
@@ -195,7 +188,19 @@ bool parse_time_of_day(std::string_view text, std::int64_t& nanos) {
   return true;
 }
 
+// Leap seconds have been put in at the end of these two days only, at midnight UTC.
+bool is_after_leap_second(std::int64_t seconds) {
+  if (seconds % kSecondsPerDay != 0 || seconds > kLastSecond) return false;
+  const Civil next = civil_from_days(seconds / kSecondsPerDay);
+  return next.day == 1 && (next.month == 7 || next.month == 1);
+}
+
 bool parse_datetime(std::string_view text, ParsedTime& out) {
+  return parse_local_datetime(text, out) &&
+         (!out.has_second_60 || is_after_leap_second(out.time.seconds));
+}
+
+bool parse_local_datetime(std::string_view text, ParsedTime& out) {
   const char* p = text.data();
   const char* const end = p + text.size();
   Civil date;
@@ -210,9 +215,10 @@ bool parse_datetime(std::string_view text, ParsedTime& out) {
   const std::int64_t seconds = days_from_civil(date.year, date.month, date.day) * kSecondsPerDay +
                                clock.hour * 3600 + clock.minute * 60 + clock.second - offset;
   if (seconds < kFirstSecond || seconds > kLastSecond) return false;
-  if (clock.second == 60 && !is_after_leap_second(seconds)) return false;
   out.time = {seconds, clock.nanos};
   out.fraction = clock.fraction;
+  out.has_second_60 = clock.second == 60;
+  if (out.has_second_60 && out.has_offset) return is_after_leap_second(seconds);
   return true;
 }
 

@@ -3,6 +3,7 @@
 // library.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,13 +18,16 @@ struct Timestamp {
   std::int64_t seconds = 0;  // since 1970-01-01T00:00:00 (UTC, or local time)
   std::int32_t nanos = 0;    // 0..999,999,999; digits after the ninth are cut
   bool operator==(const Timestamp&) const = default;
-  auto operator<=>(const Timestamp&) const = default;
+  std::strong_ordering operator<=>(const Timestamp& other) const {
+    return seconds != other.seconds ? seconds <=> other.seconds : nanos <=> other.nanos;
+  }
 };
 
 struct ParsedTime {
-  Timestamp time;             // in UTC where has_offset, else local
-  bool has_offset = false;    // a 'Z' or a numeric offset was there
-  std::string_view fraction;  // the digits after the point as they came, in the input's bytes
+  Timestamp time;              // in UTC where has_offset, else local
+  bool has_offset = false;     // a 'Z' or a numeric offset was there
+  std::string_view fraction;   // the digits after the point as they came, in the input's bytes
+  bool has_second_60 = false;  // `time` is the second after it
 };
 
 // YYYY-MM-DD; false where that day does not exist. Days since 1970-01-01.
@@ -35,6 +39,11 @@ bool parse_time_of_day(std::string_view text, std::int64_t& nanos);
 // offset) on the last day of June or December and reads as the second after it. False where it is
 // not such a text or does not exist.
 bool parse_datetime(std::string_view text, ParsedTime& out);
+// The same for local times of a zone: without an offset any minute may have a second 60, until
+// TimeZone::to_utc() tells.
+bool parse_local_datetime(std::string_view text, ParsedTime& out);
+// Whether the second before `seconds`, in UTC, may be a leap second by that rule.
+bool is_after_leap_second(std::int64_t seconds);
 
 inline constexpr std::size_t kMaxTimestampText = 40;
 // RFC 3339 in UTC with `Z`: 2017-07-01T00:00:07Z; `fraction` (digits, may be empty) goes behind the
@@ -56,10 +65,12 @@ class TimeZone {
   TimeZone& operator=(TimeZone&&) noexcept;
   bool is_utc() const { return impl_ == nullptr; }
   // Seconds UTC of local seconds; nothing where the local time is ambiguous or missing and kReject,
-  // where the result is outside the years 0 to 9999, and after 2037 in a zone whose offset changes:
-  // the system's database lists changes no further. In a gap kEarlier uses the offset before the
-  // change, kLater the one after it.
+  // and where the result is outside the years 0 to 9999. In a gap kEarlier uses the offset before
+  // the change, kLater the one after it. Throws Error(kConfig) where the zone database is damaged.
   std::optional<std::int64_t> to_utc(std::int64_t local_seconds);
+  // The same of a time that has an offset or is of this zone; nothing too where second 60 is no
+  // leap second.
+  std::optional<std::int64_t> to_utc(const ParsedTime& time);
 
  private:
   struct Impl;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "sp/timestamp.h"
+#include "sp/zone_rule.h"
 
 namespace {
 
@@ -92,6 +93,181 @@ TEST_CASE("zones: all changes of twenty zones, 1990 to 2030") {
   }
   CHECK(gaps > 500);
   CHECK(folds > 500);
+}
+
+// Seconds UTC of a local time, or nothing.
+std::optional<std::int64_t> read(sp::TimeZone& zone, const std::string& local) {
+  sp::ParsedTime time;
+  REQUIRE(sp::parse_local_datetime(local, time));
+  return zone.to_utc(time);
+}
+
+std::string utc_text(std::optional<std::int64_t> seconds) {
+  if (!seconds) return "none";
+  char text[sp::kMaxTimestampText];
+  return {text, sp::format_utc(*seconds, "", text)};
+}
+
+// Behind the table, by the rule of RFC 8536: days by the calendars of 2038, 2050 and 2100.
+TEST_CASE("zones: gaps and folds behind the last change that the database lists") {
+  struct Row {
+    std::string zone, local, reject, earlier, later;
+  };
+  const std::string none = "none";
+  const auto once = [](const char* zone, const char* local, const char* utc) {
+    return Row{zone, local, utc, utc, utc};
+  };
+  const Row rows[] = {
+      once("Europe/Sofia", "2050-07-01T12:00:00", "2050-07-01T09:00:00Z"),
+      once("Europe/Sofia", "2050-01-01T12:00:00", "2050-01-01T10:00:00Z"),
+      once("Europe/Sofia", "2037-12-31T23:59:59", "2037-12-31T21:59:59Z"),
+      once("Europe/Sofia", "2038-01-01T00:00:00", "2037-12-31T22:00:00Z"),
+      // 28 March and 31 October 2038 are Sundays
+      once("Europe/Sofia", "2038-03-28T02:59:59", "2038-03-28T00:59:59Z"),
+      {"Europe/Sofia", "2038-03-28T03:00:00", none, "2038-03-28T01:00:00Z", "2038-03-28T00:00:00Z"},
+      {"Europe/Sofia", "2038-03-28T03:59:59", none, "2038-03-28T01:59:59Z", "2038-03-28T00:59:59Z"},
+      once("Europe/Sofia", "2038-03-28T04:00:00", "2038-03-28T01:00:00Z"),
+      once("Europe/Sofia", "2038-10-31T02:59:59", "2038-10-30T23:59:59Z"),
+      {"Europe/Sofia", "2038-10-31T03:00:00", none, "2038-10-31T00:00:00Z", "2038-10-31T01:00:00Z"},
+      once("Europe/Sofia", "2038-10-31T04:00:00", "2038-10-31T02:00:00Z"),
+      // 14 March and 7 November 2100
+      {"America/New_York", "2100-03-14T02:30:00", none, "2100-03-14T07:30:00Z",
+       "2100-03-14T06:30:00Z"},
+      {"America/New_York", "2100-11-07T01:30:00", none, "2100-11-07T05:30:00Z",
+       "2100-11-07T06:30:00Z"},
+      once("America/New_York", "2100-07-01T00:00:00", "2100-07-01T04:00:00Z"),
+      // the southern summer goes over the year's end; half an hour
+      once("Australia/Lord_Howe", "2050-01-01T00:00:00", "2049-12-31T13:00:00Z"),
+      once("Australia/Lord_Howe", "2050-07-01T00:00:00", "2050-06-30T13:30:00Z"),
+      {"Australia/Lord_Howe", "2050-10-02T02:15:00", none, "2050-10-01T15:45:00Z",
+       "2050-10-01T15:15:00Z"},
+      {"Australia/Lord_Howe", "2050-04-03T01:45:00", none, "2050-04-02T14:45:00Z",
+       "2050-04-02T15:15:00Z"},
+      // winter is what the rule calls daylight time
+      once("Europe/Dublin", "2050-07-01T12:00:00", "2050-07-01T11:00:00Z"),
+      once("Europe/Dublin", "2050-01-01T12:00:00", "2050-01-01T12:00:00Z"),
+      {"Europe/Dublin", "2050-03-27T01:30:00", none, "2050-03-27T01:30:00Z",
+       "2050-03-27T00:30:00Z"},
+      {"Europe/Dublin", "2050-10-30T01:30:00", none, "2050-10-30T00:30:00Z",
+       "2050-10-30T01:30:00Z"},
+      // clocks that no longer change
+      once("Asia/Kathmandu", "2050-07-01T00:00:00", "2050-06-30T18:15:00Z"),
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.zone);
+    CAPTURE(row.local);
+    Policies zone(row.zone);
+    for (int again = 0; again < 2; ++again) {
+      CHECK(utc_text(read(zone.reject, row.local)) == row.reject);
+      CHECK(utc_text(read(zone.earlier, row.local)) == row.earlier);
+      CHECK(utc_text(read(zone.later, row.local)) == row.later);
+    }
+  }
+}
+
+// The table and the rule must say the same where both speak: the last years of the table. Every
+// quarter of an hour of 2036, and of 2436, which has the same calendar.
+TEST_CASE("zones: the rule repeats the table's last years") {
+  constexpr std::int64_t k400Years = 12622780800;
+  constexpr std::int64_t k2036 = 2082758400;
+  constexpr std::int64_t kYear = 366 * 86400;
+  for (const std::string name :
+       {"Europe/Sofia", "America/New_York", "America/Santiago", "Asia/Jerusalem", "Africa/Cairo",
+        "America/Nuuk", "Australia/Lord_Howe", "Europe/Dublin", "Pacific/Chatham", "Asia/Beirut"}) {
+    CAPTURE(name);
+    Policies table(name);
+    Policies rule(name);
+    for (std::int64_t local = k2036; local < k2036 + kYear; local += 900) {
+      const auto later = [](std::optional<std::int64_t> seconds) {
+        return seconds ? std::optional(*seconds + k400Years) : std::nullopt;
+      };
+      REQUIRE(rule.reject.to_utc(local + k400Years) == later(table.reject.to_utc(local)));
+      REQUIRE(rule.earlier.to_utc(local + k400Years) == later(table.earlier.to_utc(local)));
+      REQUIRE(rule.later.to_utc(local + k400Years) == later(table.later.to_utc(local)));
+    }
+  }
+}
+
+TEST_CASE("zones: a leap second is told by UTC") {
+  struct Row {
+    std::string zone, local, utc;
+  };
+  const Row rows[] = {
+      {"Europe/Sofia", "2017-01-01T01:59:60", "2017-01-01T00:00:00Z"},
+      {"Europe/Sofia", "2016-12-31T23:59:60", "none"},
+      {"Europe/Sofia", "2015-07-01T02:59:60", "2015-07-01T00:00:00Z"},
+      {"Europe/Sofia", "2015-07-01T01:59:60", "none"},
+      {"Europe/Sofia", "2017-02-01T01:59:60", "none"},
+      {"America/New_York", "2016-12-31T18:59:60", "2017-01-01T00:00:00Z"},
+      {"Asia/Kathmandu", "2017-01-01T05:44:60", "2017-01-01T00:00:00Z"},
+      {"UTC", "2016-12-31T23:59:60", "2017-01-01T00:00:00Z"},
+      {"UTC", "2016-12-31T22:59:60", "none"},
+      {"UTC", "9999-12-31T23:59:60", "none"},
+      {"Europe/Sofia", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.zone);
+    CAPTURE(row.local);
+    sp::ParsedTime time;
+    if (!sp::parse_local_datetime(row.local, time)) {
+      CHECK(row.utc == "none");
+      continue;
+    }
+    sp::TimeZone zone(row.zone);
+    CHECK(utc_text(zone.to_utc(time)) == row.utc);
+  }
+}
+
+TEST_CASE("rules of zones") {
+  struct Row {
+    std::string text;
+    std::int64_t utc, begin, end, offset;
+  };
+  constexpr std::int64_t k2038 = 2145916800;  // 2038-01-01T00:00:00Z, a Friday
+  constexpr std::int64_t kDay = 86400;
+  const Row rows[] = {
+      // the 60th day without and with 29 February, 02:00
+      {"AAA0BBB,J60,J300", k2038 + 100 * kDay, k2038 + 59 * kDay + 7200, k2038 + 299 * kDay + 3600,
+       3600},
+      {"AAA0BBB,59,299", k2038 + 100 * kDay, k2038 + 59 * kDay + 7200, k2038 + 299 * kDay + 3600,
+       3600},
+      // 2040 is a leap year: J60 is 1 March still
+      {"AAA0BBB,J60/0,J300/0", k2038 + (730 + 100) * kDay, k2038 + (730 + 60) * kDay,
+       k2038 + (730 + 300) * kDay - 3600, 3600},
+      {"AAA0BBB,59/0,299/0", k2038 + (730 + 100) * kDay, k2038 + (730 + 59) * kDay,
+       k2038 + (730 + 299) * kDay - 3600, 3600},
+      // hours before and behind the day; another offset
+      {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", k2038 + 100 * kDay, k2038 + 86 * kDay + 3600,
+       k2038 + 303 * kDay + 3600, -3600},
+      {"AAA-2:30:30BBB-4,M1.1.0/50,M12.5.0", k2038 + 100 * kDay,
+       k2038 + 2 * kDay + 50 * 3600 - 9030, k2038 + 359 * kDay + 7200 - 14400, 14400},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto rule = sp::ZoneRule::parse(row.text);
+    REQUIRE(rule);
+    const auto span = rule->at(row.utc);
+    CHECK(span.begin == row.begin);
+    CHECK(span.end == row.end);
+    CHECK(span.offset == row.offset);
+  }
+  // Daylight time all the year, as RFC 8536 writes it.
+  const auto all_year = sp::ZoneRule::parse("EST5EDT,0/0,J365/25");
+  REQUIRE(all_year);
+  for (std::int64_t utc = k2038; utc < k2038 + 800 * kDay; utc += 3600) {
+    REQUIRE(all_year->at(utc).offset == -4 * 3600);
+  }
+  for (const std::string wrong :
+       {"", "EET", "E-2", "EET-2EEST", "EET-2EEST,M3.5.0", "EET-2EEST,M3.5.0/3,M10.5.0/4x",
+        "EET-25", "EET-2EEST,M13.1.0,M10.5.0", "EET-2EEST,M3.6.0,M10.5.0", "<EET-2",
+        "EET-2EEST,M3.5.7,M10.5.0", "EET-2EEST,J0,J10", "EET-2EEST,366,10",
+        "EET-2EEST,M3.5.0/168,M10.5.0", "EET-2:60"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(sp::ZoneRule::parse(wrong));
+  }
+  CHECK(sp::ZoneRule::read("/usr/share/zoneinfo/Europe/Sofia"));
+  CHECK_FALSE(sp::ZoneRule::read("/usr/share/zoneinfo/zone.tab"));
+  CHECK_FALSE(sp::ZoneRule::read("/nonexistent"));
 }
 
 // Between the changes, too, by way of UTC: every eleventh hour of forty years.

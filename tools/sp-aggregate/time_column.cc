@@ -13,13 +13,14 @@ constexpr std::int64_t kYear10000 = 253'402'300'800;
 Timestamp TimeColumn::read(const Record& record) {
   const std::string_view text = record[index_];
   ParsedTime parsed;
-  if (!parse_datetime(text, parsed)) {
+  if (!parse_local_datetime(text, parsed)) {
     std::int64_t days = 0;
     if (!parse_date(text, days)) fail(record, "is not a date-time such as 2017-07-01T00:00:07Z");
     parsed.time = {days * 86400, 0};
   }
-  if (!parsed.has_offset && !zone_.is_utc()) {
-    const auto utc = zone_.to_utc(parsed.time.seconds);
+  if (!parsed.has_offset && (parsed.has_second_60 || !zone_.is_utc())) {
+    const auto utc = zone_.to_utc(parsed);
+    if (!utc && parsed.has_second_60) fail(record, "is not a leap second");
     if (!utc)
       fail(record, "does not exist or exists twice in its time zone (dst says which to take)");
     parsed.time.seconds = *utc;

@@ -84,6 +84,7 @@ class NumberStep final : public Step {
 
   bool apply(std::string_view text, std::string_view& out) override {
     if (point_shift_ && point_shift_->apply(text, out)) return true;
+    is_too_large_ = false;
     double value = 0;
     if (!format_.parse(text, value)) {
       out = text;  // NaN and INF are in every unit what they are
@@ -92,7 +93,8 @@ class NumberStep final : public Step {
     if (!keeps_values_) {
       value = divisor_ != 0 ? value / divisor_ : value * change_.unit.slope;
       value = change_.scale(value + change_.unit.intercept);
-      if (!std::isfinite(value)) return false;
+      is_too_large_ = !std::isfinite(value);
+      if (is_too_large_) return false;
     } else if (!change_.decimals) {
       return format_.normalize(text, out);
     }
@@ -101,14 +103,17 @@ class NumberStep final : public Step {
     out = {buffer_, size};
     return true;
   }
-  const char* takes() const override { return "a number"; }
+  const char* takes() const override {
+    return is_too_large_ ? "a number that a double can hold in its new unit" : "a number";
+  }
   CellKind gives() const override { return CellKind::kNumber; }
 
  private:
   NumberChange change_;
   NumberFormat format_;
   bool keeps_values_;
-  double divisor_ = 0;  // 0: multiply by the slope
+  bool is_too_large_ = false;  // the last text was a number, but its result is none
+  double divisor_ = 0;         // 0: multiply by the slope
   std::optional<PointShift> point_shift_;
   char buffer_[kMaxNumberText];
 };
@@ -171,9 +176,9 @@ class TimeStep final : public Step {
 
   bool apply_datetime(std::string_view text, const ParsedTime& parsed, std::string_view& out) {
     std::int64_t seconds = parsed.time.seconds;
-    if (!parsed.has_offset && !is_utc_) {
-      const auto utc = zone_.to_utc(seconds);
-      is_off_the_clock_ = !utc;
+    if (!parsed.has_offset && (parsed.has_second_60 || !is_utc_)) {
+      const auto utc = zone_.to_utc(parsed);
+      is_off_the_clock_ = !utc && !parsed.has_second_60;
       if (!utc) return false;
       seconds = *utc;
     }

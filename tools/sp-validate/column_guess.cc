@@ -75,6 +75,7 @@ class Candidate {
   bool read_time(std::string_view text, Rank &rank) {
     ParsedTime parsed;
     if (!time_->parse(text, parsed)) return false;
+    if (parsed.has_second_60 && !is_after_leap_second(parsed.time.seconds)) return false;
     rank = {parsed.time.seconds, static_cast<double>(parsed.time.nanos)};
     return true;
   }

@@ -94,8 +94,9 @@ struct ValueReaders {
     const unsigned kinds = reader.time_format_->is_epoch() ? kNumbers : kTexts;
     if (!is_among(kinds, kind) || !reader.time_format_->parse(text, parsed)) return false;
     value.time = parsed.time;
-    if (parsed.has_offset || reader.time_zone_->is_utc()) return true;
-    const std::optional<std::int64_t> utc = reader.time_zone_->to_utc(parsed.time.seconds);
+    const bool is_utc = parsed.has_offset || reader.time_zone_->is_utc();
+    if (is_utc && !parsed.has_second_60) return true;
+    const std::optional<std::int64_t> utc = reader.time_zone_->to_utc(parsed);
     if (utc) value.time.seconds = *utc;
     return utc.has_value();
   }
@@ -211,6 +212,9 @@ bool ValueReader::read_special(std::string_view text, CellKind kind, Value& valu
 std::string ValueReader::explain(std::string_view text) const {
   ParsedTime parsed;
   if (field_->type == FieldType::kDatetime && time_format_->parse(text, parsed)) {
+    if (parsed.has_second_60) {
+      return "is no leap second: one is 23:59:60 UTC at the end of June or December";
+    }
     return "does not exist, or exists twice, in the time zone " + field_->timezone +
            "; the field's dst says which to take";
   }
