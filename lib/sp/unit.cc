@@ -12,6 +12,7 @@
 
 #include "sp/diagnostic.h"
 #include "sp/number.h"
+#include "sp/scaled_unit.h"
 #include "sp/utf8.h"
 
 namespace sp {
@@ -72,36 +73,63 @@ bool closes_too_often(const std::string& text) {
   return std::count(text.begin(), text.end(), ')') > std::count(text.begin(), text.end(), '(');
 }
 
-Unit parse_unit(const std::string& name) {
+[[noreturn]] void fail(const std::string& message) { throw Error(ExitCode::kConfig, message); }
+
+// Null where it is none.
+Unit find_unit(const std::string& name) {
   ut_system* const system = unit_system();
   const std::string text = udunits_spelling(name);
   const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
   const bool is_text =
       text.find('\0') == std::string::npos && find_invalid_utf8(text) == std::string::npos;
-  if (!blank && is_text && !closes_too_often(text)) {
-    Unit unit(ut_parse(system, text.c_str(), is_ascii(text) ? UT_ASCII : UT_UTF8));
-    if (unit) return unit;
-  }
-  throw Error(ExitCode::kConfig,
-              "'" + name + "' is not a unit; UDUNITS-2 knows such as Pa, degC, percent, ug/m3");
+  if (blank || !is_text || closes_too_often(text)) return nullptr;
+  return Unit(ut_parse(system, text.c_str(), is_ascii(text) ? UT_ASCII : UT_UTF8));
 }
 
-// "0.1 degC": a number and the unit that it counts. To UDUNITS the product of a number and degC is
-// an interval, tenths of a kelvin; to the people who write it, it is a temperature in tenths of a
-// degree.
-struct Scaled {
-  double factor = 1;
-  std::string unit;
-};
+Unit parse_unit(const std::string& name) {
+  if (Unit unit = find_unit(name)) return unit;
+  fail("'" + name + "' is not a unit; UDUNITS-2 knows such as Pa, degC, percent, ug/m3");
+}
 
-Scaled split_factor(const std::string& name) {
-  const std::size_t space = name.find(' ');
-  Scaled scaled{1, name};
-  if (space == std::string::npos || !parse_double(name.substr(0, space), scaled.factor))
-    return scaled;
-  const std::size_t unit = name.find_first_not_of(' ', space);
-  if (unit == std::string::npos || !(scaled.factor > 0)) return {1, name};
-  return {scaled.factor, name.substr(unit)};
+// What 0 of a temperature is in kelvins; nothing where the unit measures something else.
+std::optional<double> kelvins_at_zero(const Unit& unit) {
+  const Unit kelvin = parse_unit("K");
+  if (!unit || ut_are_convertible(unit.get(), kelvin.get()) == 0) return std::nullopt;
+  const Converter converter(ut_get_converter(unit.get(), kelvin.get()));
+  if (!converter) return std::nullopt;
+  return cv_convert_double(converter.get(), 0.0);
+}
+
+// degC, degF and their other names: scales whose 0 is not the absolute one.
+bool has_own_zero(const std::string& name) {
+  return kelvins_at_zero(find_unit(name)).value_or(0) != 0;
+}
+
+bool is_word_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return static_cast<unsigned char>((byte | 0x20) - 'a') < 26 || byte == '_' || byte > 127;
+}
+
+bool has_word_with_own_zero(const std::string& name) {
+  for (std::size_t at = 0; at < name.size();) {
+    std::size_t end = at;
+    while (end < name.size() && is_word_byte(name[end])) ++end;
+    if (end > at && has_own_zero(name.substr(at, end - at))) return true;
+    at = std::max(end, at + 1);
+  }
+  return false;
+}
+
+// What might be a temperature or an interval is refused.
+ScaledUnit split_factor(const std::string& name) {
+  const auto is_unit = [](const std::string& text) { return find_unit(text) != nullptr; };
+  if (auto scaled = split_scaled_unit(name, is_unit, has_own_zero)) return *scaled;
+  if (kelvins_at_zero(find_unit(name)) == 0.0 && has_word_with_own_zero(name)) {
+    fail("'" + name +
+         "' would be an interval of temperature; a temperature in tenths of a degree is '0.1 "
+         "degC', and an interval is one in K");
+  }
+  return {1, name};
 }
 
 // A far point tells the slope to the last bit; the points between tell whether the line is
@@ -257,8 +285,8 @@ UnitConversion unit_conversion(const std::string& from, const std::string& to) {
 }
 
 UnitConversion unit_conversion_by_udunits(const std::string& from, const std::string& to) {
-  const Scaled scaled_source = split_factor(from);
-  const Scaled scaled_target = split_factor(to);
+  const ScaledUnit scaled_source = split_factor(from);
+  const ScaledUnit scaled_target = split_factor(to);
   const Unit source = parse_unit(scaled_source.unit);
   const Unit target = parse_unit(scaled_target.unit);
   if (from == to) return {};
@@ -274,12 +302,16 @@ UnitConversion unit_conversion_by_udunits(const std::string& from, const std::st
   UnitConversion line;
   line.intercept = cv_convert_double(converter.get(), 0.0);
   line.slope = (cv_convert_double(converter.get(), kFar) - line.intercept) / kFar;
+  if (ut_compare(source.get(), target.get()) == 0) line = {};  // not by way of kelvins
   if (!std::isfinite(line.slope) || line.slope == 0 || !is_linear(converter.get(), line)) {
-    throw Error(ExitCode::kConfig,
-                "the conversion from '" + from + "' to '" + to + "' is not linear");
+    fail("the conversion from '" + from + "' to '" + to + "' is not linear");
   }
   line.slope *= scaled_source.factor / scaled_target.factor;
   line.intercept /= scaled_target.factor;
+  if (!std::isnormal(line.slope) || !std::isfinite(line.intercept)) {
+    fail("a double cannot hold numbers converted from '" + from + "' to '" + to +
+         "': the factor is too large or too small");
+  }
   return without_noise(line);
 }
 
