@@ -1,15 +1,12 @@
 #include "sp/columns.h"
 
-#include <algorithm>
-
 #include "sp/diagnostic.h"
 
 namespace sp {
 
 std::optional<std::size_t> Columns::find(std::string_view name) const {
-  const auto it = std::find(names_.begin(), names_.end(), name);
-  if (it == names_.end()) return std::nullopt;
-  return static_cast<std::size_t>(it - names_.begin());
+  return places_.find(name, names_.size(),
+                      [this](std::size_t i) -> const std::string& { return names_[i]; });
 }
 
 std::size_t Columns::require(std::string_view name, const std::string& file) const {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/name_places.h"
+
 namespace sp {
 
 class Columns {
@@ -22,10 +24,11 @@ class Columns {
   // Index of the column `name`; throws Error(kDataErr) that names `file` and lists what there is.
   std::size_t require(std::string_view name, const std::string& file) const;
   void push_back(std::string name) { names_.push_back(std::move(name)); }
-  bool operator==(const Columns&) const = default;
+  bool operator==(const Columns& other) const { return names_ == other.names_; }
 
  private:
   std::vector<std::string> names_;
+  NamePlaces places_;
 };
 
 }  // namespace sp

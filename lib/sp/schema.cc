@@ -328,10 +328,10 @@ std::string read_file(const std::string& path) {
 }  // namespace
 
 const Field* Schema::find(std::string_view name) const {
-  for (const Field& field : fields) {
-    if (field.name == name) return &field;
-  }
-  return nullptr;
+  const auto i = places_.find(name, fields.size(), [this](std::size_t at) -> const std::string& {
+    return fields[at].name;
+  });
+  return i ? &fields[*i] : nullptr;
 }
 
 Schema load_schema(const std::string& path) {

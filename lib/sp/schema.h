@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/name_places.h"
 #include "sp/timestamp.h"
 #include "sp/unit.h"
 
@@ -134,7 +135,11 @@ struct Schema {
   // Property `dialect`, a Table Dialect in JSON; empty: none. apply_schema_dialect() uses it.
   std::string dialect;
 
-  const Field* find(std::string_view name) const;  // by `name`
+  // The first field whose `name` it is. Names must not change once this has been asked.
+  const Field* find(std::string_view name) const;
+
+ private:
+  NamePlaces places_;
 };
 
 // Throws Error(kConfig): not there, not JSON, not a schema; names file and JSON pointer.

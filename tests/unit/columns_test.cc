@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "sp/diagnostic.h"
 
 TEST_CASE("columns are found by name, the first of a name wins") {
@@ -12,6 +14,20 @@ TEST_CASE("columns are found by name, the first of a name wins") {
   columns.push_back("c");
   CHECK(columns.require("c", "x.csv") == 4);
   CHECK(columns == sp::Columns({"", "a", "b", "a", "c"}));
+}
+
+TEST_CASE("of many columns, too, the first of a name is found") {
+  sp::Columns columns;
+  for (const int i : {7, 3, 9, 3}) {
+    for (int n = 0; n < 30; ++n) columns.push_back(std::to_string(i * 100 + n));
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    CHECK(columns.find(columns[i]) == (i < 90 ? i : i - 60));
+  }
+  CHECK_FALSE(columns.find("").has_value());
+  CHECK_FALSE(columns.find("99999").has_value());
+  columns.push_back("99999");
+  CHECK(columns.find("99999") == 120u);
 }
 
 TEST_CASE("a column that is missing is named, with those that are there") {

@@ -8,11 +8,22 @@ UnitConversion compose(const UnitConversion& first, const UnitConversion& second
   return {second.slope * first.slope, second.slope * first.intercept + second.intercept};
 }
 
+const Field& Draft::field() const {
+  static const Field defaults;
+  if (own_) return *own_;
+  return given_ != nullptr ? *given_ : defaults;
+}
+
+Field& Draft::own_field() {
+  if (!own_) own_ = std::make_unique<Field>(field());
+  return *own_;
+}
+
 Draft derived_draft(const Derived& derived, Origin origin) {
   Draft draft;
   draft.origin = origin;
-  draft.derived = derived;
-  draft.field = derived.field;
+  draft.derived = std::make_unique<Derived>(derived);
+  draft.use(draft.derived->field);
   draft.column.name = derived.field.name;
   draft.column.is_value = derived.field.role == Role::kMeasure;
   draft.unit = draft.column.unit = derived.field.unit;

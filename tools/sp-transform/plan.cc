@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "derive.h"
 #include "draft.h"
 #include "number_flags.h"
+#include "output_names.h"
 #include "sp/name_list.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
@@ -22,6 +24,7 @@ class Planner {
   Planner(const TransformOptions& options, const Schema* schema, const Columns& columns,
           std::string file)
       : options_(options), schema_(schema), file_(std::move(file)) {
+    drafts_.reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) add_input_column(columns, i);
     if (schema_ == nullptr) return;
     check_fields(columns);
@@ -43,12 +46,13 @@ class Planner {
     add_place(options_.row_number, row_number());
     add_place(options_.line_number, line_number());
     for (const auto& [name, value] : options_.tag) add_constant(name, value, Origin::kFlag);
-    for (const std::string& name : options_.drop) drop(name);
+    if (!options_.drop.empty()) drop();
     if (!options_.select.empty()) select();
     if (options_.melt) mark_values();
     if (options_.spread) check_spread();
-    check_names();
+    check_output_names(drafts_, options_, file_);
     std::vector<OutputColumn> plan;
+    plan.reserve(drafts_.size());
     for (Draft& draft : drafts_) plan.push_back(finish(draft));
     return plan;
   }
@@ -75,7 +79,7 @@ class Planner {
   }
 
   void apply_field(const Field& field, Draft& draft) {
-    draft.field = field;
+    draft.use(field);
     draft.column.name = field.target_name();
     if (!field.rename.empty()) draft.origin = Origin::kSchema;
     draft.column.missing.emplace(*schema_, field);
@@ -145,7 +149,8 @@ class Planner {
         sources.push_back(column ? std::optional(source_of(*column)) : std::nullopt);
       }
       try {
-        draft.column.derived = make_derivation(*draft.derived, draft.field, draft.number, sources);
+        draft.column.derived =
+            make_derivation(*draft.derived, draft.field(), draft.number, sources);
       } catch (const Error& error) {
         fail_derived(draft, error);
       }
@@ -163,7 +168,7 @@ class Planner {
     for (const auto* drafts : {&drafts_, &ignored_}) {
       for (const Draft& draft : *drafts) {
         if (draft.column.input != column) continue;
-        return {column, draft.field, draft.number.unit, draft.unit, draft.column.missing};
+        return {column, draft.field(), draft.number.unit, draft.unit, draft.column.missing};
       }
     }
     throw Error(ExitCode::kSoftware, "a column that is needed has gone");
@@ -221,11 +226,29 @@ class Planner {
     for (std::size_t i = 0; i < drafts_.size(); ++i) {
       if (drafts_[i].column.name == name) return i;
     }
+    fail_absent(name, flag);
+  }
+  [[noreturn]] void fail_absent(const std::string& name, const char* flag) const {
     std::string names;
     for (const Draft& draft : drafts_) names += (names.empty() ? "" : ", ") + draft.column.name;
     throw Error(ExitCode::kDataErr,
                 fmt::format("{}: there is no column '{}'; there are: {}", flag, name, names),
                 {file_, 0, 0, name});
+  }
+  // Where the columns of a list are, each of them another one: of two of a name, the first is
+  // meant by the first mention.
+  std::vector<std::size_t> indexes_of(const std::vector<std::string>& names,
+                                      const char* flag) const {
+    std::unordered_map<std::string_view, std::vector<std::size_t>> places;
+    for (std::size_t i = drafts_.size(); i-- > 0;) places[drafts_[i].column.name].push_back(i);
+    std::vector<std::size_t> found;
+    for (const std::string& name : names) {
+      const auto place = places.find(name);
+      if (place == places.end() || place->second.empty()) fail_absent(name, flag);
+      found.push_back(place->second.back());
+      place->second.pop_back();
+    }
+    return found;
   }
   Draft& find(const std::string& name, const char* flag) { return drafts_[index_of(name, flag)]; }
 
@@ -248,12 +271,13 @@ class Planner {
     if (draft.derived && !draft.is_time)
       fail_usage("--utc: '" + draft.column.name + "' is a number");
     draft.is_time = true;
-    if (options_.dst) draft.field.dst = *options_.dst;
-    if (draft.field.type != FieldType::kDatetime) {
-      draft.field.type = FieldType::kDatetime;
-      draft.field.format = "default";
+    Field& field = draft.own_field();
+    if (options_.dst) field.dst = *options_.dst;
+    if (field.type != FieldType::kDatetime) {
+      field.type = FieldType::kDatetime;
+      field.format = "default";
     }
-    if (!assignment.second.empty()) draft.field.timezone = assignment.second;
+    if (!assignment.second.empty()) field.timezone = assignment.second;
   }
 
   void set_unit(const TransformOptions::Assignment& assignment) {
@@ -275,18 +299,20 @@ class Planner {
     find_values(assignment.first, "--round").number.decimals = decimals;
   }
 
-  void drop(const std::string& name) {
-    drafts_.erase(drafts_.begin() + static_cast<std::ptrdiff_t>(index_of(name, "--drop")));
+  void drop() {
+    std::vector<bool> goes(drafts_.size());
+    for (const std::size_t i : indexes_of(options_.drop, "--drop")) goes[i] = true;
+    std::vector<Draft> kept;
+    for (std::size_t i = 0; i < drafts_.size(); ++i) {
+      if (!goes[i]) kept.push_back(std::move(drafts_[i]));
+    }
+    drafts_ = std::move(kept);
   }
 
   void select() {
-    // First of all, so that a message can name every column.
-    for (const std::string& name : options_.select) index_of(name, "--select");
     std::vector<Draft> selected;
-    for (const std::string& name : options_.select) {
-      const std::size_t i = index_of(name, "--select");
+    for (const std::size_t i : indexes_of(options_.select, "--select")) {
       selected.push_back(std::move(drafts_[i]));
-      drafts_.erase(drafts_.begin() + static_cast<std::ptrdiff_t>(i));
     }
     drafts_ = std::move(selected);
   }
@@ -294,7 +320,12 @@ class Planner {
   void mark_values() {
     if (!options_.values.empty()) {
       for (Draft& draft : drafts_) draft.column.is_value = false;
-      for (const std::string& name : options_.values) find(name, "--values").column.is_value = true;
+      std::vector<std::string> names = options_.values;
+      std::sort(names.begin(), names.end());
+      names.erase(std::unique(names.begin(), names.end()), names.end());
+      for (const std::size_t i : indexes_of(names, "--values")) {
+        drafts_[i].column.is_value = true;
+      }
     }
     const bool any = std::any_of(drafts_.begin(), drafts_.end(),
                                  [](const Draft& draft) { return draft.column.is_value; });
@@ -319,34 +350,6 @@ class Planner {
     }
   }
 
-  void check_names() const {
-    std::vector<std::pair<std::string_view, Origin>> names;
-    for (const Draft& draft : drafts_) {
-      if (options_.melt && draft.column.is_value) continue;
-      if (options_.spread && is_long_column(draft.column.name)) continue;
-      names.emplace_back(draft.column.name, draft.origin);
-    }
-    if (options_.melt) {
-      for (const char* name : kLongColumns) names.emplace_back(name, Origin::kFlag);
-    }
-    if (options_.spread) {
-      for (const std::string& name : options_.values) names.emplace_back(name, Origin::kFlag);
-    }
-    std::sort(names.begin(), names.end());
-    const auto twice =
-        std::adjacent_find(names.begin(), names.end(),
-                           [](const auto& a, const auto& b) { return a.first == b.first; });
-    if (twice == names.end()) return;
-    // Sorted, the input's name comes first: another input may do, so that it is the one to blame.
-    throw Error(twice->second == Origin::kInput        ? ExitCode::kDataErr
-                : (twice + 1)->second == Origin::kFlag ? ExitCode::kUsage
-                                                       : ExitCode::kConfig,
-                fmt::format("two columns of the output would be called '{}'; give one another name "
-                            "with --rename, or leave one out with --drop",
-                            twice->first),
-                {file_, 0, 0, std::string(twice->first)});
-  }
-
   void check_number(const Draft& draft) const {
     if (draft.number.is_needed() && (draft.is_time || draft.is_boolean)) {
       throw Error(ExitCode::kConfig, "units and rounding are for numbers only",
@@ -361,11 +364,11 @@ class Planner {
     if (!column.input) return std::move(column);
     const bool is_number = column.kind == CellKind::kNumber;
     if (draft.is_time) {
-      column.step = time_step(draft.field);
+      column.step = time_step(draft.field());
     } else if (draft.is_boolean) {
-      column.step = boolean_step(draft.field);
-    } else if (has_number || (is_number && !NumberFormat(draft.field).is_plain())) {
-      column.step = number_step(draft.number, draft.field);
+      column.step = boolean_step(draft.field());
+    } else if (has_number || (is_number && !NumberFormat(draft.field()).is_plain())) {
+      column.step = number_step(draft.number, draft.field());
     }
     if (column.step) column.kind = column.step->gives();
     return std::move(column);
