@@ -139,8 +139,8 @@ def soak(world):
         try:
             while (now := time.monotonic()) - began < seconds:
                 if watch is None or watch.poll() is not None:
-                    watch = world.watch(*world.RETRY, "--jobs", "2", *world.PERSISTENT,
-                                        env=between.environment)
+                    watch = world.watch(*world.RETRY, "--jobs", "2", "--batch", draw.choice(["1", "8"]),
+                                        *world.PERSISTENT, env=between.environment)
                     starts += 1
                 process.reap()
                 if now > next_fault:
