@@ -202,7 +202,7 @@ class Batch(DatabaseTest):
         files = [self.write(f"{n}.csv", f"file {n}") for n in range(60)]
         text = self.batch([(n, n, T(0), n) for n in range(60)], files)
         for _ in range(3):
-            self.sql("TRUNCATE sp.reading, sp.ingest CASCADE")
+            self.sql("TRUNCATE sp.reading, sp.metric, sp.rejection, sp.ingest")
             processes = [self.start_load("--source", *order, "--source-column", "file", "--retry-for", "0",
                                          "reading=-") for order in (files, files[::-1], files[30:] + files[:30])]
             threads = [threading.Thread(target=self.feed, args=(p, text)) for p in processes]

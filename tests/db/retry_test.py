@@ -112,7 +112,7 @@ class Retry(DatabaseTest):
                      Rule("hang-before", "COMMIT")):
             for source in (True, False):
                 with self.subTest(rule=rule, source=source):
-                    self.sql("TRUNCATE sp.reading, sp.ingest CASCADE")
+                    self.sql("TRUNCATE sp.reading, sp.metric, sp.rejection, sp.ingest")
                     path = self.write("a.csv", readings(ROWS))
                     proxy = self.proxy(Rule(rule.action, rule.when), tcp=True)
                     began = time.monotonic()

@@ -71,7 +71,7 @@ class Views(DatabaseTest):
         rows = make_rows(9000)
         self.load_file("whole.csv", rows)
         self.assert_statistics(rows)
-        self.sql("TRUNCATE sp.reading, sp.ingest CASCADE")
+        self.sql("TRUNCATE sp.reading, sp.metric, sp.rejection, sp.ingest")
         shuffled = rows[:]
         random.Random(2).shuffle(shuffled)
         for part in range(10):
