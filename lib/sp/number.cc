@@ -85,27 +85,6 @@ bool scan(std::string_view text, Decimal& decimal) {
   return true;
 }
 
-// Most numbers: at most eight characters behind the sign, digits and one point. False for any
-// other, right or wrong.
-bool parse_short(std::string_view text, double& value) {
-  const char* p = text.data();
-  std::size_t size = text.size();
-  if (size > 9 || size == 0) return false;
-  const bool negative = *p == '-';
-  if (negative || *p == '+') {
-    ++p;
-    --size;
-  }
-  if (size > 8 || size == 0) return false;
-  std::uint64_t word = digits::load_padded(p, size);
-  const int decimals = digits::take_point(word);
-  if (!digits::are_digits(word) || (decimals >= 0 && size == 1)) return false;
-  const auto whole = static_cast<double>(digits::value(word));
-  const double magnitude = decimals > 0 ? whole / kPowersOfTen[decimals] : whole;
-  value = negative ? -magnitude : magnitude;
-  return true;
-}
-
 // The nearest double of up to 19 digits, by Eisel and Lemire's way; false where that cannot decide.
 bool round_exactly(const Decimal& decimal, double& value) {
   using Binary = fast_float::binary_format<double>;
@@ -151,8 +130,9 @@ std::size_t drop_sign_of_zero(char* text, std::size_t size) {
 // check of rows must not let it pass.
 bool is_lost(const Decimal& decimal, double value) { return value == 0 && decimal.digits != 0; }
 
-// Apart, so that the way of most numbers needs no registers to be saved.
-[[gnu::noinline]] bool parse_long(std::string_view text, double& value) {
+}  // namespace
+
+bool parse_long_double(std::string_view text, double& value) {
   Decimal decimal;
   if (!scan(text, decimal)) return false;
   const bool has_all_digits = decimal.count <= 19;
@@ -177,12 +157,6 @@ bool is_lost(const Decimal& decimal, double value) { return value == 0 && decima
   if (is_lost(decimal, result)) return false;
   value = result;
   return true;
-}
-
-}  // namespace
-
-bool parse_double(std::string_view text, double& value) {
-  return parse_short(text, value) || parse_long(text, value);
 }
 
 bool parse_int64(std::string_view text, std::int64_t& value) {

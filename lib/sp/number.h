@@ -5,13 +5,15 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sp/digits.h"
+
 namespace sp {
 
 // Reads the whole of `text` as a decimal number ([+-]digits[.digits][(e|E)[+-]digits], where the
 // digits on one side of the point may be missing as XML Schema permits; no white space, no inf, no
 // nan, no hex). The nearest double (ties to even). False where it is not one, overflows, or is lost
 // to zero.
-bool parse_double(std::string_view text, double& value);
+inline bool parse_double(std::string_view text, double& value);
 // The whole of `text` as [+-]digits; false where it is not one or is out of range.
 bool parse_int64(std::string_view text, std::int64_t& value);
 
@@ -26,5 +28,34 @@ std::size_t format_scaled(bool negative, std::uint64_t scaled, int decimals, cha
 std::size_t format_shortest(double value, char* out);
 // Decimal digits of `value`. Returns the length (at most 20).
 std::size_t format_int(std::int64_t value, char* out);
+
+// Most numbers, in place: at most eight characters behind the sign, digits and one point. False for
+// any other, right or wrong.
+inline bool parse_short_double(std::string_view text, double& value) {
+  static constexpr double kPowers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+  const char* p = text.data();
+  std::size_t size = text.size();
+  if (size > 9 || size == 0) return false;
+  const bool negative = *p == '-';
+  if (negative || *p == '+') {
+    ++p;
+    --size;
+  }
+  if (size > 8 || size == 0) return false;
+  std::uint64_t word = digits::load_padded(p, size);
+  const int decimals = digits::take_point(word);
+  if (!digits::are_digits(word) || (decimals >= 0 && size == 1)) return false;
+  const auto whole = static_cast<double>(digits::value(word));
+  const double magnitude = decimals > 0 ? whole / kPowers[decimals] : whole;
+  value = negative ? -magnitude : magnitude;
+  return true;
+}
+
+// The same as parse_double, of numbers of any length.
+bool parse_long_double(std::string_view text, double& value);
+
+inline bool parse_double(std::string_view text, double& value) {
+  return parse_short_double(text, value) || parse_long_double(text, value);
+}
 
 }  // namespace sp

@@ -71,7 +71,7 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
   return std::make_unique<CsvReader>(std::move(source), head, known);
 }
 
-void require_sound(const RecordReader& reader, const Record& record) {
+void check_soundness(const RecordReader& reader, const Record& record) {
   if (!record.defect().empty()) fail(reader, record, std::string(record.defect()));
   if (is_blank(record.raw())) fail(reader, record, "the row is blank");
   if (record.size() != reader.columns().size()) {

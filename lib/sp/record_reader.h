@@ -79,6 +79,11 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
 
 // Throws Error(kDataErr) where the row has a defect, is blank, or has more or fewer cells than the
 // header: for the tools that take only sound rows (all but sp-validate).
-void require_sound(const RecordReader& reader, const Record& record);
+void check_soundness(const RecordReader& reader, const Record& record);
+inline void require_sound(const RecordReader& reader, const Record& record) {
+  // Only a row of one cell can be blank.
+  const bool is_usual = record.size() > 1 && record.size() == reader.columns().size();
+  if (!is_usual || !record.defect().empty()) check_soundness(reader, record);
+}
 
 }  // namespace sp

@@ -24,7 +24,7 @@ class GroupTable {
     for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
       if (slot.group == kNone) return add(key, at, tag);
-      if (slot.tag == tag && keys_[slot.group] == key) return slot.group;
+      if (slot.tag == tag && is_equal(keys_[slot.group], key)) return slot.group;
     }
   }
   // Valid as long as the table.
@@ -38,6 +38,18 @@ class GroupTable {
   };
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
+  // Keys are short, so that a call of memcmp would cost more than the comparison.
+  static bool is_equal(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    if (a.size() < 8 || a.size() > 16) return a == b;
+    const auto word = [](const char* at) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, at, sizeof bytes);
+      return bytes;
+    };
+    const std::size_t last = a.size() - 8;
+    return word(a.data()) == word(b.data()) && word(a.data() + last) == word(b.data() + last);
+  }
   std::uint64_t hash_of(std::string_view key) const;
   std::uint32_t add(std::string_view key, std::size_t at, std::uint32_t tag);
   std::string_view keep(std::string_view key);

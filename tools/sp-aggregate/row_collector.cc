@@ -26,6 +26,7 @@ class RowCollector final : public Collector {
         !options.partial &&
         std::any_of(options.stats.begin(), options.stats.end(),
                     [](const std::string& name) { return find_statistic(name)->needs_extras; });
+    keeps_more_ = summary_.has_extras || summary_.has_seen;
   }
 
   void bind(const RecordReader& reader) override {
@@ -53,15 +54,19 @@ class RowCollector final : public Collector {
     }
     const std::size_t first_slot = summary_.groups.find_or_add(key_.bytes()) * values_.size();
     if (first_slot == summary_.moments.size()) add_group(record);
+    Moments* const moments = summary_.moments.data() + first_slot;
+    WaitingValues* const waiting = waiting_.data() + first_slot;
     for (std::size_t i = 0; i < values_.size(); ++i) {
-      const std::string_view text = record[values_[i].index];
-      if (values_[i].missing->contains(text, CellKind::kText)) continue;
+      const BoundValue& bound = values_[i];
+      const std::string_view text = record[bound.index];
+      if (bound.missing->contains(text, CellKind::kText)) continue;
       double value = 0;
       if (!parse_double(text, value)) {
         if (parse_special_number(text, value)) continue;  // there is no sum with NaN or infinity
         fail(record, i);
       }
-      add_value(first_slot + i, value, time);
+      if (keeps_more_) note_more(first_slot + i, value, time);
+      waiting[i].add(value, moments[i]);
     }
     return true;
   }
@@ -99,14 +104,13 @@ class RowCollector final : public Collector {
     for (const std::size_t column : by_) summary_.kinds.push_back(record.kind(column));
   }
 
-  void add_value(std::size_t slot, double value, const Timestamp& time) {
-    Moments& moments = summary_.moments[slot];
-    WaitingValues& waiting = waiting_[slot];
+  // Before the value is added.
+  void note_more(std::size_t slot, double value, const Timestamp& time) {
     if (summary_.has_extras) {
-      summary_.extras[slot].add(value, waiting.empty() && moments.n() == 0);
+      const bool is_first = waiting_[slot].empty() && summary_.moments[slot].n() == 0;
+      summary_.extras[slot].add(value, is_first);
     }
     if (summary_.has_seen) summary_.seen[slot].add(time);
-    waiting.add(value, moments);
   }
 
   Window window_at(std::int64_t seconds, const Record& record) const {
@@ -130,6 +134,7 @@ class RowCollector final : public Collector {
   const RecordReader* reader_ = nullptr;
   std::vector<std::size_t> by_;
   std::vector<BoundValue> values_;
+  bool keeps_more_ = false;  // than Moments
   Window window_;
   GroupKey key_;
   std::vector<WaitingValues> waiting_;  // for summary_.moments, slot by slot
