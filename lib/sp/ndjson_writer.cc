@@ -1,7 +1,7 @@
 #include "sp/ndjson_writer.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "sp/diagnostic.h"
@@ -13,16 +13,33 @@ namespace {
 // Strings up to this length are tried without a look at each byte first.
 constexpr std::size_t kMaxShort = 16 * 1024;
 
-constexpr std::array<unsigned char, 256> kNeedsEscape = [] {
-  std::array<unsigned char, 256> table{};
-  for (std::size_t c = 0; c < 256; ++c) table[c] = c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
-  return table;
-}();
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+
+// A high bit set where one of eight bytes must be escaped or is not ASCII. A byte behind such a one
+// may be reported wrongly, which does no harm.
+std::uint64_t special_bytes(std::uint64_t word) {
+  const std::uint64_t quotes = word ^ ('"' * kOnes);
+  const std::uint64_t backslashes = word ^ ('\\' * kOnes);
+  return ((word - 0x20 * kOnes) | (quotes - kOnes) | (backslashes - kOnes) | word) & kHighBits;
+}
+
+std::uint64_t load8(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
 
 bool is_plain(std::string_view text) {
-  unsigned char found = 0;
-  for (const char c : text) found |= kNeedsEscape[static_cast<unsigned char>(c)];
-  return found == 0;
+  const char* at = text.data();
+  std::size_t left = text.size();
+  std::uint64_t found = 0;
+  for (; left >= 8; at += 8, left -= 8) found |= special_bytes(load8(at));
+  if (left == 0) return found == 0;
+  if (text.size() >= 8) return (found | special_bytes(load8(at + left - 8))) == 0;
+  char padded[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+  std::memcpy(padded, at, left);
+  return special_bytes(load8(padded)) == 0;
 }
 
 }  // namespace

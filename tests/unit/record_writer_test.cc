@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sp/json.h"
 #include "sp/record_reader.h"
 
 namespace {
@@ -79,6 +80,21 @@ std::string convert(std::string_view text, sp::Format from, sp::Format to, bool 
   }
   sink->close();
   return out;
+}
+
+// Strings are looked at eight bytes at a time.
+TEST_CASE("NDJSON: every byte is escaped where it must be, at every place of a string") {
+  for (std::size_t size = 1; size <= 18; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 0x80; ++byte) {
+        std::string text(size, 'a');
+        text[at] = static_cast<char>(byte);
+        std::string expected;
+        sp::append_json_string(expected, text);
+        REQUIRE(json_value({text, Kind::kString}) == expected);
+      }
+    }
+  }
 }
 
 // Names and cells that hold all that must be quoted or escaped somewhere.
