@@ -124,6 +124,27 @@ class Copy(DatabaseTest):
                 self.assertIn("row 3 (line 5)", said)
         self.assertEqual(self.count("sp.checked"), 0)
 
+    def test_rows_are_sent_by_their_key_and_told_by_their_place_in_the_file(self):
+        self.sql("CREATE TABLE sp.keyed (a bigint, b int, c int CHECK (c >= 0), PRIMARY KEY (a, b))")
+        # Several pieces, each out of order.
+        rows = [(-(i * 7919 % 30000), i % 3, i) for i in range(30000)]
+        head = "a,b,c\n"
+        text = head + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
+        self.load_report(f"keyed={self.write('good.csv', text)}")
+        self.assertEqual(self.sql("SELECT a, b, c FROM sp.keyed ORDER BY c"),
+                         [tuple(map(str, row)) for row in rows])
+        self.sql("TRUNCATE sp.keyed")
+        for bad in (1, 4321, 29999):
+            with self.subTest(row=bad):
+                lines = text.splitlines(keepends=True)
+                lines[bad] = f"{rows[bad - 1][0]},{rows[bad - 1][1]},-5\n"
+                said = self.load(f"keyed={self.write('bad.csv', ''.join(lines))}", status=65)
+                self.assertIn(f"row {bad} (line {bad + 1})", said)
+        # Of two rows with one key the second is the wrong one.
+        again = self.write("again.csv", head + "9,1,1\n8,1,1\n9,1,2\n7,1,1\n")
+        self.assertIn("row 3 (line 4)", self.load(f"keyed={again}", status=65))
+        self.assertEqual(self.count("sp.keyed"), 0)
+
     def test_a_line_that_ends_the_data_in_copy_is_a_value(self):
         self.sql("CREATE TABLE sp.lines (a character(8))", "CREATE TABLE sp.texts (a text)")
         text = 'a\n\\.\n\\N\n"\n\\.\n"\n\\\n\\n\n""\nlast\n'

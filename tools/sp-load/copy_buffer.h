@@ -23,6 +23,15 @@ inline void put64(char* out, std::uint64_t value) {
   std::memcpy(out, &value, sizeof value);
 }
 
+inline std::uint32_t get32(const char* at) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+// The length of a field of binary COPY that is NULL.
+inline constexpr std::uint32_t kNullLength = 0xffffffff;
+
 class CopyBuffer {
  public:
   explicit CopyBuffer(std::size_t capacity = 0) : bytes_(new char[capacity]), capacity_(capacity) {}

@@ -12,11 +12,13 @@ constexpr std::string_view kTrailer{"\377\377", 2};
 
 }  // namespace
 
-CopyStream::CopyStream(Connection& connection, const std::string& into, CopyFormat format)
+CopyStream::CopyStream(Connection& connection, const std::string& into, CopyFormat format,
+                       RowOrder order)
     : connection_(connection),
       command_("COPY " + into + " FROM STDIN" +
                (format == CopyFormat::kBinary ? " WITH (FORMAT binary)" : "")),
       format_(format),
+      order_(std::move(order)),
       buffer_(kFlushSize + kFlushSize / 8) {}
 
 CopyStream::~CopyStream() {
@@ -32,11 +34,19 @@ void CopyStream::begin() {
   connection_.run(command_);
   running_ = true;
   if (format_ == CopyFormat::kBinary) buffer_.append(kHeader);
+  row_begin_ = buffer_.size();
+  order_.restart();
+}
+
+void CopyStream::send_rows() {
+  order_.arrange(buffer_);
+  send();
 }
 
 void CopyStream::send() {
   const bool sent = connection_.send_copy_data(buffer_.view());
   buffer_.truncate(0);
+  row_begin_ = 0;
   if (sent) return;
   running_ = false;
   connection_.finish_copy();  // throws the server's error
@@ -44,6 +54,7 @@ void CopyStream::send() {
 }
 
 void CopyStream::end() {
+  order_.arrange(buffer_);
   if (format_ == CopyFormat::kBinary) buffer_.append(kTrailer);
   send();
   running_ = false;

@@ -7,13 +7,15 @@
 #include "connection.h"
 #include "copy_buffer.h"
 #include "row_encoder.h"
+#include "row_order.h"
 
 namespace sp::load {
 
 class CopyStream {
  public:
   // `into` is a quoted table with its list of columns.
-  CopyStream(Connection& connection, const std::string& into, CopyFormat format);
+  CopyStream(Connection& connection, const std::string& into, CopyFormat format,
+             RowOrder order = {});
   // Tells the server to forget a COPY that was not ended.
   ~CopyStream();
   CopyStream(const CopyStream&) = delete;
@@ -25,7 +27,9 @@ class CopyStream {
   CopyBuffer& buffer() { return buffer_; }
   void row_done() {
     ++rows_;
-    if (buffer_.size() >= kFlushSize) send();
+    order_.add(buffer_, row_begin_);
+    row_begin_ = buffer_.size();
+    if (buffer_.size() >= kFlushSize) send_rows();
   }
   // Sends what is left and waits for the server. Throws DatabaseError, and Error(kConfig) where the
   // server counted other rows than were sent: a trigger left some out.
@@ -33,14 +37,20 @@ class CopyStream {
   // Rows of all COPYs that ended so far: the row of the next COPY's line 1 is one more.
   std::uint64_t confirmed() const { return confirmed_; }
 
+  // Which of the rows of this COPY, from 1, the server calls this line; 0 where that is not known.
+  std::uint64_t row_of_line(std::uint64_t line) const { return order_.row_of_line(line); }
+
   static constexpr std::size_t kFlushSize = std::size_t{256} << 10;
 
  private:
+  void send_rows();
   void send();
   Connection& connection_;
   std::string command_;
   CopyFormat format_;
+  RowOrder order_;
   CopyBuffer buffer_;
+  std::size_t row_begin_ = 0;  // where the next row begins in it
   bool running_ = false;
   std::uint64_t rows_ = 0;
   std::uint64_t confirmed_ = 0;

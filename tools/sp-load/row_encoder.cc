@@ -8,11 +8,6 @@
 #include "sp/utf8.h"
 
 namespace sp::load {
-namespace {
-
-constexpr std::uint32_t kNullLength = 0xffffffff;
-
-}  // namespace
 
 RowEncoder::RowEncoder(const CopyPlan& plan, const RecordReader& reader, BadText bad_text)
     : plan_(plan),

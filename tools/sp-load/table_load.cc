@@ -64,7 +64,7 @@ bool TableLoad::try_around_known() {
       return true;
     });
   } catch (const DatabaseError& error) {
-    rethrow_with_row(error, {stage.name(), 0, true});
+    rethrow_with_row(error, {stage.name(), nullptr, 0, true});
   }
   RowPass others(from_);
   try {
@@ -82,12 +82,13 @@ bool TableLoad::try_around_known() {
 }
 
 void TableLoad::copy_straight(RowPass& pass) {
-  CopyStream stream(connection_, from_.table.quoted + column_list(pass.plan()), pass.plan().format);
+  CopyStream stream(connection_, from_.table.quoted + column_list(pass.plan()), pass.plan().format,
+                    key_order(pass.plan()));
   try {
     copy_by_month(pass, stream);
   } catch (const DatabaseError& error) {
     if (is_there_already(error, pass.plan())) throw;
-    rethrow_with_row(error, {from_.table.name, stream.confirmed(), false});
+    rethrow_with_row(error, {from_.table.name, &stream, stream.confirmed(), false});
   }
   take_over(pass, known_by_file_);
 }
@@ -139,7 +140,7 @@ void TableLoad::copy_staged() {
   try {
     stage.fill(pass, from_.bad_text, choose);
   } catch (const DatabaseError& error) {
-    rethrow_with_row(error, {stage.name(), 0, false});
+    rethrow_with_row(error, {stage.name(), nullptr, 0, false});
   }
   for (const std::int64_t month : months) {
     partitions.enter(month);
@@ -215,14 +216,28 @@ std::string TableLoad::column_list(const CopyPlan& plan) const {
   return out + ")";
 }
 
+// Rows of text COPY, and of a table without a key, go as they come.
+RowOrder TableLoad::key_order(const CopyPlan& plan) const {
+  if (plan.format != CopyFormat::kBinary || !can_merge(from_.table, plan)) return {};
+  std::vector<std::size_t> key;
+  for (const std::string& name : from_.table.primary_key) {
+    for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+      if (plan.columns[i].column->name == name) key.push_back(i);
+    }
+  }
+  return RowOrder(std::move(key));
+}
+
 // The server counts the rows of its COPY; the line in the file is found by reading it once more.
 void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
   const std::uint64_t line = copy_line(error.context, sent.relation);
   if (classify(error.sqlstate).exit_code != ExitCode::kDataErr || line == 0) throw error;
+  const std::uint64_t row = sent.stream == nullptr ? line : sent.stream->row_of_line(line);
+  if (row == 0) throw error;
   RowSource quietly = from_;
   quietly.progress = false;
   RowPass pass(quietly);
-  std::uint64_t left = sent.before + line;
+  std::uint64_t left = sent.before + row;
   while (left > 0 && pass.advance()) {
     if (known_.contains(pass.position()) == sent.known) --left;
   }

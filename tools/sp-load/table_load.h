@@ -46,6 +46,7 @@ class TableLoad {
   // Rows that COPY counts and that were not left out before it.
   struct Sent {
     const std::string& relation;  // name of the table that they went to
+    const CopyStream* stream;     // null: they went in their own order
     std::uint64_t before;         // rows of COPYs before
     bool known;                   // only the known ones, or only the others
   };
@@ -62,6 +63,7 @@ class TableLoad {
   std::size_t files() const { return from_.files == nullptr ? 1 : from_.files->size(); }
   bool is_there_already(const DatabaseError& error, const CopyPlan& plan) const;
   std::string column_list(const CopyPlan& plan) const;
+  RowOrder key_order(const CopyPlan& plan) const;
   [[noreturn]] void rethrow_with_row(const DatabaseError& error, const Sent& sent);
   Connection& connection_;
   const LoadOptions& options_;
