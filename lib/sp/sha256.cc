@@ -20,11 +20,6 @@ void require(int ok) {
   if (ok != 1) throw Error(ExitCode::kSoftware, "libcrypto cannot compute SHA-256");
 }
 
-struct OpenFile {
-  int fd;
-  ~OpenFile() { ::close(fd); }
-};
-
 }  // namespace
 
 struct Sha256::Impl {
@@ -57,18 +52,23 @@ std::string sha256_hex(std::string_view bytes) {
   return hash.hex();
 }
 
-std::string sha256_hex_of_file(const std::string& path) {
-  const OpenFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) throw_errno("open", path, ExitCode::kNoInput);
+FileSha256::FileSha256(std::string path)
+    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (fd_ < 0) throw_errno("open", path_, ExitCode::kNoInput);
+}
+
+FileSha256::~FileSha256() { ::close(fd_); }
+
+std::string FileSha256::hex() {
   Sha256 hash;
   std::vector<char> buffer(256 * 1024);
   for (;;) {
-    const ssize_t n = ::read(file.fd, buffer.data(), buffer.size());
+    const ssize_t n = ::read(fd_, buffer.data(), buffer.size());
     if (n == 0) return hash.hex();
     if (n > 0) {
       hash.update({buffer.data(), static_cast<std::size_t>(n)});
     } else if (errno != EINTR) {
-      throw_errno("read", path, errno == EISDIR ? ExitCode::kNoInput : ExitCode::kIoErr);
+      throw_errno("read", path_, errno == EISDIR ? ExitCode::kNoInput : ExitCode::kIoErr);
     }
   }
 }

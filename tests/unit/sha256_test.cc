@@ -22,7 +22,7 @@ TEST_CASE("SHA-256: the vectors of FIPS 180-4's examples") {
   const TemporaryFolder folder;
   for (const Row& row : rows) {
     CHECK(sp::sha256_hex(row.text) == row.hex);
-    CHECK(sp::sha256_hex_of_file(folder.write("f", row.text)) == row.hex);
+    CHECK(sp::FileSha256(folder.write("f", row.text)).hex() == row.hex);
     sp::Sha256 hash;
     for (const char c : row.text) hash.update({&c, 1});
     CHECK(hash.hex() == row.hex);
@@ -33,7 +33,7 @@ TEST_CASE("SHA-256 of a file that is none is NOINPUT") {
   const TemporaryFolder folder;
   for (const std::string& path : {folder / "missing", folder.path().string()}) {
     try {
-      sp::sha256_hex_of_file(path);
+      sp::FileSha256(path).hex();
       FAIL("no error");
     } catch (const sp::Error& error) {
       CHECK(error.code() == sp::ExitCode::kNoInput);

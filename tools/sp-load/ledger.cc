@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <map>
+#include <memory>
 
 #include "array_literal.h"
 #include "copy_encode.h"
@@ -14,6 +15,8 @@
 
 namespace sp::load {
 namespace {
+
+constexpr std::uint64_t kLarge = 4 << 20;  // bytes: read beside what comes next
 
 struct stat stat_of(const std::string& path) {
   struct stat info {};
@@ -78,11 +81,18 @@ constexpr const char* kOldLedger =
 
 }  // namespace
 
-SourceFile::SourceFile(std::string path)
-    : path_(std::move(path)), info_(stat_of(path_)), sha256_(sha256_hex_of_file(path_)) {
+SourceFile::SourceFile(std::string path) : path_(std::move(path)), info_(stat_of(path_)) {
+  if (S_ISDIR(info_.st_mode)) {
+    errno = EISDIR;
+    throw_errno("read", path_, ExitCode::kNoInput);
+  }
   if (!S_ISREG(info_.st_mode)) {
     throw Error(ExitCode::kUsage, "--source must be a regular file: " + path_);
   }
+  const auto file = std::make_shared<FileSha256>(path_);
+  const auto when = size() < kLarge ? std::launch::deferred : std::launch::async;
+  sha256_ = std::async(when, [file] { return file->hex(); }).share();
+  if (when == std::launch::deferred) sha256_.wait();
 }
 
 void SourceFile::require_unchanged() const {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -15,18 +16,20 @@ namespace sp::load {
 // A file that rows came from, as it was when sp-load started.
 class SourceFile {
  public:
-  // Reads it once. Throws Error: kNoInput, kIoErr.
+  // Begins to read it, a large one beside what comes next. Throws Error: kUsage where it is no
+  // regular file, kNoInput.
   explicit SourceFile(std::string path);
   // Throws Error(kTempFail) where the file is not the one any more whose bytes were summed up.
   void require_unchanged() const;
-  const std::string& sha256() const { return sha256_; }
+  // Throws Error(kIoErr) where it could not be read to its end.
+  const std::string& sha256() const { return sha256_.get(); }
   std::string base_name() const;  // bytes that are not UTF-8 become U+FFFD
   std::uint64_t size() const { return static_cast<std::uint64_t>(info_.st_size); }
 
  private:
   std::string path_;
   struct stat info_ {};
-  std::string sha256_;
+  std::shared_future<std::string> sha256_;
 };
 
 struct LedgerEntry {

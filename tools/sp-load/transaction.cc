@@ -18,8 +18,8 @@ class Transaction {
     job_.lost_session = connection_.session();
     if (committed_before()) return job_.lost_commit->outcome;
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    describe_tables();  // while the sources are summed up
     if (!job_.sources.empty() && is_in_ledger()) return outcome_;
-    describe_tables();
     for (std::size_t i = 0; i < tables_.size(); ++i) {
       load_input(i);
       // What became of each file must be known before their error logs are loaded.
