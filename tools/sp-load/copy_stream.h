@@ -40,7 +40,7 @@ class CopyStream {
   // Which of the rows of this COPY, from 1, the server calls this line; 0 where that is not known.
   std::uint64_t row_of_line(std::uint64_t line) const { return order_.row_of_line(line); }
 
-  static constexpr std::size_t kFlushSize = std::size_t{256} << 10;
+  static constexpr std::size_t kFlushSize = std::size_t{1} << 19;
 
  private:
   void send_rows();
