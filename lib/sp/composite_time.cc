@@ -29,6 +29,10 @@ bool append_number(std::string_view value, std::size_t width, char before, std::
 
 void append_time_of_day(const ParsedTime& parsed, std::string& text) {
   char buffer[kMaxTimestampText];  // of 1970-01-01T…Z
+  if (parsed.time.seconds == kDay) {
+    text += "T24:00:00";
+    return;
+  }
   const std::size_t size = format_utc(parsed.time.seconds, {}, buffer);
   text.append(buffer + 10, size - 11);
   if (!parsed.fraction.empty()) (text += '.') += parsed.fraction;
@@ -159,28 +163,41 @@ void check_time_roles(const std::vector<std::string>& roles) {
   const bool hour = is_in(roles, "hour");
   const bool minute = is_in(roles, "minute");
   const bool second = is_in(roles, "second");
-  const bool is_time = time ? !hour && !minute && !second : hour && (minute || !second);
+  const bool is_midnight = !time && !hour && !minute && !second;
+  const bool is_time =
+      is_midnight || (time ? !hour && !minute && !second : hour && (minute || !second));
   if (!is_time) {
     fail("the time of day is named by time, or by hour, with minute, and with minute and second");
   }
 }
 
 CompositeTime::CompositeTime(const Field& field, std::vector<TimePart> parts)
-    : zone_(field.timezone, field.dst) {
+    : zone_(field.timezone, field.dst), hour24_(field.hour24) {
   check_time_roles(roles_of(parts));
   for (const auto& role : kRoles) {
     for (TimePart& given : parts) {
       if (given.role != role.name) continue;
       Part part{std::move(given), std::nullopt, role.append};
       given.role.clear();
+      hour24_ |= part.part.field.hour24;
       const bool is_plain = part.part.field.format == "default" || part.part.field.format == "any";
       if (role.type == FieldType::kDate || (role.type == FieldType::kTime && !is_plain)) {
-        part.format.emplace(part.part.field.format, role.type);
+        part.format.emplace(part.part.field.format, role.type, part.part.field.hour24);
       }
       if (part.part.role == "day_of_year") part.format.emplace("%Y-%j", FieldType::kDate);
       parts_.push_back(std::move(part));
     }
   }
+  const std::string& last = parts_.back().part.role;
+  const bool is_day = last == "date" || last == "day" || last == "day_of_year";
+  suffix_ = is_day ? "T00:00" : last == "hour" ? ":00" : "";
+}
+
+const char* CompositeTime::advice() const {
+  ParsedTime unused;
+  return !wrong_ && !hour24_ && parse_hour24(text_, unused)
+             ? "; hour24 says that 24:00 ends its day"
+             : "";
 }
 
 CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out) {
@@ -200,8 +217,10 @@ CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out)
       return Result::kWrong;
     }
   }
-  if (parts_.back().part.role == "hour") text_ += ":00";
-  if (!parse_local_datetime(text_, out)) return Result::kWrong;
+  text_ += suffix_;
+  if (!parse_local_datetime(text_, out) && !(hour24_ && parse_hour24(text_, out))) {
+    return Result::kWrong;
+  }
   const auto utc = zone_.to_utc(out);
   if (!utc) return Result::kWrong;
   out.time.seconds = *utc;

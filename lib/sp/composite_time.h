@@ -30,7 +30,7 @@ struct TimePart {
 
 // Throws Error(kConfig) where parts of these roles do not make a date-time: the day comes from a
 // date, from year, month and day, or from year and day_of_year; the time from a time, or from hour,
-// hour and minute, or hour, minute and second.
+// hour and minute, or hour, minute and second, or is midnight where none is there.
 void check_time_roles(const std::vector<std::string>& roles);
 // All of them.
 std::vector<std::string> time_roles();
@@ -50,6 +50,8 @@ class CompositeTime {
   // together are no time that exists; and what was read.
   const TimePart* wrong_part() const { return wrong_ ? &parts_[*wrong_].part : nullptr; }
   const std::string& text() const { return text_; }
+  // What may help where a row was wrong, to follow its message: empty, or begins with "; ".
+  const char* advice() const;
   const TimePart& first_part() const { return parts_.front().part; }
 
  private:
@@ -62,7 +64,9 @@ class CompositeTime {
 
   std::vector<Part> parts_;  // in the order in which RFC 3339 writes them
   TimeZone zone_;
-  std::string text_;  // the date-time as RFC 3339, or as far as it got
+  bool hour24_;         // of the field or one of the parts'
+  const char* suffix_;  // what RFC 3339 needs behind the parts
+  std::string text_;    // the date-time as RFC 3339, or as far as it got
   std::optional<std::size_t> wrong_;
 };
 

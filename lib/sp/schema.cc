@@ -136,6 +136,7 @@ constexpr Property<Field> kFieldProperties[] = {
     {"conditions", read_conditions},
     {"timezone", [](const Node& n, Field& f) { f.timezone = n.string(); }},
     {"dst", [](const Node& n, Field& f) { f.dst = one_of(n, kDst); }},
+    {"hour24", [](const Node& n, Field& f) { f.hour24 = n.boolean(); }},
     {"decimals",
      [](const Node& n, Field& f) {
        if (n.count() > 17) n.fail("must be 0 to 17");

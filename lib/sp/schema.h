@@ -79,6 +79,7 @@ struct Field {
   Gas gas;  // properties molarMass and conditions, for units of a mole fraction
   std::string timezone = "UTC";
   Dst dst = Dst::kReject;
+  bool hour24 = false;  // of a time or datetime: 24:00 is the end of its day
   std::optional<int> decimals;
   Role role = Role::kNone;
 
@@ -95,7 +96,8 @@ struct DerivedInput {
 
 // A column that sp-transform computes from others of its row: see schema_derived.h.
 struct Derived {
-  // Its name, type (datetime or number), unit, decimals, timezone, dst, standardName and role.
+  // Its name, type (datetime or number), unit, decimals, timezone, dst, hour24, standardName and
+  // role.
   Field field;
   std::string formula;
   std::vector<DerivedInput> inputs;

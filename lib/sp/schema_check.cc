@@ -68,6 +68,8 @@ constexpr Applicability kApplicability[] = {
     {"decimals", [](const Field& f) { return f.decimals.has_value(); }, kNumeric},
     {"timezone", [](const Field& f) { return f.timezone != "UTC"; }, of(FieldType::kDatetime)},
     {"dst", [](const Field& f) { return f.dst != Dst::kReject; }, of(FieldType::kDatetime)},
+    {"hour24", [](const Field& f) { return f.hour24; },
+     of(FieldType::kTime) | of(FieldType::kDatetime)},
     {"role", [](const Field& f) { return f.role == Role::kTime; },
      of(FieldType::kDate) | of(FieldType::kDatetime)},
     {"role", [](const Field& f) { return f.role == Role::kMeasure; }, kNumeric},

@@ -12,8 +12,9 @@ namespace sp {
 namespace {
 
 // Those of a field's properties that a derived column has, too.
-constexpr std::string_view kFieldNames[] = {"name", "unit",         "decimals", "timezone",   "dst",
-                                            "role", "standardName", "title",    "description"};
+constexpr std::string_view kFieldNames[] = {"name",  "unit",       "decimals", "timezone",
+                                            "dst",   "hour24",     "role",     "standardName",
+                                            "title", "description"};
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ExitCode::kConfig, message); }
 
@@ -77,6 +78,9 @@ void complete_datetime(Derived& derived,
     for (const std::string& role : time_roles()) {
       if (column_exists(role)) derived.inputs.push_back({role, role, ""});
     }
+    // A day alone is midnight only where it is said: a column may have been forgotten.
+    if (!has_role(derived, "time") && !has_role(derived, "hour"))
+      fail("no column is named time or hour; where days alone are meant, say so by inputs");
   }
   for (const DerivedInput& input : derived.inputs) {
     if (!input.constant.empty()) fail("the parts of a date-time are columns");
@@ -144,6 +148,7 @@ void check_result(const Derived& derived) {
   } else {
     unit_conversion(find_formula(derived.formula)->unit, field.unit);
     if (field.timezone != "UTC" || field.dst != Dst::kReject) fail("a number has no time zone");
+    if (field.hour24) fail("a number has no hour24");
     if (field.role == Role::kTime) fail("a number has not the role time");
   }
   if (field.role == Role::kIgnore) fail("the role ignore makes no sense here; take it out");

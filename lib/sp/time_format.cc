@@ -12,12 +12,15 @@ constexpr std::int64_t kFirstSecond = -62167219200;  // 0000-01-01T00:00:00Z
 constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59Z
 
 constexpr std::string_view kDateDirectives = "Yymbdj";
-constexpr std::string_view kTimeDirectives = "HMSf";
+constexpr std::string_view kTimeDirectives = "HIpMSf";
+constexpr std::int64_t kDay = 86400;
 
 // What has been read so far. Fields that a pattern lacks keep these values.
 struct Parts {
   unsigned year = 1970, month = 1, day = 1, day_of_year = 0;
   unsigned hour = 0, minute = 0, second = 0;
+  unsigned hour12 = 0;  // 1 to 12; 0: none was read
+  bool is_afternoon = false;
   std::int32_t nanos = 0;
   bool has_offset = false;
   std::int64_t offset = 0;  // seconds east of UTC
@@ -80,6 +83,19 @@ bool take_offset(std::string_view& text, Parts& parts) {
   return true;
 }
 
+// AM, PM, a.m., p.m. or the first letter alone.
+bool take_half_day(std::string_view& text, Parts& parts) {
+  if (text.empty()) return false;
+  const char half = static_cast<char>(text[0] | 0x20);
+  if (half != 'a' && half != 'p') return false;
+  parts.is_afternoon = half == 'p';
+  text.remove_prefix(1);
+  const bool has_points = text.size() >= 3 && text[0] == '.' && text[2] == '.';
+  const std::size_t at = has_points ? 1 : 0;
+  if (at < text.size() && (text[at] | 0x20) == 'm') text.remove_prefix(has_points ? 3 : 1);
+  return true;
+}
+
 bool take_short_year(std::string_view& text, unsigned& year) {
   if (!take_number(text, 2, 2, year)) return false;
   year += year < 69 ? 2000 : 1900;  // as POSIX has it
@@ -100,6 +116,9 @@ constexpr Directive kDirectives[] = {
     {'j', [](std::string_view& t,
              Parts& p) { return take_number(t, 1, 3, p.day_of_year) && p.day_of_year > 0; }},
     {'H', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.hour); }},
+    {'I', [](std::string_view& t,
+             Parts& p) { return take_number(t, 1, 2, p.hour12) && p.hour12 - 1 < 12; }},
+    {'p', [](std::string_view& t, Parts& p) { return take_half_day(t, p); }},
     {'M', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.minute); }},
     {'S', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.second); }},
     {'f', [](std::string_view& t, Parts& p) { return take_fraction(t, p); }},
@@ -170,7 +189,8 @@ std::string directives_of(const std::string& pattern) {
     if (letter == '%') continue;
     if (!find_directive(letter)) {
       refuse(pattern, std::string("has %") + letter +
-                          ", which sp does not support; it knows %Y %y %m %b %d %j %H %M %S %f %z");
+                          ", which sp does not support; it knows %Y %y %m %b %d %j %H %I %p %M "
+                          "%S %f %z");
     }
     if (found.find(letter) != std::string::npos) {
       refuse(pattern, std::string("has %") + letter + " twice");
@@ -190,13 +210,18 @@ void check_pattern(const std::string& pattern, FieldType type) {
   const bool day = has_any(letters, "j") || (has_any(letters, "mb") && has_any(letters, "d"));
   if (type != FieldType::kTime && !(year && day))
     refuse(pattern, "does not name year, month and day");
-  if (type != FieldType::kDate && !has_any(letters, "H")) refuse(pattern, "does not name the hour");
+  if (type != FieldType::kDate && !has_any(letters, "HI"))
+    refuse(pattern, "does not name the hour");
   if (type == FieldType::kTime && has_any(letters, kDateDirectives))
     refuse(pattern, "of a time has parts of a date");
   if (type != FieldType::kDatetime && has_any(letters, "z"))
     refuse(pattern, "has %z, which only a datetime may have");
   if (type == FieldType::kDate && has_any(letters, kTimeDirectives))
     refuse(pattern, "of a date has parts of a time");
+  if (has_any(letters, "H") && has_any(letters, "Ip"))
+    refuse(pattern, "names the hour in two ways: %H goes without %I and %p");
+  if (has_any(letters, "I") != has_any(letters, "p"))
+    refuse(pattern, "has only one of %I and %p, which need each other");
   const bool doubled = (has_any(letters, "Y") && has_any(letters, "y")) ||
                        (has_any(letters, "m") && has_any(letters, "b")) ||
                        (has_any(letters, "j") && has_any(letters, "mbd"));
@@ -246,9 +271,32 @@ std::int32_t nanos_of(std::string_view fraction) {
   return nanos;
 }
 
+bool are_zeros(std::string_view text) {
+  return text.find_first_not_of('0') == std::string_view::npos;
+}
+
+// To the next day. False behind the last one.
+bool end_day(ParsedTime& out) {
+  out.time.seconds += kDay;
+  return out.time.seconds <= kLastSecond;
+}
+
 }  // namespace
 
-TimeFormat::TimeFormat(const std::string& format, FieldType type) : type_(type) {
+bool parse_hour24(std::string_view text, ParsedTime& out) {
+  constexpr std::size_t kHour = 11, kMinute = 14, kSecond = 17;
+  if (text.size() < kMinute + 2 || text.substr(kHour, 5) != "24:00") return false;
+  const bool has_seconds = text.size() > kSecond && text[kSecond - 1] == ':';
+  if (has_seconds && text.substr(kSecond, 2) != "00") return false;
+  std::string midnight(text);
+  midnight.replace(kHour, 2, "00");
+  if (!parse_local_datetime(midnight, out) || !are_zeros(out.fraction)) return false;
+  if (!out.fraction.empty()) out.fraction = text.substr(kSecond + 3, out.fraction.size());
+  return end_day(out);
+}
+
+TimeFormat::TimeFormat(const std::string& format, FieldType type, bool hour24)
+    : type_(type), hour24_(hour24) {
   if (format == "default" || format == "any") return;
   if (const Epoch* epoch = find_epoch(format)) {
     if (type != FieldType::kDatetime) refuse(format, "is of the type datetime only");
@@ -270,8 +318,16 @@ bool TimeFormat::parse_default(std::string_view text, ParsedTime& out) const {
   out = {};
   if (type_ == FieldType::kDate) {
     if (!parse_date(text, number)) return false;
-    out.time.seconds = number * 86400;
+    out.time.seconds = number * kDay;
     return true;
+  }
+  if (hour24_ && text.starts_with("24:00:00")) {
+    std::string midnight(text);
+    midnight.replace(0, 2, "00");
+    if (!parse_time_of_day(midnight, number) || number != 0) return false;
+    out.time.seconds = kDay;
+    if (text.size() > 9) out.fraction = text.substr(9);
+    return are_zeros(out.fraction);
   }
   if (!parse_time_of_day(text, number)) return false;
   out.time = {number / 1'000'000'000, static_cast<std::int32_t>(number % 1'000'000'000)};
@@ -321,7 +377,11 @@ bool TimeFormat::parse_pattern(std::string_view text, ParsedTime& out) const {
   }
   // Second 60 of a time alone belongs to no day, so it cannot be told to exist.
   if (!text.empty() || (type_ == FieldType::kTime && parts.second > 59)) return false;
-  return to_time(parts, out);
+  if (parts.hour12 > 0) parts.hour = parts.hour12 % 12 + (parts.is_afternoon ? 12 : 0);
+  const bool ends_day = hour24_ && parts.hour == 24 && parts.minute == 0 && parts.second == 0 &&
+                        are_zeros(parts.fraction);
+  if (ends_day) parts.hour = 0;
+  return to_time(parts, out) && (!ends_day || end_day(out));
 }
 
 }  // namespace sp

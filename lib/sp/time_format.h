@@ -3,8 +3,12 @@
 // `default` and `any` are the forms of timestamp.h. A datetime may be a count since 1970 in UTC:
 // `epoch-seconds`, `epoch-milliseconds`, `epoch-microseconds` or `epoch-nanoseconds`, each with a
 // sign and a fraction where there are any. Anything else is a pattern in the manner of
-// strptime, of these: %Y %y %m %b %d %j %H %M %S %f %z %%. Month names are English. Numbers may
-// lack leading zeros, but for %Y, which has four digits. %z is Z, +HHMM or +HH:MM.
+// strptime, of these: %Y %y %m %b %d %j %H %I %p %M %S %f %z %%. Month names are English. Numbers
+// may lack leading zeros, but for %Y, which has four digits. %I is an hour from 1 to 12 and needs
+// %p, which is AM, PM, a.m., p.m., A or P in any case. %z is Z, +HHMM or +HH:MM.
+//
+// With `hour24` 24:00 is the end of its day, as ISO 8601 has it: midnight of the next day, and of a
+// time alone 86400 seconds. Without it there is no such time.
 #pragma once
 
 #include <string>
@@ -15,18 +19,23 @@
 
 namespace sp {
 
+// A date-time of RFC 3339 whose time is 24:00, as midnight of the next day: what
+// parse_local_datetime() refuses. False for any other text.
+bool parse_hour24(std::string_view text, ParsedTime& out);
+
 class TimeFormat {
  public:
   // `type` is kDate, kTime or kDatetime. Throws Error(kConfig) for a pattern that has other
   // directives, or lacks what the type needs, or has what the type does not have.
-  TimeFormat(const std::string& format, FieldType type);
+  TimeFormat(const std::string& format, FieldType type, bool hour24 = false);
   // False where `text` is not of this form as a whole, or is no day or time that exists. A date is
   // its midnight, a time is of 1970-01-01. out.fraction lies in `text`; that of an epoch's count in
   // this object, until it parses again. A datetime without an offset is of a zone that the caller
   // knows: its TimeZone::to_utc() says whether second 60 is a leap second.
   bool parse(std::string_view text, ParsedTime& out) const {
     if (!pattern_.empty()) return parse_pattern(text, out);
-    if (type_ == FieldType::kDatetime) return parse_local_datetime(text, out);
+    if (type_ == FieldType::kDatetime)
+      return parse_local_datetime(text, out) || (hour24_ && parse_hour24(text, out));
     return parse_default(text, out);
   }
   // Whether texts are numbers: counts since 1970.
@@ -37,6 +46,7 @@ class TimeFormat {
   bool parse_pattern(std::string_view text, ParsedTime& out) const;
   bool parse_default(std::string_view text, ParsedTime& out) const;
   FieldType type_;
+  bool hour24_;
   std::string pattern_;           // empty: the default form
   int epoch_digits_ = -1;         // of a second's fraction in one count; -1: no epoch
   mutable std::string fraction_;  // of the epoch's last count

@@ -17,6 +17,7 @@ using Result = sp::CompositeTime::Result;
 
 struct Part {
   std::string role, format = "default";
+  bool hour24 = false;
 };
 
 std::vector<Part> plain(const std::string& roles) {
@@ -31,6 +32,7 @@ sp::CompositeTime make(const std::vector<Part>& parts, const sp::Field& zone) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     sp::Field field;
     field.format = parts[i].format;
+    field.hour24 = parts[i].hour24;
     columns.push_back({parts[i].role, i, field, sp::MissingValues({"", "-"})});
   }
   return {zone, columns};
@@ -121,6 +123,14 @@ TEST_CASE("composite date-times") {
       {plain("year month day hour minute second"), "2017;7;1;0;0;", "missing"},
       {plain("year month day hour minute second"), "2017;7;1;0;0;.5", "wrong second"},
       {plain("year month day hour minute second"), "2017;7;1;0;0;5+03:00", "2017-06-30T21:00:05Z"},
+      {plain("date"), "2017-07-01", "2017-07-01T00:00:00Z"},
+      {plain("year month day"), "2017;7;1", "2017-07-01T00:00:00Z"},
+      {plain("year month day"), "2017;2;29", "wrong"},
+      {plain("year day_of_year"), "2016;366", "2016-12-31T00:00:00Z"},
+      {{{"date", "%m/%d/%y"}, {"time", "%I:%M%p"}}, "7/1/17;1:30p", "2017-07-01T13:30:00Z"},
+      {{{"date"}, {"time", "%H:%M", true}}, "2017-12-31;24:00", "2018-01-01T00:00:00Z"},
+      {{{"date"}, {"time", "default", true}}, "2017-12-31;24:00", "2018-01-01T00:00:00Z"},
+      {{{"date"}, {"time", "%H:%M", true}}, "2017-12-31;24:01", "wrong time"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.row);
@@ -152,10 +162,25 @@ TEST_CASE("composite date-times in a zone with gaps and folds") {
   }
 }
 
+TEST_CASE("an hour 24 ends its day, in local time, where the date-time says so") {
+  sp::Field sofia = zone("Europe/Sofia");
+  sp::CompositeTime without = make(plain("year month day hour"), sofia);
+  CHECK(read(without, "2017;12;31;24") == "wrong");
+  CHECK(std::string(without.advice()) == "; hour24 says that 24:00 ends its day");
+  CHECK(read(without, "2017;12;31;25") == "wrong");
+  CHECK(std::string(without.advice()).empty());
+  sofia.hour24 = true;
+  sp::CompositeTime with = make(plain("year month day hour"), sofia);
+  CHECK(read(with, "2017;12;31;24") == "2017-12-31T22:00:00Z");
+  CHECK(read(with, "2017;12;31;0") == "2017-12-30T22:00:00Z");
+  CHECK(read(with, "2017;12;31;25") == "wrong");
+  CHECK(std::string(with.advice()).empty());
+}
+
 TEST_CASE("parts that make no date-time") {
   for (const std::string roles :
-       {"", "date", "time", "date date time", "date year time", "year month time", "year time",
-        "month day hour", "year month day", "year month day minute", "year month day hour second",
+       {"", "time", "date date time", "date year time", "year month time", "year time",
+        "month day hour", "year month", "year month day minute", "year month day hour second",
         "date time hour", "year month day_of_year hour", "date day_of_year hour", "date clock"}) {
     CAPTURE(roles);
     CHECK_THROWS_AS(make(plain(roles), zone("UTC")), sp::Error);

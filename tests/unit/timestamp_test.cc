@@ -25,9 +25,10 @@ std::string read(std::string_view text) {
   return (time.has_offset ? "" : "local ") + utc(time.time.seconds, time.fraction);
 }
 
-std::string read_as(const std::string& format, sp::FieldType type, std::string_view text) {
+std::string read_as(const std::string& format, sp::FieldType type, std::string_view text,
+                    bool hour24 = false) {
   sp::ParsedTime time;
-  const sp::TimeFormat reader(format, type);
+  const sp::TimeFormat reader(format, type, hour24);
   if (!reader.parse(text, time)) return "none";
   return (time.has_offset ? "" : "local ") + utc(time.time.seconds, time.fraction);
 }
@@ -300,12 +301,69 @@ TEST_CASE("patterns of dates and times") {
       {"%Y-%m-%dT%H:%M:%S%z", FieldType::kDatetime, "2017-07-01T00:00:07", "none"},
       {"%Y%m%d %H h %%", FieldType::kDatetime, "20170701 12 h %", "local 2017-07-01T12:00:00Z"},
       {"%Y%m%d%H", FieldType::kDatetime, "0000010100", "local 0000-01-01T00:00:00Z"},
+      {"%I:%M %p", FieldType::kTime, "12:00 AM", "local 1970-01-01T00:00:00Z"},
+      {"%I:%M %p", FieldType::kTime, "1:30 am", "local 1970-01-01T01:30:00Z"},
+      {"%I:%M %p", FieldType::kTime, "12:30 PM", "local 1970-01-01T12:30:00Z"},
+      {"%I:%M %p", FieldType::kTime, "11:59 p.m.", "local 1970-01-01T23:59:00Z"},
+      {"%I:%M%p", FieldType::kTime, "1:30p", "local 1970-01-01T13:30:00Z"},
+      {"%I:%M%p", FieldType::kTime, "12:30A", "local 1970-01-01T00:30:00Z"},
+      {"%p %I", FieldType::kTime, "PM 7", "local 1970-01-01T19:00:00Z"},
+      {"%I:%M %p", FieldType::kTime, "0:30 AM", "none"},
+      {"%I:%M %p", FieldType::kTime, "13:30 PM", "none"},
+      {"%I:%M %p", FieldType::kTime, "1:30 XM", "none"},
+      {"%I:%M %p", FieldType::kTime, "1:30 ", "none"},
+      {"%I:%M %p", FieldType::kTime, "1:30 p.m", "none"},
+      {"%I:%M %p", FieldType::kTime, "1:30 pmm", "none"},
+      {"%m/%d/%y %I:%M:%S %p", FieldType::kDatetime, "07/01/23 01:30:00 PM",
+       "local 2023-07-01T13:30:00Z"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.format);
     CAPTURE(row.text);
     CHECK(read_as(row.format, row.type, row.text) == row.result);
   }
+}
+
+TEST_CASE("24:00 ends its day where the field says so, and is no time elsewhere") {
+  using sp::FieldType;
+  struct Row {
+    std::string format;
+    FieldType type;
+    std::string text;
+    std::string result;
+  };
+  const Row rows[] = {
+      {"default", FieldType::kDatetime, "2023-12-31T24:00", "local 2024-01-01T00:00:00Z"},
+      {"default", FieldType::kDatetime, "2024-02-28 24:00:00", "local 2024-02-29T00:00:00Z"},
+      {"default", FieldType::kDatetime, "2023-12-31T24:00:00.00Z", "2024-01-01T00:00:00.00Z"},
+      {"default", FieldType::kDatetime, "2023-12-31T24:00+01:00", "2023-12-31T23:00:00Z"},
+      {"default", FieldType::kDatetime, "2023-12-31T24:00:00.01", "none"},
+      {"default", FieldType::kDatetime, "2023-12-31T24:00:01", "none"},
+      {"default", FieldType::kDatetime, "2023-12-31T24:01", "none"},
+      {"default", FieldType::kDatetime, "2023-12-31T25:00", "none"},
+      {"default", FieldType::kDatetime, "2023-12-32T24:00", "none"},
+      {"default", FieldType::kDatetime, "9999-12-31T24:00", "none"},
+      {"default", FieldType::kTime, "24:00:00", "local 1970-01-02T00:00:00Z"},
+      {"default", FieldType::kTime, "24:00:00.0", "local 1970-01-02T00:00:00.0Z"},
+      {"default", FieldType::kTime, "24:00:01", "none"},
+      {"default", FieldType::kTime, "24:00:00.1", "none"},
+      {"%H:%M", FieldType::kTime, "24:00", "local 1970-01-02T00:00:00Z"},
+      {"%H:%M", FieldType::kTime, "24:01", "none"},
+      {"%H:%M", FieldType::kTime, "25:00", "none"},
+      {"%d.%m.%Y %H:%M:%S", FieldType::kDatetime, "31.12.2023 24:00:00",
+       "local 2024-01-01T00:00:00Z"},
+      {"%d.%m.%Y %H:%M:%S", FieldType::kDatetime, "31.12.2023 24:00:01", "none"},
+      {"%d.%m.%Y %H:%M:%S.%f", FieldType::kDatetime, "31.12.2023 24:00:00.5", "none"},
+      {"%d.%m.%Y %H:%M", FieldType::kDatetime, "31.12.9999 24:00", "none"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.format);
+    CAPTURE(row.text);
+    CHECK(read_as(row.format, row.type, row.text, true) == row.result);
+    CHECK(read_as(row.format, row.type, row.text) == "none");
+  }
+  CHECK(read_as("default", FieldType::kDatetime, "2023-12-31T23:59", true) ==
+        "local 2023-12-31T23:59:00Z");
 }
 
 TEST_CASE("counts since 1970") {
@@ -379,7 +437,12 @@ TEST_CASE("patterns that are refused") {
       {"%Y-%m", FieldType::kDate, "does not name year, month and day"},
       {"%d.%m", FieldType::kDate, "does not name year, month and day"},
       {"%Y-%m-%d", FieldType::kDatetime, "does not name the hour"},
-      {"%Y-%m-%d %I %p", FieldType::kDatetime, "has %I"},
+      {"%Y-%m-%d %k", FieldType::kDatetime, "has %k"},
+      {"%Y-%m-%d %I", FieldType::kDatetime, "need each other"},
+      {"%Y-%m-%d %H %p", FieldType::kDatetime, "in two ways"},
+      {"%H %I %p", FieldType::kTime, "in two ways"},
+      {"%Y-%m-%d %p", FieldType::kDatetime, "does not name the hour"},
+      {"%Y-%m-%d %p", FieldType::kDate, "parts of a time"},
       {"%M:%S", FieldType::kTime, "does not name the hour"},
       {"%Y-%m-%d %H", FieldType::kDate, "parts of a time"},
       {"%Y-%m-%d%z", FieldType::kDate, "has %z"},

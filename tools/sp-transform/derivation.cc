@@ -83,7 +83,8 @@ class TimeDerivation final : public Derivation {
              (part->field.format == "default" ? "" : " of the format " + part->field.format) +
              kAdvice;
     }
-    return excerpt(time_.text()) + " is not a date-time that exists once in the time zone " + zone_;
+    return excerpt(time_.text()) + " is not a date-time that exists once in the time zone " +
+           zone_ + time_.advice();
   }
   std::size_t refused_column() const override {
     const TimePart* part = time_.wrong_part();

@@ -121,7 +121,7 @@ class NumberStep final : public Step {
 class TimeStep final : public Step {
  public:
   explicit TimeStep(const Field& field)
-      : format_(field.format, field.type),
+      : format_(field.format, field.type, field.hour24),
         type_(field.type),
         is_plain_(field.format == "default" || field.format == "any"),
         zone_(field.timezone, field.dst),
@@ -146,6 +146,8 @@ class TimeStep final : public Step {
     scratch_.resize(kMaxTimestampText + parsed.fraction.size());
     if (type_ == FieldType::kDate) {
       out = {scratch_.data(), format_date(parsed.time.seconds / kDay, scratch_.data())};
+    } else if (parsed.time.seconds == kDay) {
+      out = "24:00:00";  // there is no day that could end
     } else {
       // The time of day of 1970-01-01T…Z.
       const std::size_t size = format_utc(parsed.time.seconds, parsed.fraction, scratch_.data());
@@ -199,7 +201,7 @@ class TimeStep final : public Step {
   bool is_local_rfc3339(std::string_view text, const ParsedTime& parsed) const {
     const std::size_t fraction = parsed.fraction.empty() ? 0 : parsed.fraction.size() + 1;
     return is_plain_ && !parsed.has_offset && text.size() == kLocalSize + fraction &&
-           text[10] == 'T' && text[17] != '6';
+           text[10] == 'T' && text.substr(kTimeBegin, 2) != "24" && text[17] != '6';
   }
 
   TimeFormat format_;

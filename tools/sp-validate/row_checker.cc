@@ -169,7 +169,7 @@ void RowChecker::check_times(const Record& record, std::uint64_t before) {
                                : " is not a date-time that exists once in the time "
                                  "zone " +
                                      derived.field.timezone + ", for ") +
-                        derived.field.name;
+                        derived.field.name + derived.time.advice();
     log_.add(violation);
   }
 }

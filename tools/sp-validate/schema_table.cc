@@ -32,6 +32,7 @@ std::string type_of(const Schema&, const Field& field) {
     add(text, "decimal sign " + shown(field.decimal_char));
   if (!field.group_char.empty()) add(text, "groups by " + shown(field.group_char));
   if (!field.bare_number) add(text, "text around the number");
+  if (field.hour24) add(text, "24:00 ends its day");
   if (is_told(field.true_values, &Field::true_values))
     add(text, "true: " + shown_list(field.true_values));
   if (is_told(field.false_values, &Field::false_values))
@@ -227,6 +228,7 @@ std::string derived_fact(const Schema& schema, const StreamOptions&) {
     const std::string unit = unit_of(schema, derived.field);
     if (!zone.empty()) text += ", zone " + zone;
     if (!unit.empty()) text += ", " + unit;
+    if (derived.field.hour24) text += ", 24:00 ends its day";
   }
   return text;
 }

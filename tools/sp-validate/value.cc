@@ -193,7 +193,7 @@ bool is_temporal(FieldType type) {
 
 ValueReader::ValueReader(const Field& field)
     : read_(find_type(field.type).read), field_(&field), number_format_(field) {
-  if (is_temporal(field.type)) time_format_.emplace(field.format, field.type);
+  if (is_temporal(field.type)) time_format_.emplace(field.format, field.type, field.hour24);
   if (field.type == FieldType::kDatetime) time_zone_.emplace(field.timezone, field.dst);
   if (field.type == FieldType::kString) string_format_ = find_string_format(field.format);
   if (is_json(field)) json_.emplace();
@@ -221,6 +221,10 @@ std::string ValueReader::explain(std::string_view text) const {
   std::string why = std::string("is not ") + find_type(field_->type).noun;
   if (field_->format != "default" && field_->format != "any")
     why += " of the format " + field_->format;
+  if (is_temporal(field_->type) && !field_->hour24 &&
+      TimeFormat(field_->format, field_->type, true).parse(text, parsed)) {
+    why += "; the field's hour24 says that 24:00 ends its day";
+  }
   if (item_) why += std::string(" whose items are of the type ") + type_name(field_->item_type);
   return why;
 }
