@@ -48,10 +48,10 @@ struct Alias {
 };
 // Spellings of UCUM that UDUNITS-2 lacks.
 constexpr Alias kAliases[] = {
-    {"Cel", "degC"},        {"[degF]", "degF"}, {"[degR]", "degR"}, {"mm[Hg]", "mmHg"},
-    {"[in_i'Hg]", "inHg"},  {"[in_i]", "inch"}, {"[ft_i]", "foot"}, {"[mi_i]", "mile"},
-    {"[mi_i]/h", "mile/h"}, {"[kn_i]", "knot"}, {"[ppth]", "1e-3"}, {"[ppm]", "ppm"},
-    {"[ppb]", "ppb"},       {"[pptr]", "ppt"},
+    {"Cel", "degC"},       {"[degF]", "degF"},     {"[degR]", "degR"}, {"mm[Hg]", "mmHg"},
+    {"[in_i'Hg]", "inHg"}, {"[in_i]", "inch"},     {"deg", "degree"},  {"[ft_i]", "foot"},
+    {"[mi_i]", "mile"},    {"[mi_i]/h", "mile/h"}, {"[kn_i]", "knot"}, {"[ppth]", "1e-3"},
+    {"[ppm]", "ppm"},      {"[ppb]", "ppb"},       {"[pptr]", "ppt"},
 };
 
 std::string udunits_spelling(const std::string& name) {
@@ -204,6 +204,9 @@ struct Confusion {
 constexpr Confusion kConfusions[] = {
     {"C", "; C is the coulomb: degrees Celsius are degC"},
     {"F", "; F is the farad: degrees Fahrenheit are degF"},
+    {"mph", "; mph is the milliphot: miles an hour are mile/h"},
+    {"kph", "; kph is the kilophot: kilometres an hour are km/h"},
+    {"mb", "; mb is the millibarn: millibars are mbar or hPa"},
 };
 
 const char* confusion_hint(const std::string& from, const std::string& to) {

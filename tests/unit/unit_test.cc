@@ -40,6 +40,7 @@ TEST_CASE("conversions are a slope and an intercept, to the last digit") {
       {"[ppb]", "ppm", 0.001, 0},
       {"percent", "ppm", 10000, 0},
       {"0.1 Cel", "K", 0.1, 273.15},
+      {"deg", "degree", 1, 0},
       {"0.1degC", "degC", 0.1, 0},
       {"0.1*degC", "degC", 0.1, 0},
       {"0.1 * degC", "degC", 0.1, 0},
@@ -141,6 +142,9 @@ TEST_CASE("what cannot be converted") {
   };
   const Row rows[] = {
       {"C", "K", "do not measure the same quantity; C is the coulomb: degrees Celsius are degC"},
+      {"mph", "m/s", "mph is the milliphot: miles an hour are mile/h"},
+      {"m/s", "kph", "kph is the kilophot: kilometres an hour are km/h"},
+      {"mb", "hPa", "mb is the millibarn: millibars are mbar or hPa"},
       {"degC", "F", "degrees Fahrenheit are degF"},
       {"Pa", "m", "do not measure the same"},
       {"degC", "percent", "do not measure the same"},
