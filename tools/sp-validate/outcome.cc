@@ -31,6 +31,18 @@ std::string files_json(const std::vector<FileOutcome>& files, bool with_status) 
   return "[" + json + "]";
 }
 
+// Where every row has one cell more than the header, it is the header that lacks something.
+const char* advice_on_shape(const Outcome& outcome) {
+  for (const ViolationLog::Count& entry : outcome.counts) {
+    if (entry.code == "extra-cell" && entry.count == outcome.total.rows_in &&
+        outcome.total.rows_rejected == outcome.total.rows_in) {
+      return "; where the header lacks the name of the first column, --row-names tells so, and "
+             "where the last cell is always empty, --ignore-trailing-empty";
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 void Outcome::add(FileOutcome file) {
@@ -60,7 +72,7 @@ std::string summary(const Outcome& outcome) {
             std::to_string(entry.count);
     separator = ", ";
   }
-  return text;
+  return text + advice_on_shape(outcome);
 }
 
 std::string rejects_error(const Outcome& outcome, const ValidateOptions& options) {
