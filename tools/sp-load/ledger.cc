@@ -167,6 +167,7 @@ void finish_ingests(Connection& connection, const std::vector<IngestNumbers>& nu
 void withdraw_ingests(Connection& connection, const std::vector<std::int64_t>& ingest_ids) {
   if (ingest_ids.empty()) return;
   std::vector<std::string> texts;
+  texts.reserve(ingest_ids.size());
   for (const std::int64_t id : ingest_ids) texts.push_back(std::to_string(id));
   const Param params[] = {array_literal(texts)};
   try {

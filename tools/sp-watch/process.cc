@@ -72,6 +72,7 @@ class SpawnPlan {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (std::string& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
@@ -88,7 +89,10 @@ std::vector<std::string> environment(const Command& command) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     if (!is_replaced(*entry)) out.emplace_back(*entry);
   }
-  for (const auto& [name, value] : command.env) out.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.env) {
+    out.push_back(name);
+    out.back().append("=").append(value);
+  }
   return out;
 }
 

@@ -13,6 +13,7 @@ std::string outcomes_path(const std::string& tmp) { return tmp + "/" + std::stri
 
 std::vector<Job*> pointers_to(std::vector<Job>& jobs) {
   std::vector<Job*> out;
+  out.reserve(jobs.size());
   for (Job& job : jobs) out.push_back(&job);
   return out;
 }

@@ -199,7 +199,7 @@ bool Spool::has_changed(const Job& job, bool& gone) const {
 }
 
 std::string Spool::make_tmp(const std::string& name) {
-  const std::string path = folders_.tmp.path + "/" + name;
+  std::string path = folders_.tmp.path + "/" + name;
   if (const std::string failure = remove_tmp(name); !failure.empty()) {
     throw Error(ExitCode::kIoErr, "cannot empty " + path + ": " + failure);
   }
@@ -244,7 +244,7 @@ std::string Spool::set_aside(const Folder& from, const std::string& file,
       S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
     return "";
   }
-  const std::string name = free_name(file);
+  std::string name = free_name(file);
   write_file(quarantine, name + std::string(kReasonEnding), reason);
   const int error = rename_noreplace(from.fd.get(), file, quarantine, name);
   if (error != 0) {
