@@ -26,6 +26,18 @@ int decimal_shift(const UnitConversion& unit) {
   return -1;
 }
 
+// "e-2" where the slope is 0.01 and nothing is added, "e3" where it is 1000; empty where it is no
+// power of ten.
+std::string exponent_of(const UnitConversion& unit) {
+  double power = 1;
+  for (int n = 1; n <= 15 && unit.intercept == 0; ++n) {
+    power *= 10;
+    if (unit.slope == power) return "e" + std::to_string(n);
+    if (unit.slope == 1 / power) return "e-" + std::to_string(n);
+  }
+  return "";
+}
+
 // Divides short numbers by a power of ten and rounds them without a double on the way: it is enough
 // to put the point elsewhere and zeros behind. What it writes is what NumberStep would write the
 // long way.
@@ -76,6 +88,7 @@ class NumberStep final : public Step {
     const double slope = change.unit.slope;
     const double inverse = std::round(1 / slope);
     if (std::abs(slope) < 1 && 1 / inverse == slope) divisor_ = inverse;
+    exponent_ = exponent_of(change.unit);
     const int shift = decimal_shift(change.unit);
     if (shift >= 0 && change.scale.is_identity() && change.decimals && format_.is_plain()) {
       point_shift_.emplace(shift, *change.decimals);
@@ -86,12 +99,13 @@ class NumberStep final : public Step {
     if (point_shift_ && point_shift_->apply(text, out)) return true;
     is_too_large_ = false;
     double value = 0;
-    if (!format_.parse(text, value)) {
+    const bool is_shifted = !exponent_.empty() && read_shifted(text, value);
+    if (!is_shifted && !format_.parse(text, value)) {
       out = text;  // NaN and INF are in every unit what they are
       return parse_special_number(text, value);
     }
     if (!keeps_values_) {
-      value = divisor_ != 0 ? value / divisor_ : value * change_.unit.slope;
+      if (!is_shifted) value = divisor_ != 0 ? value / divisor_ : value * change_.unit.slope;
       value = change_.scale(value + change_.unit.intercept);
       is_too_large_ = !std::isfinite(value);
       if (is_too_large_) return false;
@@ -109,9 +123,24 @@ class NumberStep final : public Step {
   CellKind gives() const override { return CellKind::kNumber; }
 
  private:
+  // The number in its new unit where that is ten times, or a thousandth, of the old one: with the
+  // power of ten in its text only one rounding is between what is written there and the result.
+  // False where the text has an exponent, is long, or is no number.
+  bool read_shifted(std::string_view text, double& value) {
+    char shifted[40];
+    std::string_view plain;
+    if (!format_.normalize(text, plain)) return false;
+    const std::size_t size = plain.size() + exponent_.size();
+    if (size > sizeof shifted) return false;
+    std::memcpy(shifted, plain.data(), plain.size());
+    std::memcpy(shifted + plain.size(), exponent_.data(), exponent_.size());
+    return parse_double({shifted, size}, value);
+  }
+
   NumberChange change_;
   NumberFormat format_;
   bool keeps_values_;
+  std::string exponent_;       // of the new unit in the old one, where that is a power of ten
   bool is_too_large_ = false;  // the last text was a number, but its result is none
   double divisor_ = 0;         // 0: multiply by the slope
   std::optional<PointShift> point_shift_;
