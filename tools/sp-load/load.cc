@@ -161,7 +161,7 @@ void say_conflicts(const Job& job, const TableCounts& counts) {
 
 std::string duplicates_text(const TableCounts& counts, bool update) {
   if (counts.rows.duplicates == 0) return "";
-  const std::string text =
+  std::string text =
       fmt::format(", {} {}", counts.rows.duplicates, update ? "replaced" : "there already");
   if (!counts.knows_conflicts) return text + " (this role may not see with which values)";
   if (counts.rows.conflicts == 0) return text;
