@@ -37,12 +37,21 @@ std::vector<std::string> join_header(const std::vector<std::vector<std::string>>
   return names;
 }
 
+// An escape character that is the quote is the doubled quote by another name.
+Dialect with_one_escape(Dialect dialect) {
+  if (dialect.escape && dialect.escape == dialect.quote) {
+    dialect.escape.reset();
+    dialect.double_quote = true;
+  }
+  return dialect;
+}
+
 }  // namespace
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
                      const ReadOptions& options, CsvScan scan)
     : RecordReader(std::move(source)),
-      dialect_(options.dialect),
+      dialect_(with_one_escape(options.dialect)),
       has_comments_(!dialect_.comment.empty() || !dialect_.comment_rows.empty()),
       max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)) {
   format_ = options.from == Format::kTsv ? Format::kTsv : Format::kCsv;
@@ -52,13 +61,26 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
   skip_mark();
   skip_lines();
   delimiter_ = choose_delimiter(options);
-  if (delimiter_ == dialect_.quote || delimiter_ == '\n' || delimiter_ == '\r') {
-    throw Error(ExitCode::kUsage, "the delimiter cannot be the quote or a line end");
-  }
+  check_characters(options.delimiter != '\0');
   index_ = CsvIndex(dialect_, delimiter_, scan ? scan : csv_scanners().front().scan);
   index_.reserve(capacity_);
   index();
   read_header();
+}
+
+// A byte has one meaning.
+void CsvReader::check_characters(bool is_flag) {
+  const char end = dialect_.line_terminator;
+  if (delimiter_ == dialect_.quote || delimiter_ == dialect_.escape || delimiter_ == end ||
+      delimiter_ == '\n' || delimiter_ == '\r') {
+    throw Error(is_flag ? ExitCode::kUsage : ExitCode::kConfig,
+                "the delimiter cannot be the quote, the escape character or a line end",
+                Location{name(), 0, 0, ""});
+  }
+  if (dialect_.quote == end || dialect_.escape == end) {
+    throw Error(ExitCode::kConfig, "a line end cannot be the quote or the escape character",
+                Location{name(), 0, 0, ""});
+  }
 }
 
 char CsvReader::choose_delimiter(const ReadOptions& options) {
@@ -293,6 +315,24 @@ void CsvReader::skip_lines() {
   }
 }
 
+// Bytes that no name has tell of an encoding or of line ends that nobody named.
+void CsvReader::check_name(const Record& header, std::size_t column) const {
+  const Location place{name(), 0, header.line(), ""};
+  if (header[column].find('\0') != std::string_view::npos) {
+    throw Error(ExitCode::kDataErr,
+                "the header has zero bytes, as UTF-16 and UTF-32 without a mark have; name the "
+                "encoding with --encoding UTF-16LE, or that which it is",
+                place);
+  }
+  const std::string_view cell = header.encoded(column);
+  const bool is_quoted = dialect_.quote && cell.starts_with(*dialect_.quote);
+  if (is_quoted || cell.find('\r') == std::string_view::npos) return;
+  throw Error(ExitCode::kDataErr,
+              "the header has a carriage return that ends no line; where each line ends in one, a "
+              "dialect has \"lineTerminator\": \"\\r\"",
+              place);
+}
+
 void CsvReader::read_header() {
   if (!dialect_.header) return name_columns_without_header();
   Record header;
@@ -312,7 +352,10 @@ void CsvReader::read_header() {
         std::binary_search(dialect_.header_rows.begin(), dialect_.header_rows.end(), file_row_ - 1);
     if (!is_header) continue;
     rows.emplace_back();
-    for (std::size_t i = 0; i < header.size(); ++i) rows.back().emplace_back(header[i]);
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      check_name(header, i);
+      rows.back().emplace_back(header[i]);
+    }
     found = true;
   }
   std::vector<std::string> names = join_header(rows, dialect_.header_join);

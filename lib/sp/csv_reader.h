@@ -44,6 +44,8 @@ class CsvReader final : public RecordReader {
   void skip_mark();
   void skip_lines();
   char choose_delimiter(const ReadOptions& options);
+  void check_characters(bool is_flag);
+  void check_name(const Record& header, std::size_t column) const;
   void read_header();
   void name_columns_without_header();
   bool is_no_row(const Record& record);
