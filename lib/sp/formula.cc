@@ -49,7 +49,10 @@ double sea_level_pressure(const double* in) {
   constexpr double kDryAir = 287.05;     // J/(kg K)
   constexpr double kLapseRate = 0.0065;  // K/m
   constexpr double kVapour = 0.12;       // K/hPa
-  if (!is_air(celsius, percent)) return kNone;
+  // No barometer that people read stands elsewhere.
+  constexpr double kLowest = -1000, kHighest = 10000;  // m
+  if (!is_air(celsius, percent) || !(in[0] > 0)) return kNone;
+  if (!(metres >= kLowest && metres <= kHighest)) return kNone;
   const double vapour = percent == 0 ? 0 : vapour_pressure(celsius, percent);
   const double kelvin = kZeroCelsius + celsius + kLapseRate * metres / 2 + kVapour * vapour;
   return in[0] * std::exp(kGravity * metres / (kDryAir * kelvin));

@@ -44,6 +44,11 @@ TEST_CASE("formulas") {
       {"sea_level_pressure", {952.7027, 23.46, 595, 62.48}, 1019.33, 0.005},
       {"sea_level_pressure", {1013.25, 15, -100, kNone}, 1001.29, 0.05},
       {"sea_level_pressure", {952, -400, 595, kNone}, kNone, 0},
+      {"sea_level_pressure", {952, 15, 10001, kNone}, kNone, 0},
+      {"sea_level_pressure", {952, 15, -1001, kNone}, kNone, 0},
+      {"sea_level_pressure", {952, 15, -1e9, kNone}, kNone, 0},
+      {"sea_level_pressure", {0, 15, 595, kNone}, kNone, 0},
+      {"sea_level_pressure", {-5, 15, 595, kNone}, kNone, 0},
       // 40 CFR 58, appendix G: both ends of each line, and what is cut off.
       {"us_aqi", {0, kNone}, 0, 0},
       {"us_aqi", {9.0, kNone}, 50, 0},
