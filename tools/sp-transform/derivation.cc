@@ -6,6 +6,7 @@
 #include "sp/excerpt.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
+#include "sp/special_number.h"
 
 namespace sp {
 namespace {
@@ -34,6 +35,8 @@ class NumberDerivation final : public Derivation {
         return Result::kMissing;
       }
       if (!formats_[i].parse(text, values_[i])) {
+        // NaN and INF are numbers, of which no formula makes one.
+        if (double special = 0; parse_special_number(text, special)) return Result::kMissing;
         refused_ = i;
         return Result::kRefused;
       }
