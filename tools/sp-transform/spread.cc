@@ -45,7 +45,10 @@ Spread::Spread(std::vector<std::string> quantities, std::size_t most_open, Recor
       units_(quantities_.size()),
       has_unit_(quantities_.size()),
       writer_(writer) {
-  if (most_open == 0) throw Error(ExitCode::kUsage, "--spread-rows is at least 1");
+  constexpr std::size_t kMost = 10'000'000;
+  if (most_open == 0 || most_open > kMost) {
+    throw Error(ExitCode::kUsage, "--spread-rows is from 1 to " + std::to_string(kMost));
+  }
   ring_.resize(most_open);
 }
 
