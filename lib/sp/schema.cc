@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_set>
 
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
@@ -224,13 +225,12 @@ std::vector<std::string> missing_numbers(const Node& node) {
 }
 
 void read_categories(const Node& node, Field& field) {
+  std::unordered_set<std::string> values, labels;
   node.each_item([&](const Node& item) {
     Category category = labelled(item);
-    for (const Category& other : field.categories) {
-      if (other.value == category.value) item.fail("has a value that is there twice");
-      if (!category.label.empty() && other.label == category.label) {
-        item.fail("has a label that is there twice");
-      }
+    if (!values.insert(category.value).second) item.fail("has a value that is there twice");
+    if (!category.label.empty() && !labels.insert(category.label).second) {
+      item.fail("has a label that is there twice");
     }
     field.categories.push_back(std::move(category));
   });

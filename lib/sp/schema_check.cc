@@ -126,9 +126,10 @@ void check_categories(const Schema& schema, const Field& field, const std::strin
     fail(schema, pointer + "/categoriesOrdered", "needs 'categories' beside it");
   }
   if (field.categories.empty()) return;
+  std::unordered_set<std::string_view> values;
+  for (const Category& category : field.categories) values.insert(category.value);
   for (const std::string& value : field.constraints.enumeration) {
-    const auto is_same = [&](const Category& category) { return category.value == value; };
-    if (std::any_of(field.categories.begin(), field.categories.end(), is_same)) continue;
+    if (values.contains(value)) continue;
     fail(schema, pointer + "/constraints/enum", "'" + value + "' is none of the categories");
   }
 }
