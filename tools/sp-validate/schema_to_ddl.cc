@@ -31,6 +31,21 @@ std::string identifier(const Schema& schema, const std::string& name) {
   return out + "\"";
 }
 
+// Every table has these already.
+constexpr std::string_view kSystemColumns[] = {"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"};
+
+std::string column_name(const Schema& schema, const std::string& name) {
+  if (std::find(std::begin(kSystemColumns), std::end(kSystemColumns), name) !=
+      std::end(kSystemColumns)) {
+    throw Error(ExitCode::kConfig,
+                "the name " + shown(name) +
+                    " is that of a system column of PostgreSQL; give the field another with "
+                    "'rename', or the role 'ignore'",
+                {schema.file, 0, 0, ""});
+  }
+  return identifier(schema, name);
+}
+
 // Read alike whatever standard_conforming_strings says.
 std::string literal(std::string_view text) {
   const bool has_backslash = text.find('\\') != std::string_view::npos;
@@ -85,7 +100,13 @@ std::string converted(const Field& field, double number, int direction) {
   return {text, format_shortest(value, text)};
 }
 
-// A value of the input as the table's type is written; nothing for a type that has no such form.
+// PostgreSQL has no year 0: it takes none for the text of a date.
+std::optional<std::string> time_literal(std::string_view text) {
+  if (text.starts_with("0000-")) return std::nullopt;
+  return literal(text);
+}
+
+// A value of the input as the table's type is written; nothing for one that has no such form.
 std::optional<std::string> value_literal(ValueReader& reader, const std::string& text) {
   const Field& field = reader.field();
   Value value;
@@ -101,14 +122,14 @@ std::optional<std::string> value_literal(ValueReader& reader, const std::string&
     case FieldType::kBoolean:
       return value.boolean ? "true" : "false";
     case FieldType::kDate:
-      return literal({out, format_date(value.time.seconds / 86400, out)});
+      return time_literal({out, format_date(value.time.seconds / 86400, out)});
     case FieldType::kTime:
     case FieldType::kString:
       return literal(text);
     case FieldType::kDatetime: {
       const std::string nanos = std::to_string(1000000000 + value.time.nanos).substr(1);
       const std::string_view fraction = value.time.nanos == 0 ? "" : std::string_view(nanos);
-      return literal({out, format_utc(value.time.seconds, fraction, out)});
+      return time_literal({out, format_utc(value.time.seconds, fraction, out)});
     }
     default:
       return std::nullopt;
@@ -261,7 +282,7 @@ class Table {
 
 void Table::add_field(const Field& field) {
   if (field.role == Role::kIgnore) return;
-  const std::string column = identifier(schema_, field.target_name());
+  const std::string column = column_name(schema_, field.target_name());
   const Checks checks = checks_of(column, field);
   std::string text = column + " " + sql_type(field);
   if (is_not_null(schema_, field)) text += " NOT NULL";
@@ -289,11 +310,11 @@ std::string Table::str() {
   for (const Field& field : schema_.fields) add_field(field);
   for (const Derived& derived : schema_.derived) add_field(derived.field);
   for (const Constant& constant : schema_.constants) {
-    line(identifier(schema_, constant.name) + " text" +
+    line(column_name(schema_, constant.name) + " text" +
          (constant.value.empty() ? "" : " NOT NULL"));
   }
   for (const std::string& name : group_names(schema_.from_name))
-    line(identifier(schema_, name) + " text");
+    line(column_name(schema_, name) + " text");
   for (const std::vector<std::string>& key : schema_.unique_keys) add_key("UNIQUE", key);
   if (!schema_.primary_key.empty()) add_key("PRIMARY KEY", schema_.primary_key);
   std::string out = "CREATE TABLE " + name_ + " (\n";
