@@ -13,6 +13,7 @@ int table_count = 0;  // one transaction may need several
 std::vector<TableColumn> make_own(const Table& table,
                                   const std::vector<SideTable::OwnColumn>& wanted) {
   std::vector<TableColumn> own;
+  own.reserve(wanted.size());
   for (const SideTable::OwnColumn& column : wanted) {
     own.push_back({unused_name(table, column.name), column.type, find_fixed_type(column.type)->name,
                    false, false, false, false});

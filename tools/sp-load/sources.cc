@@ -12,6 +12,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<Source>& sources) {
   std::vector<std::string> names;
+  names.reserve(sources.size());
   for (const Source& source : sources) names.push_back(source.name);
   return names;
 }

@@ -33,7 +33,8 @@ struct TableCounts {
 class TableLoad {
  public:
   // All must outlive it. A transaction is open.
-  TableLoad(Connection& connection, const LoadOptions& options, const Log& log, const RowSource& from)
+  TableLoad(Connection& connection, const LoadOptions& options, const Log& log,
+            const RowSource& from)
       : connection_(connection), options_(options), log_(log), from_(from) {}
 
   // Throws Error(kDataErr) for a row that cannot be loaded, DatabaseError for what the server
