@@ -46,8 +46,9 @@ std::string check_delimiter(const std::string& text) {
   if (is_one && c != '"' && c != '\r' && c != '\n' && static_cast<unsigned char>(c) < 0x80) {
     return "";
   }
-  return std::string("the delimiter is one ASCII character, not a quote or a line end ('\\t' is a "
-                     "tab)") +
+  return std::string(
+             "the delimiter is one ASCII character, not a quote or a line end ('\\t' is a "
+             "tab)") +
          (text.size() > 1 ? "; put one that no cell holds in the place of a longer one, as by "
                             "sed 's/||/\\t/g'"
                           : "");
