@@ -199,7 +199,7 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
     const Verdict verdict =
         own == outcomes.end() ? all : Verdict{{own->second.status, 0, false}, own->second.reason};
     try {
-      const auto place = decide(job, verdict, run, retries, now);
+      const auto place = decide(job, verdict, run, retries);
       if (!place) continue;
       const std::string text = *place == Place::kDone ? "" : reason(job, verdict, run, now);
       leaving.push_back({&job, *place, text, "", ""});
@@ -215,7 +215,7 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
 }
 
 std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run& run,
-                                    Retries& retries, TimePoint now) {
+                                    Retries& retries) {
   const Action action = action_of(verdict.ending);
   bool gone = false;
   const bool has_changed = spool_.has_changed(job, gone);
@@ -227,7 +227,7 @@ std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run&
   }
   if (has_changed) {
     wait({&job}, "the file was written to while the command ran",
-         std::max(options_.settle, options_.retry.first), now);
+         std::max(options_.settle, options_.retry.first));
     return std::nullopt;
   }
   if (action == Action::kDone) return Place::kDone;
@@ -261,15 +261,18 @@ void Runner::fail(const std::vector<Job*>& jobs, Action action, const std::strin
                   TimePoint now) {
   const unsigned attempt = jobs.front()->state.attempts;
   if (attempt == 1) brake_.first_attempt_failed(now, chance());
-  wait(jobs, why, retry_delay(options_.retry, action, attempt, chance()), now);
+  wait(jobs, why, retry_delay(options_.retry, action, attempt, chance()));
 }
 
 // Jobs that failed together are tried together, but not with one on which the command crashed.
-void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay,
-                  TimePoint now) {
+void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay) {
+  // One time for all, and by no clock before the other, so that none of them is not due yet when
+  // the others are.
+  const std::int64_t next_ms = wall_ms() + delay.count();
+  const TimePoint due = std::chrono::steady_clock::now() + delay + Millis(1);
   std::vector<const Job*> states;
   for (Job* job : jobs) {
-    job->state.next_ms = wall_ms() + delay.count();
+    job->state.next_ms = next_ms;
     job->state.last = why;
     recorder_.waits(*job, why, delay);
     ++recorder_.tally().left;
@@ -282,7 +285,7 @@ void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis 
   }
   for (Job* job : jobs) {
     const std::size_t most = job->state.crashes > 0 ? 1 : company(jobs.size(), job->state.attempts);
-    if (!options_.once) waiting_.put(job->name, now + delay, most);
+    if (!options_.once) waiting_.put(job->name, due, most);
     spool_.release(*job);
   }
 }

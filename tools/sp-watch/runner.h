@@ -79,12 +79,11 @@ class Runner {
   Verdict verdict_of(const Run& run, Outcomes& outcomes) const;
   void conclude_each(Run& run, const Verdict& all, const Outcomes& outcomes, TimePoint now);
   // Where the job goes; nothing where it stays in work/.
-  std::optional<Place> decide(Job& job, const Verdict& verdict, const Run& run, Retries& retries,
-                              TimePoint now);
+  std::optional<Place> decide(Job& job, const Verdict& verdict, const Run& run, Retries& retries);
   void interrupted(const Job& job);
   void left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now);
   void fail(const std::vector<Job*>& jobs, Action action, const std::string& why, TimePoint now);
-  void wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay, TimePoint now);
+  void wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay);
   std::string reason(const Job& job, const Verdict& verdict, const Run& run, TimePoint now) const;
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
