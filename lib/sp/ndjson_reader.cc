@@ -40,7 +40,6 @@ bool NdjsonReader::fill() {
   if (at_end_) return false;
   before_refill();
   const std::size_t left = end_ - begin_;
-  if (left > max_row_bytes_) fail_too_long();
   std::memmove(buffer_.get(), buffer_.get() + begin_, left);
   for (std::size_t* offset : {&line_end_, &next_, &scanned_, &blank_until_}) {
     *offset -= std::min(*offset, begin_);
@@ -66,6 +65,7 @@ bool NdjsonReader::find_line() {
       break;
     }
     scanned_ = end_;
+    if (end_ - begin_ > max_row_bytes_) fail_too_long();
     if (fill()) continue;
     if (begin_ == end_) return false;
     line_end_ = next_ = end_;
@@ -81,6 +81,12 @@ bool NdjsonReader::only_blanks_left() {
   for (;;) {
     blank_until_ = std::max(blank_until_, begin_);
     while (blank_until_ < end_ && is_space(buffer_[blank_until_])) ++blank_until_;
+    // They are kept until it is known, so that their number has a limit, and the same one however
+    // the input comes.
+    if (blank_until_ - begin_ > max_row_bytes_) {
+      fail("more than " + std::to_string(max_row_bytes_) +
+           " bytes of blank lines begin here; raise --max-row-bytes if that may be");
+    }
     if (blank_until_ < end_) return false;
     if (!fill()) return true;
   }

@@ -216,6 +216,19 @@ TEST_CASE("NDJSON: line ends, blank lines, white space at the end") {
   CHECK(read("{\"a\":1}\n" + blanks + "{\"a\":2}", 1000, 64).rows.size() == 300002);
 }
 
+TEST_CASE("NDJSON: blank lines have a limit too, the same one however they come") {
+  for (const std::size_t buffer : {64u, 1000u}) {
+    for (const std::size_t chunk : {1u, 7u, 1000u}) {
+      const auto read_blanks = [&](std::size_t n) {
+        return read("{\"a\":1}\n" + std::string(n, '\n') + "{\"a\":2}", chunk, buffer, 100);
+      };
+      CHECK(read_blanks(100).rows.size() == 102);
+      CHECK(read_blanks(101).rows.size() == 1);
+      CHECK(begins(read_blanks(101).error, "65 line 2 more than 100 bytes of blank lines"));
+    }
+  }
+}
+
 TEST_CASE("NDJSON: rows above the limit end the reading, those at it do not") {
   const std::string first = "{\"a\":1}\n", row = "{\"a\":\"" + std::string(992, 'x') + "\"}";
   REQUIRE(row.size() == 1000);
