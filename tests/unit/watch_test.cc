@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "clock.h"
 #include "sp/diagnostic.h"
 #include "temporary_folder.h"
 
@@ -18,8 +19,6 @@ using namespace sp::watch;
 namespace {
 
 using Args = std::vector<std::string>;
-
-TimePoint now() { return std::chrono::steady_clock::now(); }
 
 // Runs a process to its end as the loop does, without signals: it looks every 10 ms.
 void run(Process& process, Millis longest = Millis(20000)) {

@@ -11,6 +11,7 @@ namespace sp::watch {
 using Millis = std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
+inline TimePoint now() { return std::chrono::steady_clock::now(); }
 // Milliseconds since 1970-01-01T00:00:00Z by the wall clock.
 std::int64_t wall_ms();
 // 2025-01-31T10:15:00.123Z

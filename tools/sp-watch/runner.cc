@@ -269,7 +269,7 @@ void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis 
   // One time for all, and by no clock before the other, so that none of them is not due yet when
   // the others are.
   const std::int64_t next_ms = wall_ms() + delay.count();
-  const TimePoint due = std::chrono::steady_clock::now() + delay + Millis(1);
+  const TimePoint due = now() + delay + Millis(1);
   std::vector<const Job*> states;
   for (Job* job : jobs) {
     job->state.next_ms = next_ms;

@@ -19,8 +19,6 @@
 namespace sp::watch {
 namespace {
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
-
 // The signals that sp-watch reads from a descriptor instead of being interrupted by them.
 Descriptor open_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // our standard error may close; the files still need us
