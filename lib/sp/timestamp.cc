@@ -9,8 +9,6 @@ namespace sp {
 namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86400;
-constexpr std::int64_t kFirstSecond = -62167219200;  // 0000-01-01T00:00:00
-constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59
 constexpr std::size_t kDateLength = 10;
 constexpr std::size_t kMinuteLength = 16;
 

@@ -14,6 +14,10 @@
 namespace sp {
 
 // A point on the time line, or a local time where nothing says its offset.
+// Of the years that texts name: 0000-01-01T00:00:00 and 9999-12-31T23:59:59, since 1970.
+inline constexpr std::int64_t kFirstSecond = -62'167'219'200;
+inline constexpr std::int64_t kLastSecond = 253'402'300'799;
+
 struct Timestamp {
   std::int64_t seconds = 0;  // since 1970-01-01T00:00:00 (UTC, or local time)
   std::int32_t nanos = 0;    // 0..999,999,999; digits after the ninth are cut

@@ -15,9 +15,6 @@ namespace {
 // local time that is further than this from both ends of an interval exists once.
 constexpr std::int64_t kMargin = 2 * 86400;
 
-constexpr std::int64_t kFirstSecond = -62167219200;  // 0000-01-01T00:00:00
-constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59
-
 // What is between the last change in the table and the end of time. Behind it the rule counts.
 bool is_last(const date::sys_info& info) {
   return info.end.time_since_epoch().count() > kLastSecond;

@@ -4,12 +4,6 @@
 #include "window.h"
 
 namespace sp {
-namespace {
-
-constexpr std::int64_t kYear10000 = 253'402'300'800;
-
-}  // namespace
-
 Timestamp TimeColumn::read(const Record& record) {
   const std::string_view text = record[index_];
   ParsedTime parsed;
@@ -25,7 +19,7 @@ Timestamp TimeColumn::read(const Record& record) {
       fail(record, "does not exist or exists twice in its time zone (dst says which to take)");
     parsed.time.seconds = *utc;
   }
-  if (parsed.time.seconds < kFirstSecond || parsed.time.seconds >= kYear10000) {
+  if (parsed.time.seconds < kFirstSecond || parsed.time.seconds > kLastSecond) {
     fail(record, "lies outside the years 0 to 9999 in UTC");
   }
   return parsed.time;

@@ -8,9 +8,6 @@
 
 namespace sp {
 
-// 0000-01-01T00:00:00Z: no text names an earlier time.
-inline constexpr std::int64_t kFirstSecond = -62'167'219'200;
-
 struct Window {
   std::int64_t start = 0;  // the first second in it
   std::int64_t end = 0;    // the first second behind it

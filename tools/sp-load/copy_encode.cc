@@ -18,8 +18,7 @@ constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::int64_t kSecondsTo2000 = 946'684'800;
 constexpr std::int64_t kDaysTo2000 = 10957;
 // Years that both formats can hold: 1 to 9999.
-constexpr std::int64_t kFirstSecond = -62'135'596'800;
-constexpr std::int64_t kLastSecond = 253'402'300'799;
+constexpr std::int64_t kFirstStored = -62'135'596'800;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -153,7 +152,7 @@ bool parse_micros(std::string_view text, std::int64_t& micros) {
   }
   const std::int64_t rounded = (parsed.time.nanos + 500) / 1000;
   micros = (parsed.time.seconds - kSecondsTo2000) * kMicros + rounded;
-  return parsed.time.seconds >= kFirstSecond &&
+  return parsed.time.seconds >= kFirstStored &&
          micros < (kLastSecond + 1 - kSecondsTo2000) * kMicros;
 }
 
@@ -167,7 +166,7 @@ bool encode_timestamp(std::string_view text, char* out) {
 bool encode_date(std::string_view text, char* out) {
   std::int64_t days = 0;
   if (!parse_date(text, days) && !parse_date(trimmed(text), days)) return false;
-  if (days * 86400 < kFirstSecond) return false;
+  if (days * 86400 < kFirstStored) return false;
   put32(out, static_cast<std::uint32_t>(static_cast<std::int32_t>(days - kDaysTo2000)));
   return true;
 }
