@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "sp/diagnostic.h"
+#include "sp/digits.h"
 
 namespace sp {
 namespace {
@@ -264,7 +265,7 @@ constexpr ForeignFormat kForeignFormats[] = {
     {"\x04\x22\x4d\x18", "compressed by lz4"},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using digits::is_digit;
 
 struct Packing {
   enum Kind { kNone, kGzip, kZstd, kForeign } kind = kNone;

@@ -4,13 +4,14 @@
 #include <cstdint>
 
 #include "sp/diagnostic.h"
+#include "sp/digits.h"
 
 namespace sp {
 namespace {
 
 constexpr std::int64_t kDay = 86400;
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+using digits::is_digit;
 
 std::size_t count_digits(std::string_view text) {
   std::size_t n = 0;

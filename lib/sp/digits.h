@@ -1,4 +1,4 @@
-// Eight digits at a time: a word holds eight characters, the first in its lowest byte. What
+// Digits, eight at a time: a word holds eight characters, the first in its lowest byte. What
 // `number` and `timestamp` read with.
 #pragma once
 
@@ -12,6 +12,8 @@ namespace sp::digits {
 inline constexpr std::uint64_t kOnes = 0x0101010101010101;
 inline constexpr std::uint64_t kHighBits = 0x8080808080808080;
 inline constexpr std::uint64_t kZeros = 0x3030303030303030;  // "00000000"
+
+inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
 
 inline std::uint64_t load8(const char* p) {
   std::uint64_t word = 0;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "sp/digits.h"
 #include "sp/utf8.h"
 
 namespace sp {
@@ -42,7 +43,7 @@ void append_escaped(std::string& out, unsigned char c) {
   out += kHex[c & 15];
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using digits::is_digit;
 
 // Advances `at` over digits; false where there is none.
 bool skip_digits(std::string_view text, std::size_t& at) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "sp/diagnostic.h"
+#include "sp/digits.h"
 #include "sp/json.h"
 
 namespace sp {
@@ -13,8 +14,9 @@ namespace {
 // Strings up to this length are tried without a look at each byte first.
 constexpr std::size_t kMaxShort = 16 * 1024;
 
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+using digits::kHighBits;
+using digits::kOnes;
+using digits::load8;
 
 // A high bit set where one of eight bytes must be escaped or is not ASCII. A byte behind such a one
 // may be reported wrongly, which does no harm.
@@ -22,12 +24,6 @@ std::uint64_t special_bytes(std::uint64_t word) {
   const std::uint64_t quotes = word ^ ('"' * kOnes);
   const std::uint64_t backslashes = word ^ ('\\' * kOnes);
   return ((word - 0x20 * kOnes) | (quotes - kOnes) | (backslashes - kOnes) | word) & kHighBits;
-}
-
-std::uint64_t load8(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
 }
 
 bool is_plain(std::string_view text) {

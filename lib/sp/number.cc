@@ -18,7 +18,7 @@ constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7
 constexpr std::uint64_t kIntegerPowers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 constexpr std::uint64_t kMaxExactInteger = std::uint64_t{1} << 53;
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+using digits::is_digit;
 
 // What the scan of a number's text found. The value is digits * 10^exponent while `digits` holds
 // all of them, which is so up to 19.

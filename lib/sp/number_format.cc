@@ -1,9 +1,11 @@
 #include "sp/number_format.h"
 
+#include "sp/digits.h"
+
 namespace sp {
 namespace {
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+using digits::is_digit;
 
 // The part of "EUR -5.3 %" that is a number. A sign counts where it stands right before the number
 // or before all the rest, as in "-$5".

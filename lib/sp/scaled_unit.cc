@@ -4,12 +4,13 @@
 #include <string_view>
 
 #include "sp/diagnostic.h"
+#include "sp/digits.h"
 #include "sp/number.h"
 
 namespace sp {
 namespace {
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+using digits::is_digit;
 bool is_sign(char c) { return c == '-' || c == '+'; }
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {

@@ -4,12 +4,10 @@
 #include <cstring>
 
 #include "sp/diagnostic.h"
+#include "sp/digits.h"
 
 namespace sp {
 namespace {
-
-constexpr std::int64_t kFirstSecond = -62167219200;  // 0000-01-01T00:00:00Z
-constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59Z
 
 constexpr std::string_view kDateDirectives = "Yymbdj";
 constexpr std::string_view kTimeDirectives = "HIpMSf";
@@ -27,7 +25,7 @@ struct Parts {
   std::string_view fraction;
 };
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+using digits::is_digit;
 
 // Takes `least` to `most` digits from the front of `text`.
 bool take_number(std::string_view& text, std::size_t least, std::size_t most, unsigned& value) {

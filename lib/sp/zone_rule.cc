@@ -7,10 +7,12 @@
 #include <iterator>
 #include <limits>
 
+#include "sp/digits.h"
+
 namespace sp {
 namespace {
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
+using digits::is_digit;
 bool is_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
 
 bool take(std::string_view& text, char wanted) {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/digits.h"
+
 namespace sp {
 
 class GroupTable {
@@ -42,13 +44,9 @@ class GroupTable {
   static bool is_equal(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     if (a.size() < 8 || a.size() > 16) return a == b;
-    const auto word = [](const char* at) {
-      std::uint64_t bytes = 0;
-      std::memcpy(&bytes, at, sizeof bytes);
-      return bytes;
-    };
     const std::size_t last = a.size() - 8;
-    return word(a.data()) == word(b.data()) && word(a.data() + last) == word(b.data() + last);
+    return digits::load8(a.data()) == digits::load8(b.data()) &&
+           digits::load8(a.data() + last) == digits::load8(b.data() + last);
   }
   std::uint64_t hash_of(std::string_view key) const;
   std::uint32_t add(std::string_view key, std::size_t at, std::uint32_t tag);

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "sp/digits.h"
+
 namespace sp::load {
 namespace {
 
@@ -46,7 +48,7 @@ void append(std::string& out, const std::string& part) {
   if (!part.empty()) out += "; " + part;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using digits::is_digit;
 
 }  // namespace
 

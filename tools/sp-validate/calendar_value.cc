@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sp/digits.h"
+
 namespace sp {
 namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86400;
 constexpr std::size_t kMaxDigits = 9;  // sums stay within 64 bits
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using digits::is_digit;
 
 // Takes the digits at the front; how many there were.
 std::size_t take_digits(std::string_view& text, std::int64_t& number) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "name_words.h"
+#include "sp/digits.h"
 #include "sp/number_format.h"
 #include "sp/time_format.h"
 
@@ -22,7 +23,7 @@ bool has_leading_zero(std::string_view text) {
   return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using digits::is_digit;
 
 // Groups have three digits each but for the first: 1,5 is none.
 bool has_whole_groups(std::string_view text, const std::string &group, const std::string &decimal) {

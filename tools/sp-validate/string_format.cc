@@ -1,9 +1,11 @@
 #include "string_format.h"
 
+#include "sp/digits.h"
+
 namespace sp {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using digits::is_digit;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
