@@ -13,29 +13,16 @@
 namespace sp {
 namespace {
 
-// Seconds since 1970 of 0000-01-01T00:00:00 and 9999-12-31T23:59:59.
-constexpr std::int64_t kFirstSecond = -62167219200;
-constexpr std::int64_t kLastSecond = 253402300799;
-
-// The power of ten by which `unit` divides: 0 for none, -1 where it does anything else.
-int decimal_shift(const UnitConversion& unit) {
+// The power of ten by which `unit` multiplies, such as -2 for a slope of 0.01; nothing where it
+// does anything else.
+std::optional<int> power_of_ten(const UnitConversion& unit) {
+  constexpr int kMost = 15;
   double slope = 1;
-  for (int shift = 0; shift <= 7; ++shift, slope *= 10) {
-    if (unit.slope == 1 / slope && unit.intercept == 0) return shift;
+  for (int power = 0; power <= kMost && unit.intercept == 0; ++power, slope *= 10) {
+    if (unit.slope == slope) return power;
+    if (unit.slope == 1 / slope) return -power;
   }
-  return -1;
-}
-
-// "e-2" where the slope is 0.01 and nothing is added, "e3" where it is 1000; empty where it is no
-// power of ten.
-std::string exponent_of(const UnitConversion& unit) {
-  double power = 1;
-  for (int n = 1; n <= 15 && unit.intercept == 0; ++n) {
-    power *= 10;
-    if (unit.slope == power) return "e" + std::to_string(n);
-    if (unit.slope == 1 / power) return "e-" + std::to_string(n);
-  }
-  return "";
+  return std::nullopt;
 }
 
 // Divides short numbers by a power of ten and rounds them without a double on the way: it is enough
@@ -43,6 +30,8 @@ std::string exponent_of(const UnitConversion& unit) {
 // long way.
 class PointShift {
  public:
+  static constexpr int kMostShift = 7;
+
   PointShift(int shift, int decimals) : shift_(shift), decimals_(decimals) {}
 
   // False where `text` is not such a number, or digits would have to go.
@@ -88,10 +77,12 @@ class NumberStep final : public Step {
     const double slope = change.unit.slope;
     const double inverse = std::round(1 / slope);
     if (std::abs(slope) < 1 && 1 / inverse == slope) divisor_ = inverse;
-    exponent_ = exponent_of(change.unit);
-    const int shift = decimal_shift(change.unit);
-    if (shift >= 0 && change.scale.is_identity() && change.decimals && format_.is_plain()) {
-      point_shift_.emplace(shift, *change.decimals);
+    const std::optional<int> power = power_of_ten(change.unit);
+    if (!power) return;
+    if (*power != 0) exponent_ = "e" + std::to_string(*power);
+    if (*power <= 0 && *power >= -PointShift::kMostShift && change.scale.is_identity() &&
+        change.decimals && format_.is_plain()) {
+      point_shift_.emplace(-*power, *change.decimals);
     }
   }
 
