@@ -89,9 +89,9 @@ void Moments::add(std::span<const double> values) {
   for (const int lane : {0, 1}) {
     add_keeping_lost(sum_, lost_, sum[lane]);
     lost_ += lost[lane];
-    min_ = std::min(min_, least[lane]);
-    max_ = std::max(max_, most[lane]);
   }
+  min_ = std::min(least[0], least[1]);
+  max_ = std::max(most[0], most[1]);
 
   const double offset = (distances[0] + distances[1]) * part;
   const Pair offsets = {offset, offset};
