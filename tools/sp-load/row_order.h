@@ -1,5 +1,5 @@
 // The order in which rows of a binary COPY are sent: a piece at a time they are brought into that
-// of the table's primary key, which spares the server a tenth of its work on the key's index.
+// of the table's primary key, which spares the server some of its work on the key's index.
 //
 // It is a matter of speed alone, so that only what is cheap to compare counts: the first two
 // columns of the key, eight bytes of each. Rows with the same key stay in their order.
