@@ -12,10 +12,11 @@ namespace sp {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
-constexpr std::size_t kMark = 2;     // bytes of UTF-16's mark
+constexpr std::size_t kMark = 4;     // bytes that tell UTF-16
 constexpr std::size_t kLongest = 4;  // bytes of a character
 
-// Windows-1252 from 0x80 to 0x9f; 0 where it has nothing.
+// Windows-1252 from 0x80 to 0x9f; 0 where it has nothing, which PlausibleText
+// refuses.
 constexpr char16_t kWindows[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
                                    0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017d, 0,
                                    0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
@@ -53,27 +54,32 @@ bool has_long_character(std::string_view text) {
 }  // namespace
 
 GuessedSource::GuessedSource(std::unique_ptr<ByteSource> source)
-    : ByteSource(source->name()), source_(std::move(source)) {}
+    : ByteSource(source->name()), source_(std::move(source)), plausible_(name()) {}
 
 void GuessedSource::append_single_byte(char byte) {
   const auto code = static_cast<unsigned char>(byte);
   if (code < 0x80 || code >= 0xa0) return append_utf8(ready_, code);
-  const char16_t windows = kWindows[code - 0x80];
-  (windows != 0 ? has_windows_bytes_ : has_latin_bytes_) = true;
-  append_utf8(ready_, windows != 0 ? windows : code);
+  has_windows_bytes_ = true;
+  append_utf8(ready_, kWindows[code - 0x80]);
 }
 
 void GuessedSource::take(std::string_view bytes) {
   if (kind_ == Kind::kUnknown) {
     unfinished_ += bytes;
     if (unfinished_.size() < kMark && !at_end_) return;
-    kind_ = encoding_of_mark(unfinished_).empty() ? Kind::kText : Kind::kAsItIs;
+    const bool is_utf16 =
+        !encoding_of_mark(unfinished_).empty() || !encoding_of_nulls(unfinished_).empty();
+    kind_ = is_utf16 ? Kind::kUtf16 : Kind::kText;
     const std::string text = std::exchange(unfinished_, {});
     return take(text);
   }
-  if (kind_ == Kind::kAsItIs) {
+  if (kind_ == Kind::kUtf16) {
+    ready_ += bytes;
+  } else if (kind_ == Kind::kDamagedText) {
+    plausible_.see_text(bytes);
     ready_ += bytes;
   } else if (kind_ == Kind::kSingleByte) {
+    plausible_.see_single_bytes(bytes);
     for (const char byte : bytes) append_single_byte(byte);
   } else {
     unfinished_ += bytes;
@@ -90,14 +96,15 @@ void GuessedSource::take_text(std::string_view bytes) {
   if (bad == std::string_view::npos) bad = bytes.size();
   const std::string_view good = bytes.substr(0, bad);
   const std::string_view rest = bytes.substr(bad);
+  plausible_.see_text(good);
   ready_ += good;
   has_long_characters_ = has_long_characters_ || has_long_character(good);
   if (rest.empty()) return;
   if (may_go_on(rest) && !at_end_) {
     unfinished_ = rest;
   } else if (has_long_characters_) {
-    kind_ = Kind::kAsItIs;
-    ready_ += rest;
+    kind_ = Kind::kDamagedText;
+    take(rest);
   } else {
     kind_ = Kind::kSingleByte;
     take(rest);
@@ -112,6 +119,7 @@ void GuessedSource::fill() {
   chunk.resize(n);
   at_end_ = n == 0;
   if (n > 0 || !unfinished_.empty()) take(chunk);
+  if (at_end_) plausible_.finish();
 }
 
 std::string_view GuessedSource::head() {
@@ -129,7 +137,7 @@ std::size_t GuessedSource::read(char *buffer, std::size_t capacity) {
 
 std::string GuessedSource::encoding() const {
   if (kind_ != Kind::kSingleByte) return "";
-  return has_windows_bytes_ && !has_latin_bytes_ ? "WINDOWS-1252" : "ISO-8859-1";
+  return has_windows_bytes_ ? "WINDOWS-1252" : "ISO-8859-1";
 }
 
 }  // namespace sp

@@ -1,5 +1,6 @@
 // An input of which nobody said what encoding it is in: UTF-8 as far as it
-// goes, else Windows-1252 or Latin-1, found out while it is read once.
+// goes, else Windows-1252 or Latin-1, found out while it is read once. What
+// cannot be text in any of these is an Error(kDataErr) that names the bytes.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "guessed_encoding.h"
 #include "sp/byte_source.h"
 
 namespace sp {
@@ -23,7 +25,7 @@ class GuessedSource final : public ByteSource {
   // Whether all of the input is in head().
   bool is_whole() const { return at_end_; }
   // What the bytes so far are in, as iconv names it; empty: UTF-8, or UTF-16 by
-  // its mark, which are handed out as they are.
+  // its mark or its NULs, which are handed out as they are.
   std::string encoding() const;
 
   static constexpr std::size_t kHead = std::size_t{64} << 10;
@@ -38,10 +40,10 @@ class GuessedSource final : public ByteSource {
   std::string ready_;       // UTF-8, or as it came
   std::size_t begin_ = 0;   // of ready_: what was not handed out
   std::string unfinished_;  // the first bytes of a character
-  enum class Kind { kUnknown, kText, kAsItIs, kSingleByte } kind_ = Kind::kUnknown;
+  enum class Kind { kUnknown, kText, kDamagedText, kUtf16, kSingleByte } kind_ = Kind::kUnknown;
+  PlausibleText plausible_;
   bool has_long_characters_ = false;  // of UTF-8
   bool has_windows_bytes_ = false;    // printable in Windows-1252, controls in Latin-1
-  bool has_latin_bytes_ = false;      // that Windows-1252 does not have
   bool at_end_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "column_guess.h"
 #include "guessed_dialect.h"
+#include "guessed_encoding.h"
 #include "guessed_key.h"
 #include "guessed_source.h"
 #include "inferred_schema.h"
@@ -21,18 +22,11 @@ namespace {
 // Rows whose types suggest which columns may be a key.
 constexpr std::size_t kFirstRows = 200;
 
-// UTF-16 that does not say so: a NUL in every second byte of the first four.
-std::string encoding_of_nulls(std::string_view head) {
-  if (head.size() < 4) return "";
-  if (head[0] != '\0' && head[1] == '\0' && head[2] != '\0' && head[3] == '\0') return "UTF-16LE";
-  if (head[0] == '\0' && head[1] != '\0' && head[2] == '\0' && head[3] != '\0') return "UTF-16BE";
-  return "";
-}
-
 class Inference {
  public:
   explicit Inference(const ValidateOptions &options)
       : read_(options.stream.read),
+        is_named_(!read_.encoding.empty()),
         encoding_(read_.encoding),
         unpack_(options.stream.source),
         progress_(options.stream.progress, "sp-validate") {
@@ -54,6 +48,7 @@ class Inference {
   void note_encoding(const GuessedSource &source, const std::string &file);
 
   ReadOptions read_;
+  bool is_named_;         // the encoding, by a flag
   std::string encoding_;  // that a flag names, or that was found; empty: UTF-8,
                           // or by its mark
   SourceOptions unpack_;
@@ -69,7 +64,7 @@ class Inference {
 // In UTF-8, whatever the file is in.
 std::unique_ptr<GuessedSource> Inference::open(const std::string &file) {
   auto source = open_source(file, unpack_);
-  if (!encoding_.empty() && encoding_ != "ISO-8859-1" && encoding_ != "WINDOWS-1252") {
+  if (is_named_ || encoding_.starts_with("UTF-16")) {
     return std::make_unique<GuessedSource>(decode_source(std::move(source), "", encoding_));
   }
   auto guessed = std::make_unique<GuessedSource>(std::move(source));
