@@ -6,6 +6,7 @@
 #include "name_words.h"
 #include "sp/number.h"
 #include "sp/timestamp.h"
+#include "value.h"
 
 namespace sp {
 namespace {
@@ -24,8 +25,10 @@ std::uint64_t hash_of(std::string_view text) {
   ParsedTime parsed;
   if (parse_int64(text, integer)) return mix(1, static_cast<std::uint64_t>(integer));
   if (parse_datetime(text, parsed)) {
-    return mix(mix(2, static_cast<std::uint64_t>(parsed.time.seconds)),
-               static_cast<std::uint64_t>(parsed.time.nanos));
+    const std::uint64_t hash = mix(mix(2, static_cast<std::uint64_t>(parsed.time.seconds)),
+                                   static_cast<std::uint64_t>(parsed.time.nanos));
+    const std::string_view below = digits_below_nanos(parsed.fraction);
+    return below.empty() ? hash : mix(hash, std::hash<std::string_view>{}(below));
   }
   return mix(3, std::hash<std::string_view>{}(text));
 }

@@ -45,7 +45,10 @@ Rule::Check order_check(FieldType type) {
         return in_order<order>(v.duration, r.bound.duration);
       };
     default:
-      return [](const Rule& r, const Value& v) { return in_order<order>(v.time, r.bound.time); };
+      return [](const Rule& r, const Value& v) {
+        return v.time == r.bound.time ? in_order<order>(v.below_nanos, r.bound.below_nanos)
+                                      : in_order<order>(v.time, r.bound.time);
+      };
   }
 }
 
@@ -64,6 +67,8 @@ void compile_order(const std::string& text, ValueReader& reader, Rule& rule) {
   if (!read_bound(reader, text, rule.bound)) {
     throw Error(ExitCode::kConfig, excerpt(text) + " " + reader.explain(text));
   }
+  rule.below_nanos = std::make_shared<const std::string>(rule.bound.below_nanos);
+  rule.bound.below_nanos = *rule.below_nanos;
   if (std::isnan(rule.bound.number)) {
     throw Error(ExitCode::kConfig, excerpt(text) + " has no place in the order of numbers");
   }

@@ -25,10 +25,11 @@ struct Rule {
   using Check = bool (*)(const Rule&, const Value&);
 
   const RuleType* type = nullptr;
-  Check check = nullptr;    // true where the value keeps it
-  std::string text;         // the constraint's value as the schema has it: "50"
-  Value bound;              // minimum and its kin
-  std::uint64_t count = 0;  // minLength, maxLength
+  Check check = nullptr;  // true where the value keeps it
+  std::string text;       // the constraint's value as the schema has it: "50"
+  Value bound;            // minimum and its kin
+  std::shared_ptr<const std::string> below_nanos;  // of the bound
+  std::uint64_t count = 0;                         // minLength, maxLength
   std::shared_ptr<const RE2> pattern;
   std::shared_ptr<const std::unordered_set<std::string>> allowed;  // keys of values
   const ValueReader* reader = nullptr;  // makes those keys, knows what a length is

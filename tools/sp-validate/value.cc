@@ -32,6 +32,20 @@ void append_text(std::string& key, std::string_view text) {
   key += text;
 }
 
+// With no more bytes where there are no digits below nanoseconds, as is usual.
+void append_time(std::string& key, const Value& value) {
+  constexpr std::int32_t kMoreFollows = 1 << 30;  // above any nanoseconds
+  append_bytes(key, value.time.seconds);
+  if (value.below_nanos.empty()) return append_bytes(key, value.time.nanos);
+  append_bytes(key, value.time.nanos | kMoreFollows);
+  append_text(key, value.below_nanos);
+}
+
+void set_time(const ParsedTime& parsed, Value& value) {
+  value.time = parsed.time;
+  value.below_nanos = digits_below_nanos(parsed.fraction);
+}
+
 void append_number(std::string& key, double number) {
   append_bytes(key, number == 0 ? 0.0 : number);  // -0 is 0
 }
@@ -85,7 +99,7 @@ struct ValueReaders {
   static bool time(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
     ParsedTime parsed;
     if (!is_among(kTexts, kind) || !reader.time_format_->parse(text, parsed)) return false;
-    value.time = parsed.time;
+    set_time(parsed, value);
     return true;
   }
   static bool datetime(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
@@ -93,7 +107,7 @@ struct ValueReaders {
     // A count since 1970 is a number to JSON.
     const unsigned kinds = reader.time_format_->is_epoch() ? kNumbers : kTexts;
     if (!is_among(kinds, kind) || !reader.time_format_->parse(text, parsed)) return false;
-    value.time = parsed.time;
+    set_time(parsed, value);
     const bool is_utc = parsed.has_offset || reader.time_zone_->is_utc();
     if (is_utc && !parsed.has_second_60) return true;
     const std::optional<std::int64_t> utc = reader.time_zone_->to_utc(parsed);
@@ -242,8 +256,7 @@ void ValueReader::append_key(const Value& value, std::string& key) const {
     case FieldType::kDate:
     case FieldType::kTime:
     case FieldType::kDatetime:
-      append_bytes(key, value.time.seconds);
-      return append_bytes(key, value.time.nanos);
+      return append_time(key, value);
     case FieldType::kDuration:
       append_bytes(key, value.duration.months);
       append_bytes(key, value.duration.time.seconds);

@@ -25,12 +25,23 @@ struct Value {
   double number = 0;         // number
   std::int64_t integer = 0;  // integer, year, yearmonth (months since year 0)
   Timestamp time;            // date, time, datetime (in UTC)
-  bool boolean = false;      // boolean
-  Duration duration;         // duration
-  double longitude = 0;      // geopoint
+  // Of a time, the digits behind the ninth of its second, without zeros at the end; usually none.
+  // They belong to the row, or to the reader until it reads again.
+  std::string_view below_nanos;
+  bool boolean = false;  // boolean
+  Duration duration;     // duration
+  double longitude = 0;  // geopoint
   double latitude = 0;
   std::size_t length = 0;  // array, object, list: items
 };
+
+// What Value::below_nanos is, of the digits of a second's fraction.
+inline std::string_view digits_below_nanos(std::string_view fraction) {
+  constexpr std::size_t kDigits = 9;
+  if (fraction.size() <= kDigits) return {};
+  fraction.remove_prefix(kDigits);
+  return fraction.substr(0, fraction.find_last_not_of('0') + 1);
+}
 
 class ValueReader {
  public:
