@@ -83,6 +83,8 @@ const TextFlag kTextFlags[] = {
      &TransformOptions::row_number},
     {"--line-number", "NAME", "Add a column with the number of the row's line in the file",
      &TransformOptions::line_number},
+    {"--spread-schema", "FILE", "Write a schema of the rows that --spread makes, with their units",
+     &TransformOptions::spread_schema},
     {"--output", "FILE", "Where rows go (default: standard output)", &TransformOptions::output},
 };
 

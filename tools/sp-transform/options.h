@@ -40,6 +40,7 @@ struct TransformOptions {
   bool spread = false;                  // --spread
   std::vector<std::string> values;      // --values COLS; none: the schema's measures
   std::size_t spread_rows = 10000;      // --spread-rows N
+  std::string spread_schema;            // --spread-schema FILE
   std::string output = "-";             // --output FILE
   std::optional<Compression> compress;  // --compress; none: by the name of --output
 };

@@ -5,6 +5,7 @@
 
 #include "sp/diagnostic.h"
 #include "sp/excerpt.h"
+#include "sp/unit.h"
 
 namespace sp {
 namespace {
@@ -31,6 +32,26 @@ Cell take_key(std::string_view& key) {
 
 bool has_value(const Cell& cell) {
   return !cell.text.empty() && !(cell.encoded && cell.text == "\"\"");
+}
+
+bool is_unit(const std::string& text) {
+  try {
+    sp::check_unit(text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::string measure_json(const std::string& name, const std::string& unit) {
+  JsonObject field;
+  field.add("name", name).add("type", "number");
+  if (is_unit(unit)) {
+    field.add("unit", unit);
+  } else if (!unit.empty()) {
+    field.add("description", "in " + unit);
+  }
+  return field.add("role", "measure").str();
 }
 
 [[noreturn]] void fail(const RecordReader& reader, const Record& record, std::size_t column,
@@ -63,16 +84,19 @@ Columns Spread::columns(const std::vector<OutputColumn>& plan) const {
 
 void Spread::set_plan(const std::vector<OutputColumn>& plan) {
   keys_.clear();
+  key_names_.clear();
   unit_.reset();
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (plan[i].name == kLongColumns[0]) {
       quantity_ = *plan[i].input;
     } else if (plan[i].name == kLongColumns[1]) {
       value_ = i;
+      value_unit_ = plan[i].unit;
     } else if (plan[i].name == kLongColumns[2]) {
       unit_ = plan[i].input;
     } else {
       keys_.push_back(i);
+      key_names_.push_back(plan[i].name);
     }
   }
 }
@@ -87,15 +111,20 @@ std::size_t Spread::column_of(const RecordReader& reader, const Record& record) 
   return static_cast<std::size_t>(at - quantities_.begin());
 }
 
+// What a schema or a flag makes the unit of all values goes before what was theirs in the file.
+std::string_view Spread::unit_of(const Record& record) const {
+  if (!value_unit_.empty() || !unit_) return value_unit_;
+  return record[*unit_];
+}
+
 // A wide column has one unit.
 void Spread::check_unit(const RecordReader& reader, const Record& record, std::size_t quantity) {
-  if (!unit_) return;
-  const std::string_view unit = record[*unit_];
+  const std::string_view unit = unit_of(record);
   if (!has_unit_[quantity]) {
     has_unit_[quantity] = true;
     units_[quantity] = unit;
   } else if (units_[quantity] != unit) {
-    fail(reader, record, *unit_,
+    fail(reader, record, unit_.value_or(quantity_),
          "the unit of " + quantities_[quantity] + " is " + excerpt(unit) + " here and " +
              excerpt(units_[quantity]) + " in rows before");
   }
@@ -135,6 +164,19 @@ void Spread::add(const RecordReader& reader, const Record& record, const std::ve
   value.kind = cell.kind;
   value.encoded = cell.encoded;
   value.is_there = true;
+}
+
+JsonObject Spread::schema() const {
+  std::string fields;
+  const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ",") + field; };
+  for (const std::string& name : key_names_)
+    add(JsonObject().add("name", name).add("type", "any").str());
+  for (std::size_t i = 0; i < quantities_.size(); ++i) {
+    add(measure_json(quantities_[i], units_[i]));
+  }
+  JsonObject schema;
+  schema.add_raw("fields", "[" + fields + "]");
+  return schema;
 }
 
 void Spread::write_oldest() {

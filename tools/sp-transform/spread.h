@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "plan.h"
+#include "sp/json.h"
 #include "sp/record.h"
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
@@ -34,6 +35,9 @@ class Spread {
   // Writes what is open.
   void finish();
   std::uint64_t rows() const { return written_; }
+  // A Table Schema of the rows that were written, with the units that came, which a header has no
+  // place for. With it --melt makes of these rows what they were.
+  JsonObject schema() const;
 
  private:
   struct Value {
@@ -48,6 +52,7 @@ class Spread {
   };
 
   std::size_t column_of(const RecordReader& reader, const Record& record);
+  std::string_view unit_of(const Record& record) const;
   void check_unit(const RecordReader& reader, const Record& record, std::size_t quantity);
   Row& find_row();
   void write_oldest();
@@ -56,11 +61,13 @@ class Spread {
   std::vector<std::string> units_;  // of each quantity; empty: none came yet
   std::vector<bool> has_unit_;
   RecordWriter& writer_;
-  std::vector<std::size_t> keys_;  // of the plan
-  std::size_t value_ = 0;          // of the plan
-  std::size_t quantity_ = 0;       // of the record
-  std::optional<std::size_t> unit_;
-  std::string key_;  // of the row at hand
+  std::vector<std::string> key_names_;
+  std::vector<std::size_t> keys_;    // of the plan
+  std::size_t value_ = 0;            // of the plan
+  std::size_t quantity_ = 0;         // of the record
+  std::optional<std::size_t> unit_;  // of the record
+  std::string value_unit_;           // that the plan gives all values; empty: unit_ tells
+  std::string key_;                  // of the row at hand
 
   std::vector<Row> ring_;
   std::size_t first_ = 0;  // the oldest open row

@@ -23,11 +23,15 @@ void check_options(const TransformOptions& options) {
   refuse(options.melt && options.spread, "--melt and --spread undo each other; give one of them");
   refuse(!options.values.empty() && !options.melt && !options.spread,
          "--values says what --melt takes apart, or what --spread makes; give one of them too");
+  refuse(!options.spread_schema.empty() && !options.spread,
+         "--spread-schema tells of what --spread makes; give --spread too");
   refuse(options.dst && options.utc.empty(), "--dst is about the times of --utc; give --utc too");
 }
 
 void check_outputs(const TransformOptions& options) {
-  const OutputFile outputs[] = {{"--output", options.output}, {"--report", options.stream.report}};
+  const OutputFile outputs[] = {{"--output", options.output},
+                                {"--spread-schema", options.spread_schema},
+                                {"--report", options.stream.report}};
   check_output_files(outputs, options.stream);
 }
 
@@ -37,6 +41,7 @@ class Transform {
     StreamOptions& stream = options.stream;
     check_outputs(options);
     discard_report(stream.report);
+    discard_report(options.spread_schema);
     check_options(options);
     if (!stream.schema.empty()) {
       schema_ = load_schema(stream.schema);
@@ -81,6 +86,7 @@ class Transform {
     if (spread_) spread_->finish();
     sink_->flush();
     if (compressed_) compressed_->finish();
+    if (spread_) write_report(options_.spread_schema, spread_->schema());
     JsonObject report = start_report("sp-transform", {rows_, rows_, 0});
     if (options_.melt) report.add("results", melted_rows_);
     if (options_.spread) report.add("results", spread_ ? spread_->rows() : 0);
