@@ -24,6 +24,7 @@ void CsvIndex::reserve(std::size_t bytes) {
 
 void CsvIndex::clear() {
   scanned_ = end_count_ = row_count_ = 0;
+  is_ascii_ = true;
   in_quotes_ = escaped_ = row_is_encoded_ = false;
   cell_begin_ = closed_at_ = 0;
 }
@@ -33,7 +34,8 @@ void CsvIndex::extend(const char* bytes, std::size_t end) {
   ScanMasks masks[kGroup];
   for (std::size_t at = scanned_; at < end; at += kGroup * kScanBlock) {
     const std::size_t blocks = std::min(kGroup, (end - at + kScanBlock - 1) / kScanBlock);
-    scan_(bytes + at, blocks, delimiter_, dialect_.quote.value_or('\n'), masks);
+    // What lies behind the end may spoil this, which only costs a look at the bytes themselves.
+    is_ascii_ &= scan_(bytes + at, blocks, delimiter_, dialect_.quote.value_or('\n'), masks);
     if (at + blocks * kScanBlock > end) {  // the bytes behind the end are not ours
       const std::uint64_t ours = ~std::uint64_t{0} >> (at + blocks * kScanBlock - end);
       masks[blocks - 1].delimiter &= ours;
@@ -83,6 +85,7 @@ void CsvIndex::index_quoted_block(const ScanMasks& masks, std::uint32_t offset) 
 
 // For the dialects in which more than delimiters, quotes and LF decide.
 void CsvIndex::index_bytewise(const char* bytes, std::size_t end) {
+  is_ascii_ = false;  // nobody looked
   for (; scanned_ < end; ++scanned_) {
     const char c = bytes[scanned_];
     const auto at = static_cast<std::uint32_t>(scanned_);

@@ -41,6 +41,8 @@ class CsvIndex {
   bool is_encoded(std::size_t row) const { return (rows_[row] & 1) != 0; }
   // Offset of the delimiter or line end behind each cell.
   std::uint32_t* ends() { return ends_.get(); }
+  // All bytes since clear() are known to be ASCII.
+  bool is_ascii() const { return is_ascii_; }
   bool in_quotes() const { return in_quotes_; }
 
  private:
@@ -56,6 +58,7 @@ class CsvIndex {
   CsvScan scan_ = nullptr;
   CsvNoteEnds note_ends_ = nullptr;
   std::size_t scanned_ = 0;
+  bool is_ascii_ = true;
   std::unique_ptr<std::uint32_t[]> ends_;
   std::unique_ptr<std::uint32_t[]> rows_;  // cells_through << 1 | is_encoded
   std::size_t end_count_ = 0;

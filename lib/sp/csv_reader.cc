@@ -157,7 +157,8 @@ void CsvReader::check_encoding() {
   if (index_.row_count() == 0) return;
   const std::size_t cells = index_.cells_through(index_.row_count() - 1);
   const std::size_t rows_end = index_.ends()[cells - 1];
-  const bool is_sound = find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
+  const bool is_sound =
+      index_.is_ascii() || find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
   must_decode_ = !is_sound || !dialect_.null_sequence.empty() || dialect_.ignore_trailing_empty;
 }
 

@@ -24,11 +24,12 @@ constexpr std::uint64_t repeat(char c) {
 
 }  // namespace
 
-void csv_scan_scalar(const char* data, std::size_t blocks, char delimiter, char quote,
+bool csv_scan_scalar(const char* data, std::size_t blocks, char delimiter, char quote,
                      ScanMasks* masks) {
   const std::uint64_t delimiters = repeat(delimiter);
   const std::uint64_t quotes = repeat(quote);
   const std::uint64_t newlines = repeat('\n');
+  std::uint64_t all = 0;
   for (std::size_t b = 0; b < blocks; ++b) {
     ScanMasks m = {0, 0, 0};
     for (unsigned i = 0; i < kScanBlock; i += 8) {
@@ -37,12 +38,14 @@ void csv_scan_scalar(const char* data, std::size_t blocks, char delimiter, char 
            ++k) {  // little-endian on every machine; compilers make it a load
         word |= std::uint64_t{static_cast<unsigned char>(data[b * kScanBlock + i + k])} << (8 * k);
       }
+      all |= word;
       m.delimiter |= gather(equal_bytes(word, delimiters)) << i;
       m.quote |= gather(equal_bytes(word, quotes)) << i;
       m.newline |= gather(equal_bytes(word, newlines)) << i;
     }
     masks[b] = m;
   }
+  return (all & repeat('\x80')) == 0;
 }
 
 std::vector<CsvScanner> csv_scanners() {

@@ -20,8 +20,8 @@ struct ScanMasks {
 };
 
 // Scans `blocks` blocks from `data` (any alignment; the caller's, readable for all 64 * blocks
-// bytes) into as many masks.
-using CsvScan = void (*)(const char* data, std::size_t blocks, char delimiter, char quote,
+// bytes) into as many masks. True where all these bytes are ASCII.
+using CsvScan = bool (*)(const char* data, std::size_t blocks, char delimiter, char quote,
                          ScanMasks* masks);
 
 struct CsvScanner {
@@ -33,12 +33,12 @@ struct CsvScanner {
 std::vector<CsvScanner> csv_scanners();
 
 // One row each of the table behind csv_scanners().
-void csv_scan_scalar(const char*, std::size_t, char, char, ScanMasks*);
+bool csv_scan_scalar(const char*, std::size_t, char, char, ScanMasks*);
 #if defined(__x86_64__)
-void csv_scan_sse2(const char*, std::size_t, char, char, ScanMasks*);
-void csv_scan_avx2(const char*, std::size_t, char, char, ScanMasks*);
+bool csv_scan_sse2(const char*, std::size_t, char, char, ScanMasks*);
+bool csv_scan_avx2(const char*, std::size_t, char, char, ScanMasks*);
 #elif defined(__aarch64__)
-void csv_scan_neon(const char*, std::size_t, char, char, ScanMasks*);
+bool csv_scan_neon(const char*, std::size_t, char, char, ScanMasks*);
 #endif
 
 }  // namespace sp

@@ -51,3 +51,17 @@ TEST_CASE("scanners agree with a comparison of each byte") {
     }
   }
 }
+
+TEST_CASE("scanners see any byte that is not ASCII") {
+  for (const auto& scanner : sp::csv_scanners()) {
+    CAPTURE(scanner.name);
+    std::string text(3 * sp::kScanBlock, '\x7f');
+    sp::ScanMasks masks[3];
+    CHECK(scanner.scan(text.data(), 3, ',', '"', masks));
+    for (char& byte : text) {
+      byte = '\x80';
+      REQUIRE_FALSE(scanner.scan(text.data(), 3, ',', '"', masks));
+      byte = 'a';
+    }
+  }
+}
