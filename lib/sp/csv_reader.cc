@@ -209,7 +209,8 @@ void CsvReader::decode(Record& record, const std::uint32_t* ends) {
   cells_.clear();
   encoded_.clear();
   scratch_.clear();
-  scratch_.reserve(raw.size());  // decoded text is never longer, so views stay valid
+  // Decoded text is never longer, so views stay valid.
+  scratch_.reserve(raw.size() + Record::kReadable);
   defect_.clear();
   const char* begin = raw.data();
   for (std::size_t i = 0; i < record.size_; ++i) {

@@ -31,6 +31,9 @@ struct Cell {
 class Record {
  public:
   std::size_t size() const { return size_; }
+  // So many bytes from the first of a cell that is not empty are readable, however short it is.
+  static constexpr std::size_t kReadable = 16;
+
   // The value of cell i < size(), decoded: without quotes, escapes resolved.
   std::string_view operator[](std::size_t i) const {
     if (decoded_) return decoded_[i];
