@@ -25,6 +25,14 @@ inline std::uint64_t load8(const char* p) {
   return word;
 }
 
+inline void store8(char* p, std::uint64_t word) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(p, &word, 8);
+  } else {
+    for (int i = 0; i < 8; ++i, word >>= 8) p[i] = static_cast<char>(word);
+  }
+}
+
 // `size` (1 to 8) characters with zeros before them, so that their number stays the same. Reads
 // nothing beyond them.
 inline std::uint64_t load_padded(const char* p, std::size_t size) {
@@ -39,6 +47,12 @@ inline std::uint64_t load_padded(const char* p, std::size_t size) {
     for (std::size_t i = size; i-- > 0;) word = word << 8 | static_cast<unsigned char>(p[i]);
   }
   return word << (8 * (8 - size)) | kZeros >> 8 >> (8 * (size - 1));
+}
+
+// The same, faster; the eight bytes from `p` must be readable.
+inline std::uint64_t load_padded_ahead(const char* p, std::size_t size) {
+  const std::size_t padding = 8 * (8 - size);
+  return load8(p) << padding | kZeros >> 8 >> (56 - padding);
 }
 
 inline bool are_digits(std::uint64_t word) {

@@ -30,7 +30,8 @@ std::size_t format_shortest(double value, char* out);
 std::size_t format_int(std::int64_t value, char* out);
 
 // Most numbers, in place: at most eight characters behind the sign, digits and one point. False for
-// any other, right or wrong.
+// any other, right or wrong. `load` is one of those of digits.h.
+template <std::uint64_t (*load)(const char*, std::size_t)>
 inline bool parse_short_double(std::string_view text, double& value) {
   static constexpr double kPowers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
   const char* p = text.data();
@@ -42,7 +43,7 @@ inline bool parse_short_double(std::string_view text, double& value) {
     --size;
   }
   if (size > 8 || size == 0) return false;
-  std::uint64_t word = digits::load_padded(p, size);
+  std::uint64_t word = load(p, size);
   const int decimals = digits::take_point(word);
   if (!digits::are_digits(word) || (decimals >= 0 && size == 1)) return false;
   const auto whole = static_cast<double>(digits::value(word));
@@ -55,7 +56,7 @@ inline bool parse_short_double(std::string_view text, double& value) {
 bool parse_long_double(std::string_view text, double& value);
 
 inline bool parse_double(std::string_view text, double& value) {
-  return parse_short_double(text, value) || parse_long_double(text, value);
+  return parse_short_double<digits::load_padded>(text, value) || parse_long_double(text, value);
 }
 
 }  // namespace sp

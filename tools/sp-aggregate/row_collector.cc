@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "collector.h"
 #include "plan.h"
 #include "sp/excerpt.h"
+#include "sp/four_numbers.h"
 #include "sp/number.h"
 #include "sp/special_number.h"
 #include "used_column.h"
@@ -54,19 +56,8 @@ class RowCollector final : public Collector {
     }
     const std::size_t first_slot = summary_.groups.find_or_add(key_.bytes()) * values_.size();
     if (first_slot == summary_.moments.size()) add_group(record);
-    Moments* const moments = summary_.moments.data() + first_slot;
-    WaitingValues* const waiting = waiting_.data() + first_slot;
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      const BoundValue& bound = values_[i];
-      const std::string_view text = record[bound.index];
-      if (bound.missing->contains(text, CellKind::kText)) continue;
-      double value = 0;
-      if (!parse_double(text, value)) {
-        if (parse_special_number(text, value)) continue;  // there is no sum with NaN or infinity
-        fail(record, i);
-      }
-      if (keeps_more_) note_more(first_slot + i, value, time);
-      waiting[i].add(value, moments[i]);
+    for (std::size_t first = 0; first < values_.size(); first += kFour) {
+      add_four(record, time, first, first_slot + first);
     }
     return true;
   }
@@ -92,6 +83,26 @@ class RowCollector final : public Collector {
     summary_.by = plan_->by;
     for (const ValueColumn& value : plan_->values) {
       summary_.quantities.push_back({value.name, value.unit});
+    }
+  }
+
+  // Of the values from number `first` on, whose states begin at `slot`.
+  void add_four(const Record& record, const Timestamp& time, std::size_t first, std::size_t slot) {
+    const std::size_t count = std::min(kFour, values_.size() - first);
+    const BoundValue* const bound = values_.data() + first;
+    std::array<std::string_view, kFour> texts;
+    for (std::size_t i = 0; i < count; ++i) texts[i] = record[bound[i].index];
+    double numbers[kFour];
+    const unsigned read = parse_four_(texts, numbers);
+    for (std::size_t i = 0; i < count; ++i, ++slot) {
+      if (bound[i].missing->contains(texts[i], CellKind::kText)) continue;
+      double& value = numbers[i];
+      if ((read >> i & 1) == 0 && !parse_double(texts[i], value)) {
+        if (parse_special_number(texts[i], value)) continue;  // no sum with NaN or infinity
+        fail(record, first + i);
+      }
+      if (keeps_more_) note_more(slot, value, time);
+      waiting_[slot].add(value, summary_.moments[slot]);
     }
   }
 
@@ -134,6 +145,7 @@ class RowCollector final : public Collector {
   const RecordReader* reader_ = nullptr;
   std::vector<std::size_t> by_;
   std::vector<BoundValue> values_;
+  const ParseFour parse_four_ = four_parsers().front().parse;
   bool keeps_more_ = false;  // than Moments
   Window window_;
   GroupKey key_;
