@@ -86,16 +86,18 @@ void GroupTable::grow() {
 }
 
 std::string_view GroupKeyReader::text() {
-  const auto size = load<std::uint32_t>(rest_.data());
-  const std::string_view cell = rest_.substr(sizeof size, size);
-  rest_.remove_prefix(sizeof size + size);
-  return cell;
+  const char* const short_text = rest_.data();
+  const std::uint64_t head = word();
+  if (head < GroupKey::kLong) return {short_text, head >> 56};
+  const std::string_view long_text = rest_.substr(0, head & ~GroupKey::kLong);
+  rest_.remove_prefix(long_text.size());
+  return long_text;
 }
 
-std::int64_t GroupKeyReader::number() {
-  const auto number = load<std::int64_t>(rest_.data());
-  rest_.remove_prefix(sizeof number);
-  return number;
+std::uint64_t GroupKeyReader::word() {
+  const std::uint64_t word = digits::load8(rest_.data());
+  rest_.remove_prefix(sizeof word);
+  return word;
 }
 
 }  // namespace sp
