@@ -65,9 +65,18 @@ Moments::Moments(std::uint64_t n, double mean, double m2, double min, double max
   lost_ = std::fma(count_of(*this), mean, -sum_);
 }
 
+void Moments::add(std::span<const double> values) {
+  if (values.size() == kSet) {
+    add_set(values.first<kSet>());  // a size that the compiler knows
+  } else {
+    add_set(values);
+  }
+}
+
 // Two values at a time, so that no addition waits for more than half of those before it. An odd
 // number of them begins with one alone.
-void Moments::add(std::span<const double> values) {
+template <std::size_t size>
+void Moments::add_set(std::span<const double, size> values) {
   if (n_ == 0) origin_ = values.front();
   const double part = 1 / static_cast<double>(values.size());
   const std::size_t odd = values.size() % 2;

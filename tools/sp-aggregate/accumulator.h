@@ -25,8 +25,9 @@ class Moments {
   // As --partial wrote it: n > 0 values.
   Moments(std::uint64_t n, double mean, double m2, double min, double max);
 
-  // At least one value.
+  // At least one value; kSet of them is what is fastest.
   void add(std::span<const double> values);
+  static constexpr std::size_t kSet = 7;
   // The values of both must be countable as one std::int64_t.
   void merge(const Moments& other);
 
@@ -39,6 +40,8 @@ class Moments {
   double sum() const { return sum_ + lost_; }
 
  private:
+  template <std::size_t size>
+  void add_set(std::span<const double, size> values);
   // Chan's merge with a set of `n` values whose mean lies `offset` from the origin.
   void merge_distances(std::uint64_t n, double offset, double m2);
 
@@ -59,7 +62,7 @@ class alignas(64) WaitingValues {
   bool empty() const { return size_ == 0; }
   void add(double x, Moments& moments) {
     values_[size_] = x;
-    if (++size_ == kMost) flush(moments);
+    if (++size_ == Moments::kSet) flush(moments);
   }
   void flush(Moments& moments) {
     moments.add({values_, size_});
@@ -67,8 +70,7 @@ class alignas(64) WaitingValues {
   }
 
  private:
-  static constexpr std::size_t kMost = 7;
-  double values_[kMost];
+  double values_[Moments::kSet];
   std::size_t size_ = 0;
 };
 
