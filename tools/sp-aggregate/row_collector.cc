@@ -56,8 +56,9 @@ class RowCollector final : public Collector {
     }
     const std::size_t first_slot = summary_.groups.find_or_add(key_.bytes()) * values_.size();
     if (first_slot == summary_.moments.size()) add_group(record);
-    for (std::size_t first = 0; first < values_.size(); first += kFour) {
-      add_four(record, time, first, first_slot + first);
+    const std::size_t count = values_.size();
+    for (std::size_t first = 0; first < count; first += kFour) {
+      add_four(record, time, first, std::min(kFour, count - first), first_slot + first);
     }
     return true;
   }
@@ -87,26 +88,33 @@ class RowCollector final : public Collector {
   }
 
   // Of the values from number `first` on, whose states begin at `slot`.
-  void add_four(const Record& record, const Timestamp& time, std::size_t first, std::size_t slot) {
-    const std::size_t count = std::min(kFour, values_.size() - first);
+  void add_four(const Record& record, const Timestamp& time, std::size_t first, std::size_t count,
+                std::size_t first_slot) {
     const BoundValue* const bound = values_.data() + first;
     std::array<std::string_view, kFour> texts;
     for (std::size_t i = 0; i < count; ++i) texts[i] = record[bound[i].index];
     double numbers[kFour];
     const unsigned read = parse_four_(texts, numbers);
-    for (std::size_t i = 0; i < count; ++i, ++slot) {
+    WaitingValues* const waiting = waiting_.data() + first_slot;
+    Moments* const moments = summary_.moments.data() + first_slot;
+    const bool keeps_more = keeps_more_;
+    for (std::size_t i = 0; i < count; ++i) {
       if (bound[i].missing->contains(texts[i], CellKind::kText)) continue;
-      double& value = numbers[i];
-      if ((read >> i & 1) == 0 && !parse_double(texts[i], value)) {
-        if (parse_special_number(texts[i], value)) continue;  // no sum with NaN or infinity
-        fail(record, first + i);
-      }
-      if (keeps_more_) note_more(slot, value, time);
-      waiting_[slot].add(value, summary_.moments[slot]);
+      if ((read >> i & 1) == 0 && !read_any(record, first + i, numbers[i])) continue;
+      if (keeps_more) note_more(first_slot + i, numbers[i], time);
+      waiting[i].add(numbers[i], moments[i]);
     }
   }
 
-  void add_group(const Record& record) {
+  // Of a number that is not short; false where it is none to be counted.
+  [[gnu::noinline]] bool read_any(const Record& record, std::size_t i, double& value) const {
+    const std::string_view text = record[values_[i].index];
+    if (parse_double(text, value)) return true;
+    if (parse_special_number(text, value)) return false;  // there is no sum with NaN or infinity
+    fail(record, i);
+  }
+
+  [[gnu::noinline]] void add_group(const Record& record) {
     const std::size_t slots = summary_.moments.size() + values_.size();
     summary_.moments.resize(slots);
     waiting_.resize(slots);
@@ -116,7 +124,7 @@ class RowCollector final : public Collector {
   }
 
   // Before the value is added.
-  void note_more(std::size_t slot, double value, const Timestamp& time) {
+  [[gnu::noinline]] void note_more(std::size_t slot, double value, const Timestamp& time) {
     if (summary_.has_extras) {
       const bool is_first = waiting_[slot].empty() && summary_.moments[slot].n() == 0;
       summary_.extras[slot].add(value, is_first);
