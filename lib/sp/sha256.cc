@@ -1,11 +1,9 @@
-// libcrypto's plain functions, not its EVP interface: that one looks for providers first, which
-// costs more than a small file's hash, and each tool hashes its schema. OpenSSL 3 calls them
-// deprecated.
-#define OPENSSL_SUPPRESS_DEPRECATED
+// Nettle is as fast as libcrypto, and each tool hashes its schema: to load and start libcrypto
+// would cost it more than all of its other libraries.
 #include "sp/sha256.h"
 
 #include <fcntl.h>
-#include <openssl/sha.h>
+#include <nettle/sha2.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,30 +12,24 @@
 #include "sp/diagnostic.h"
 
 namespace sp {
-namespace {
-
-void require(int ok) {
-  if (ok != 1) throw Error(ExitCode::kSoftware, "libcrypto cannot compute SHA-256");
-}
-
-}  // namespace
 
 struct Sha256::Impl {
-  SHA256_CTX context;
+  sha256_ctx context;
 };
 
-Sha256::Sha256() : impl_(new Impl) { require(SHA256_Init(&impl_->context)); }
+Sha256::Sha256() : impl_(new Impl) { sha256_init(&impl_->context); }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  require(SHA256_Update(&impl_->context, bytes.data(), bytes.size()));
+  sha256_update(&impl_->context, bytes.size(),
+                reinterpret_cast<const unsigned char*>(bytes.data()));
 }
 
 std::string Sha256::hex() {
   static constexpr char kHex[] = "0123456789abcdef";
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  require(SHA256_Final(digest, &impl_->context));
+  unsigned char digest[SHA256_DIGEST_SIZE];
+  sha256_digest(&impl_->context, sizeof digest, digest);
   std::string out;
   for (const unsigned char byte : digest) {
     out += kHex[byte >> 4];

@@ -1,4 +1,4 @@
-// SHA-256 through libcrypto, as 64 hexadecimal digits in lower case: the ledger's key of a file.
+// SHA-256 through Nettle, as 64 hexadecimal digits in lower case: the ledger's key of a file.
 #pragma once
 
 #include <memory>
