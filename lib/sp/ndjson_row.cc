@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "sp/diagnostic.h"
+#include "sp/digits.h"
 #include "sp/json.h"
 
 namespace sp {
@@ -19,28 +20,35 @@ constexpr std::size_t kMaxDefect = 500;
 
 // ---- The short way: plain scanning, eight bytes at a time, on little-endian machines ----
 
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighs = 0x8080808080808080;
-
-std::uint64_t load8(const char* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  return word;
-}
+using digits::kHighBits;
+using digits::kOnes;
+using digits::load8;
 
 // The high bit of each byte that is zero; of those, only the first (lowest) is certain.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - kOnes) & ~word & kHighs; }
+constexpr std::uint64_t zero_bytes(std::uint64_t word) {
+  return (word - kOnes) & ~word & kHighBits;
+}
+
+// `name` stands at `at`. A call of memcmp would cost more; eight bytes of both are readable.
+bool is_at(const char* at, const std::string& name) {
+  const char* const wanted = name.data();
+  const std::size_t size = name.size();
+  if (size < 8) return (load8(at) ^ load8(wanted)) << (64 - 8 * size) == 0;
+  for (std::size_t i = 0; i + 8 < size; i += 8) {
+    if (load8(at + i) != load8(wanted + i)) return false;
+  }
+  return load8(at + size - 8) == load8(wanted + size - 8);
+}
 
 // The first byte that ends a string's plain part: a quote, a backslash or a control character
 // (there is one: the line's end). Sets bits in `seen` for bytes that are not ASCII.
 const char* find_string_end(const char* at, std::uint64_t& seen) {
   for (;; at += 8) {
     const std::uint64_t word = load8(at);
-    const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
+    const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHighBits;
     const std::uint64_t ends =
         zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\')) | control;
-    seen |= word & kHighs;
+    seen |= word & kHighBits;
     if (ends != 0) return at + (std::countr_zero(ends) >> 3);
   }
 }
@@ -48,7 +56,7 @@ const char* find_string_end(const char* at, std::uint64_t& seen) {
 const char* skip_digits(const char* at) {
   for (;; at += 8) {
     const std::uint64_t value = load8(at) ^ (kOnes * '0');  // 0..9 where it is a digit
-    const std::uint64_t others = ((value + kOnes * 0x76) | value) & kHighs;
+    const std::uint64_t others = ((value + kOnes * 0x76) | value) & kHighBits;
     if (others != 0) return at + (std::countr_zero(others) >> 3);
   }
 }
@@ -238,7 +246,7 @@ bool NdjsonRow::parse_usual(std::string_view line) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string& name = quoted_names_[i];
     if (end - at <= static_cast<std::ptrdiff_t>(name.size())) return false;
-    if (std::memcmp(at, name.data(), name.size()) != 0) return false;
+    if (!is_at(at, name)) return false;
     at += name.size();
     const char* const token = skip_space(at);
     at = skip_scalar(token, kinds[i], seen);
