@@ -77,8 +77,10 @@ __attribute__((target("avx2,bmi"))) unsigned parse_four_avx2(const Cells& cells,
   const __m256d whole = _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(eights), two52), two52);
 
   // The last place is that of no point, too: there are no decimals either way.
-  const unsigned places = static_cast<unsigned>(_mm256_movemask_epi8(points)) | 0x80808080U;
-  const auto power = [&](unsigned i) { return kPowers[std::countr_zero(places >> (8 * i))]; };
+  const unsigned places = static_cast<unsigned>(_mm256_movemask_epi8(points));
+  const auto power = [&](unsigned i) {
+    return kPowers[std::countr_zero(places >> (8 * i) | 0x80)];
+  };
   const __m256d magnitude =
       _mm256_div_pd(whole, _mm256_set_pd(power(3), power(2), power(1), power(0)));
   const __m256i sign_bit = _mm256_slli_epi64(is_negative, 63);
