@@ -1,4 +1,4 @@
-"""Row 5: the whole job, from the raw file to the commit, beside the mere copy of its result."""
+"""The whole job, from the raw file to the commit, beside the mere copy of its result."""
 
 import shutil
 import statistics
@@ -11,6 +11,10 @@ METRIC = "ingest_id, sensor_id, window_start, first_seen, last_seen, n, mean, m2
 COPIES = {"reading": READING, "metric": METRIC}
 BARS = {"psql \\copy, CSV": 0.85, "psql \\copy, binary": 1.15}
 PIPELINE = "sp-pipeline --schema schema.json {}"
+DUPLICATES = ("sp-validate --quiet --schema schema.json --rejects rejects --errors errors.ndjson {} "
+              "| sp-transform --quiet --schema schema.json "
+              "| sp-load --quiet --on-conflict {} --dimension 'sensor(sensor_id,sensor_type,source)' "
+              "--dimension 'location(location_id,latitude,longitude)' reading=-")
 
 
 def export(server):
@@ -97,4 +101,25 @@ def growth_job(options):
     return {"title": "sp-pipeline: ten times the file", "samples": samples, "ratio": ten / once}
 
 
-ROWS = {"job": job, "growth-job": growth_job}
+def duplicates(options):
+    from bench import measure
+
+    inputs.make_duplicates("in.csv", "duplicates.csv")
+    commands = {DUPLICATES.format("in.csv", "error"): [], DUPLICATES.format("duplicates.csv", "ignore"): []}
+    with Server() as server:
+        expected = None
+        for _ in range(3 if options.quick else options.runs):
+            for command, samples in commands.items():
+                server.reset(ledger_row=False)
+                samples.append(measure(command))
+                expected = expected or contents(server)
+                if contents(server) != expected:
+                    raise RuntimeError("job-duplicates: the table holds something else than without them")
+    without, with_them = (statistics.median(s["wall"] for s in samples) for samples in commands.values())
+    print(f"\njob-duplicates: {with_them:.2f} s where 1 row in 1,000 is a duplicate, {without:.2f} s "
+          f"where none is: {with_them / without:.2f} (bar 2 {'met' if with_them <= 2 * without else 'MISSED'})",
+          flush=True)
+    return {"title": "1 row in 1,000 a duplicate", "samples": commands, "ratio": with_them / without}
+
+
+ROWS = {"job": job, "job-duplicates": duplicates, "growth-job": growth_job}

@@ -57,6 +57,11 @@ def make_ten(source, target):
     make_once(target, "; ".join(shift.format(i * DAYS, source) for i in range(10)))
 
 
+def make_duplicates(source, target):
+    """Every thousandth row once more, right behind itself."""
+    make_once(target, f"mawk '{{ print }} NR % 1000 == 0 {{ print }}' {source}")
+
+
 def plain_schema():
     schema = json.loads((ROOT / "examples/sofia/bme280.schema.json").read_text(encoding="utf-8"))
     (WORK / "schema.json").write_text(json.dumps(schema), encoding="utf-8")
