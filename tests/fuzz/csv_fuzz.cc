@@ -102,6 +102,16 @@ void append_expected(Expected& expected, const sp::fuzz::ModelRow& row, std::siz
   expected.text += '\n';
 }
 
+// Zero bytes, and a carriage return that is not quoted and ends no line.
+bool looks_encoded(const sp::fuzz::ModelRow& header) {
+  for (std::size_t i = 0; i < header.cells.size(); ++i) {
+    if (header.cells[i].find('\0') != std::string::npos) return true;
+    const std::string_view encoded = header.encoded[i];
+    if (!encoded.starts_with('"') && encoded.find('\r') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 Expected expect(const Case& c) {
   std::string_view text = c.text;
   Expected expected;
@@ -114,6 +124,7 @@ Expected expect(const Case& c) {
   for (const auto& row : csv.rows) {
     if (row.raw.size() > c.options.max_row_bytes) return expected.fail("longer than");
     if (number == 0 && row.defect) return expected.fail("the header: ");
+    if (number == 0 && looks_encoded(row)) return expected.fail("the header has ");
     append_expected(expected, row, number++);
   }
   if (!csv.unclosed.empty()) {
