@@ -142,11 +142,12 @@ SELECT r.sensor_id, r.location_id, l.latitude, l.longitude, extract(epoch FROM r
   LEFT JOIN sp.ingest i USING (ingest_id)"""
 _LEDGER = """
 SELECT i.sha256, i.name, i.rows_read, i.rows_valid, i.rows_rejected, i.rows_loaded, i.rows_duplicate,
-       (SELECT count(*) FROM sp.reading r WHERE r.ingest_id = i.ingest_id),
-       (SELECT count(DISTINCT "row") FROM sp.rejection j WHERE j.ingest_id = i.ingest_id),
-       (SELECT coalesce(sum(n), 0) FROM sp.metric m
-         WHERE m.ingest_id = i.ingest_id AND quantity = 'temperature')
-  FROM sp.ingest i"""
+       coalesce(r.n, 0), coalesce(j.n, 0), coalesce(m.n, 0)
+  FROM sp.ingest i
+  LEFT JOIN (SELECT ingest_id, count(*) AS n FROM sp.reading GROUP BY 1) r USING (ingest_id)
+  LEFT JOIN (SELECT ingest_id, count(DISTINCT "row") AS n FROM sp.rejection GROUP BY 1) j USING (ingest_id)
+  LEFT JOIN (SELECT ingest_id, sum(n) AS n FROM sp.metric WHERE quantity = 'temperature' GROUP BY 1) m
+    USING (ingest_id)"""
 
 
 def readings(environment):
