@@ -1,18 +1,18 @@
 #include "sp/missing_values.h"
 
-#include <algorithm>
-
 namespace sp {
 
 MissingValues::MissingValues(const std::vector<std::string>& texts) {
+  std::vector<std::string> listed;
   for (const std::string& text : texts) {
     if (text.empty()) {
       empty_ = true;
     } else {
       first_.set(static_cast<unsigned char>(text[0]));
-      texts_.push_back(text);
+      listed.push_back(text);
     }
   }
+  texts_ = ListedValues<std::string>(std::move(listed));
 }
 
 MissingValues::MissingValues(const Schema& schema, const Field& field)
@@ -24,10 +24,12 @@ MissingValues::MissingValues(const Schema& schema, const Field& field)
 
 // Numbers begin with few bytes, unless a field's numbers may have any text before them.
 void MissingValues::add_numbers(const Field& field, const std::vector<std::string>& numbers) {
+  std::vector<double> listed;
   for (const std::string& text : numbers) {
     double number = 0;
-    if (parse_double(text, number)) numbers_.push_back(number);
+    if (parse_double(text, number)) listed.push_back(number);
   }
+  numbers_ = ListedValues<double>(std::move(listed));
   format_.emplace_back(field);
   for (const char c : std::string("0123456789+-") + field.decimal_char[0]) {
     first_.set(static_cast<unsigned char>(c));
@@ -36,13 +38,10 @@ void MissingValues::add_numbers(const Field& field, const std::vector<std::strin
 }
 
 bool MissingValues::is_listed(std::string_view text) const {
-  for (const std::string& missing : texts_) {
-    if (missing == text) return true;
-  }
+  if (texts_.contains(text)) return true;
   if (numbers_.empty()) return false;
   double number = 0;
-  return format_.front().parse(text, number) &&
-         std::find(numbers_.begin(), numbers_.end(), number) != numbers_.end();
+  return format_.front().parse(text, number) && numbers_.contains(number);
 }
 
 }  // namespace sp

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/listed_values.h"
 #include "sp/number_format.h"
 #include "sp/record.h"
 #include "sp/schema.h"
@@ -28,8 +29,8 @@ class MissingValues {
   bool is_listed(std::string_view text) const;
   bool empty_ = false;
   std::bitset<256> first_;  // first bytes of what is listed: rules out nearly all values at once
-  std::vector<std::string> texts_;
-  std::vector<double> numbers_;               // missing in any spelling
+  ListedValues<std::string> texts_;
+  ListedValues<double> numbers_;              // missing in any spelling
   mutable std::vector<NumberFormat> format_;  // of the numbers, where there are any; has a buffer
 };
 

@@ -183,10 +183,9 @@ enum class Extras { kAllowed, kRefused };
 // the pen.
 template <class T, std::size_t N>
 void read_object(const Node& node, const Property<T> (&table)[N], Extras extras, T& target) {
-  std::vector<std::string_view> seen;
+  std::unordered_set<std::string_view> seen;
   node.each_member([&](std::string_view key, const Node& member) {
-    if (std::find(seen.begin(), seen.end(), key) != seen.end()) member.fail("is there twice");
-    seen.push_back(key);
+    if (!seen.insert(key).second) member.fail("is there twice");
     for (const Property<T>& property : table) {
       if (key == property.name) return property.read(member, target);
     }

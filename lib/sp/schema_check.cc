@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sp/diagnostic.h"
+#include "sp/listed_values.h"
 #include "sp/time_format.h"
 #include "sp/unit.h"
 
@@ -166,9 +167,10 @@ void check_lengths(const Schema& schema, const Field& field, const std::string& 
 void check_booleans(const Schema& schema, const Field& field, const std::string& pointer) {
   if (field.true_values.empty()) fail(schema, pointer + "/trueValues", "must have a text");
   if (field.false_values.empty()) fail(schema, pointer + "/falseValues", "must have a text");
+  const auto& others = field.false_values;
+  const ListedValues<std::string> listed(others);
   for (const std::string& text : field.true_values) {
-    const auto& others = field.false_values;
-    if (std::find(others.begin(), others.end(), text) == others.end()) continue;
+    if (!listed.contains(text)) continue;
     std::string all;
     for (const std::string& other : others) {
       if (!all.empty()) all += ", ";
@@ -257,12 +259,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool looks_like(std::string_view name, std::string_view word) {
-  if (name == word || name.size() > word.size() + 2) return false;
+  constexpr std::size_t kLongest = 100;  // longer words nobody types
+  if (name == word || name.size() > word.size() + 2 || word.size() > kLongest) return false;
   std::string compact;
   for (const char c : name) {
     if (c != '_' && c != '-' && c != ' ') compact += c;
   }
   const std::size_t allowed = word.size() < 4 ? 0 : word.size() < 6 ? 1 : 2;
+  if (compact.size() + allowed < word.size()) return false;
   return edit_distance(compact, word) <= allowed;
 }
 

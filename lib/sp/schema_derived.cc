@@ -1,6 +1,7 @@
 #include "sp/schema_derived.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "sp/composite_time.h"
 #include "sp/diagnostic.h"
@@ -219,18 +220,17 @@ void complete_derived(Derived& derived,
 }
 
 void check_derived(Schema& schema) {
-  std::vector<std::string_view> names;
+  std::unordered_set<std::string_view> names;
   for (const Field& field : schema.fields) {
-    if (field.role != Role::kIgnore) names.push_back(field.target_name());
+    if (field.role != Role::kIgnore) names.insert(field.target_name());
   }
-  for (const Constant& constant : schema.constants) names.push_back(constant.name);
+  for (const Constant& constant : schema.constants) names.insert(constant.name);
   for (std::size_t i = 0; i < schema.derived.size(); ++i) {
     Derived& derived = schema.derived[i];
     try {
-      if (std::find(names.begin(), names.end(), derived.field.name) != names.end()) {
+      if (!names.insert(derived.field.name).second) {
         fail("the name '" + derived.field.name + "' is there twice");
       }
-      names.push_back(derived.field.name);
       complete_derived(
           derived, [&](const std::string& name) { return find_source(schema, name) != nullptr; });
       check_result(derived);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "sp/digits.h"
+#include "sp/listed_values.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
 #include "sp/special_number.h"
@@ -239,9 +240,9 @@ class BooleanStep final : public Step {
  public:
   explicit BooleanStep(const Field& field) : true_(field.true_values), false_(field.false_values) {}
   bool apply(std::string_view text, std::string_view& out) override {
-    if (std::find(true_.begin(), true_.end(), text) != true_.end()) {
+    if (true_.contains(text)) {
       out = "true";
-    } else if (std::find(false_.begin(), false_.end(), text) != false_.end()) {
+    } else if (false_.contains(text)) {
       out = "false";
     } else {
       return false;
@@ -252,7 +253,7 @@ class BooleanStep final : public Step {
   CellKind gives() const override { return CellKind::kBoolean; }
 
  private:
-  std::vector<std::string> true_, false_;
+  ListedValues<std::string> true_, false_;
 };
 
 }  // namespace

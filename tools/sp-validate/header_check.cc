@@ -57,14 +57,33 @@ Violation header_violation(const char* code, std::string_view name, std::string 
 
 std::string position(std::size_t column) { return "column " + std::to_string(column + 1); }
 
+// "; it has 'Sensor_ID'" of names that look like the one that is missing. To compare all names of a
+// stranger's header with all of a schema takes too long: the first of many will do.
+class Likenesses {
+ public:
+  explicit Likenesses(const Columns& columns) : columns_(columns) {}
+  std::string of(const std::string& wanted) {
+    std::string hint;
+    if (columns_.size() > left_) return hint;
+    left_ -= columns_.size();
+    for (const std::string& name : columns_.names()) {
+      if (looks_like(name, wanted)) hint += "; it has " + excerpt(name);
+    }
+    return hint;
+  }
+
+ private:
+  const Columns& columns_;
+  std::size_t left_ = 1'000'000;  // comparisons
+};
+
 void check_missing(const Schema& schema, const Columns& columns, std::vector<Violation>& found) {
   const NameIndex there = index_of(columns);
+  Likenesses likenesses(columns);
   for (const Field& field : schema.fields) {
     if (there.contains(field.name)) continue;
     std::string message = "the header lacks the column " + excerpt(field.name);
-    for (const std::string& name : columns.names()) {
-      if (looks_like(name, field.name)) message += "; it has " + excerpt(name);
-    }
+    message += likenesses.of(field.name);
     found.push_back(header_violation("missing-label", field.name, std::move(message)));
   }
 }

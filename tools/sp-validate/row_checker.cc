@@ -26,20 +26,6 @@ Violation violation_at(const Record& record, const char* code) {
   return violation;
 }
 
-bool is_in(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool is_in_a_key(const std::string& name, const Schema& schema) {
-  for (const auto& names : schema.unique_keys) {
-    if (is_in(names, name)) return true;
-  }
-  for (const ForeignKey& key : schema.foreign_keys) {
-    if (is_in(key.fields, name) || is_in(key.reference_fields, name)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool is_blank(const Record& record) {
@@ -50,8 +36,7 @@ bool is_blank(const Record& record) {
 }
 
 RowChecker::Column::Column(const Field& field, const Schema& schema)
-    : required(field.constraints.required || is_in(schema.primary_key, field.name)),
-      is_in_key(is_in_a_key(field.name, schema)),
+    : required(field.constraints.required),
       missing(schema, field),
       reader(field),
       label(field.name) {}
@@ -90,27 +75,28 @@ void RowChecker::add_keys() {
   }
 }
 
-std::vector<std::size_t> RowChecker::columns_of(const std::vector<std::string>& names) const {
+std::vector<std::size_t> RowChecker::key_columns(const std::vector<std::string>& names) {
   std::vector<std::size_t> columns;
   for (const std::string& name : names) {
-    const auto is_named = [&](const Field& field) { return field.name == name; };
-    const auto at = std::find_if(schema_.fields.begin(), schema_.fields.end(), is_named);
-    columns.push_back(static_cast<std::size_t>(at - schema_.fields.begin()));
+    columns.push_back(static_cast<std::size_t>(schema_.find(name) - schema_.fields.data()));
+    columns_[columns.back()].is_in_key = true;
   }
   return columns;
 }
 
 void RowChecker::add_key(const std::vector<std::string>& names, KeyKind kind) {
   Key& key = keys_.emplace_back();
-  key.columns = columns_of(names);
+  key.columns = key_columns(names);
   key.kind = kind;
+  if (kind != KeyKind::kPrimary) return;
+  for (const std::size_t column : key.columns) columns_[column].required = true;
 }
 
 // Keys are compared by value, so both sides must have values of one type.
 void RowChecker::add_reference(const ForeignKey& key, std::size_t index) {
   Reference& reference = references_.emplace_back();
-  reference.columns = columns_of(key.fields);
-  reference.referenced = columns_of(key.reference_fields);
+  reference.columns = key_columns(key.fields);
+  reference.referenced = key_columns(key.reference_fields);
   for (std::size_t i = 0; i < key.fields.size(); ++i) {
     const FieldType from = schema_.fields[reference.columns[i]].type;
     const FieldType to = schema_.fields[reference.referenced[i]].type;

@@ -49,7 +49,7 @@ class RowChecker {
     bool is_idle() const;
     std::size_t index = kNone;  // in the row
     bool required;
-    bool is_in_key;           // of uniqueKeys or foreignKeys
+    bool is_in_key = false;   // of any kind
     bool is_present = false;  // in the row at hand: there, and of its type
     MissingValues missing;
     ValueReader reader;
@@ -85,7 +85,7 @@ class RowChecker {
   void add_keys();
   void add_key(const std::vector<std::string>& names, KeyKind kind);
   void add_reference(const ForeignKey& key, std::size_t index);
-  std::vector<std::size_t> columns_of(const std::vector<std::string>& names) const;
+  std::vector<std::size_t> key_columns(const std::vector<std::string>& names);
   bool has_shape(const Record& record) const {
     return record.defect().empty() && record.size() == header_->size() && record.size() > 0 &&
            !record[0].empty();

@@ -15,10 +15,6 @@ constexpr unsigned kNumbers = kTexts | of(CellKind::kNumber);
 
 bool is_among(unsigned kinds, CellKind kind) { return (kinds & of(kind)) != 0; }
 
-bool contains(const std::vector<std::string>& texts, std::string_view text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
-
 template <class T>
 void append_bytes(std::string& key, const T& value) {
   char bytes[sizeof value];
@@ -90,10 +86,8 @@ struct ValueReaders {
   }
   static bool boolean(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
     if (kind == CellKind::kNumber) return false;
-    value.boolean =
-        kind == CellKind::kBoolean ? text == "true" : contains(reader.field_->true_values, text);
-    return kind == CellKind::kBoolean || value.boolean ||
-           contains(reader.field_->false_values, text);
+    value.boolean = kind == CellKind::kBoolean ? text == "true" : reader.true_.contains(text);
+    return kind == CellKind::kBoolean || value.boolean || reader.false_.contains(text);
   }
   // Dates and times of day.
   static bool time(ValueReader& reader, std::string_view text, CellKind kind, Value& value) {
@@ -208,6 +202,10 @@ bool is_temporal(FieldType type) {
 ValueReader::ValueReader(const Field& field)
     : read_(find_type(field.type).read), field_(&field), number_format_(field) {
   if (is_temporal(field.type)) time_format_.emplace(field.format, field.type, field.hour24);
+  if (field.type == FieldType::kBoolean) {
+    true_ = ListedValues(field.true_values);
+    false_ = ListedValues(field.false_values);
+  }
   if (field.type == FieldType::kDatetime) time_zone_.emplace(field.timezone, field.dst);
   if (field.type == FieldType::kString) string_format_ = find_string_format(field.format);
   if (is_json(field)) json_.emplace();

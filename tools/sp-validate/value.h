@@ -9,6 +9,7 @@
 
 #include "calendar_value.h"
 #include "sp/json_value.h"
+#include "sp/listed_values.h"
 #include "sp/number_format.h"
 #include "sp/record.h"
 #include "sp/schema.h"
@@ -72,6 +73,7 @@ class ValueReader {
   Read read_;
   const Field* field_;
   NumberFormat number_format_;
+  ListedValues<std::string> true_, false_;  // of a boolean
   std::optional<TimeFormat> time_format_;
   std::optional<TimeZone> time_zone_;     // of a datetime
   StringFormat string_format_ = nullptr;  // of a string; null: any text
