@@ -30,16 +30,17 @@ bool read_some(ByteSource& source, std::string& head) {
 }
 
 // Reads into `head` until the first byte that is not white space, and looks at it.
-Format recognise(ByteSource& source, std::string& head, std::uint64_t max_row_bytes) {
+Format recognise(ByteSource& source, std::string& head, const ReadOptions& options) {
   std::size_t at = 0;
-  for (bool more = true; more; more = head.size() <= max_row_bytes && read_some(source, head)) {
+  for (bool more = true; more;
+       more = head.size() <= options.max_row_bytes && read_some(source, head)) {
     if (head.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(head)) continue;
     if (at == 0 && head.starts_with(kByteOrderMark)) at = kByteOrderMark.size();
     at = head.find_first_not_of(kWhiteSpace, at);
     if (at != std::string::npos) return head[at] == '{' ? Format::kNdjson : Format::kCsv;
     at = head.size();
   }
-  return Format::kCsv;
+  return head.empty() ? options.of_nothing : Format::kCsv;
 }
 
 [[noreturn]] void fail(const RecordReader& reader, const Record& record, const std::string& what) {
@@ -62,7 +63,7 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
     head.clear();
   }
   if (known.from == Format::kAuto) {
-    known.from = recognise(*source, head, options.max_row_bytes);
+    known.from = recognise(*source, head, options);
     known.guess_delimiter = true;
   }
   if (known.from == Format::kNdjson) {

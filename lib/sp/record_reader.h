@@ -19,6 +19,9 @@ enum class Format { kAuto, kCsv, kTsv, kNdjson };
 
 struct ReadOptions {
   Format from = Format::kAuto;
+  // What kAuto takes an input for that ends before its first byte. A stage's CSV has a header
+  // always; its NDJSON has none.
+  Format of_nothing = Format::kCsv;
   char delimiter = '\0';  // '\0': the dialect's, else ',' for CSV, a tab for TSV
   // Where nothing names a delimiter, take that of , ; tab | which the header line has.
   bool guess_delimiter = false;
@@ -73,7 +76,8 @@ class RecordReader {
 };
 
 // Reads the header. kAuto: the first byte that is not white space decides: '{' is NDJSON, else CSV.
-// An input without a header (empty) throws kDataErr for CSV; an empty NDJSON input has no columns.
+// An input without a header (empty) throws kDataErr for CSV; an empty NDJSON input has no columns,
+// and `of_nothing` says which of them an input of no bytes is.
 std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
                                           const ReadOptions& options);
 

@@ -245,6 +245,12 @@ void apply_schema_dialect(StreamOptions& options, const Schema& schema, Standard
   options.read.dialect = std::move(dialect);
 }
 
+std::unique_ptr<RecordReader> open_input(const StreamOptions& options, const std::string& file) {
+  ReadOptions read = options.read;
+  if (file == "-") read.of_nothing = Format::kNdjson;
+  return open_reader(open_source(file, options.source), read);
+}
+
 void add_common_flags(CLI::App& app, CommonOptions& options) {
   app.add_option_function<std::string>(
          "--log-format",
@@ -322,6 +328,7 @@ int run_tool(int argc, char** argv, const std::string& name, const std::string& 
              const std::function<void(const Log&)>& run) {
   hold_standard_descriptors();
   std::signal(SIGPIPE, SIG_DFL);  // a parent may have it ignored
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file size is a write that fails, with EFBIG
   Log log(name, wanted_log_format(argc, argv), false);
   bool is_parsed = false;
   try {

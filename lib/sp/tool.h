@@ -58,6 +58,10 @@ enum class StandardInput { kRaw, kStandard };
 // field names are those of an input without a header. Throws Error(kConfig).
 void apply_schema_dialect(StreamOptions& options, const Schema& schema, StandardInput input);
 
+// A file of a tool that reads what another has made: standard input that ends before its first byte
+// is NDJSON without a row. A file that is empty is refused, as open_reader() says.
+std::unique_ptr<RecordReader> open_input(const StreamOptions& options, const std::string& file);
+
 // The format and delimiter to write, given what was read.
 WriteOptions write_options(const StreamOptions& options, const RecordReader& reader);
 

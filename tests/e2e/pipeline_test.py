@@ -158,6 +158,25 @@ class Pipeline(Workplace):
         self.assertEqual(self.names("done"), [])
         self.assert_nothing_committed()
 
+    def test_a_file_without_a_valid_row_leaves_each_in_quarantine_with_its_reason(self):
+        bad = (b'{"":1,"sensor_id":5,"location":7,"lat":42.5,"lon":23.5,"timestamp":"2017-07-01T09:36:09",'
+               b'"pressure":95000.5,"temperature":99.5,"humidity":50.0}\n')
+        header, row = sample(rows=1, defects=0).splitlines(keepends=True)
+        cells = row.split(b",")
+        cells[header.split(b",").index(b"temperature")] = b"99.5"
+        files = {"bme280-1.ndjson": bad, "bme280-2.ndjson": bad.replace(b":5,", b":6,") * 3,
+                 "bme280.csv": header + b",".join(cells)}
+        self.start_watching()
+        for name, content in files.items():
+            self.drop(name, content)
+            self.await_all()
+        self.assertEqual(self.names("done"), sorted(files))
+        for name, content in files.items():
+            rows = content.count(b"\n") - name.endswith("csv")
+            self.assertEqual((self.folder / "quarantine" / name).read_bytes(), content)
+            self.assertEqual([reason["field"] for reason in self.reasons(name)], ["temperature"] * rows)
+            self.assertEqual(self.ledger()[name], (rows, 0, rows, 0, 0))
+
     def test_a_mended_file_is_loaded_when_it_is_dropped_again(self):
         content = sample(rows=2000, defects=20)
         self.start_watching()

@@ -32,8 +32,7 @@ class Aggregate {
   }
 
   void read(const std::string& file) {
-    const auto reader =
-        open_reader(open_source(file, options_.stream.source), options_.stream.read);
+    const auto reader = open_input(options_.stream, file);
     if (!format_) format_ = write_options(options_.stream, *reader);
     if (reader->columns().size() == 0) return;  // NDJSON without a line: no names, no rows
     collector_->bind(*reader);

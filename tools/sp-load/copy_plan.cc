@@ -97,6 +97,7 @@ CopyPlan make_copy_plan(const Columns& input, const std::string& file, const Tab
 CopyPlan make_partial_plan(const Columns& input, const std::string& file, const Table& table,
                            const std::vector<std::string>& columns) {
   CopyPlan plan;
+  if (input.size() == 0) return plan;
   for (const std::string& name : columns) {
     const std::size_t i = input.require(name, file);
     plan.columns.push_back({&target_of(input, i, file, table), i, nullptr, "", false});

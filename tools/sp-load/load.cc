@@ -188,9 +188,12 @@ void load(const LoadOptions& options, const Log& log) {
   Job job{options, log, {}, {}, {}, {}};
   job.sources = open_sources(options.sources,
                              !options.source_column.empty() && !options.required_reports.empty());
+  // The reports tell an input without a row from a stage that died.
+  ReadOptions read = options.stream.read;
+  if (!options.required_reports.empty()) read.of_nothing = Format::kNdjson;
   for (const TableInput& table : options.tables) {
-    job.inputs.push_back(std::make_unique<Input>(table.input, options.stream.read,
-                                                 options.stream.source, name_of_stream(options)));
+    job.inputs.push_back(
+        std::make_unique<Input>(table.input, read, options.stream.source, name_of_stream(options)));
   }
   Outcome outcome;
   with_retries(options.retry_for.value_or(kRetryFor), log,

@@ -52,8 +52,7 @@ class Transform {
   }
 
   void read(const std::string& file) {
-    const auto reader =
-        open_reader(open_source(file, options_.stream.source), options_.stream.read);
+    const auto reader = open_input(options_.stream, file);
     if (!format_) {
       format_ = write_options(options_.stream, *reader);
       writer_ = make_writer(*sink_, *format_);
