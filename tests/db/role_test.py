@@ -70,6 +70,13 @@ class Roles(DatabaseTest):
         self.assertEqual(self.sql("SELECT name, rows_loaded, rows_duplicate FROM sp.ingest ORDER BY name"),
                          [("one.csv", "1", "0"), ("two.csv", "0", "1")])
 
+    def test_a_conflict_names_file_and_key_where_the_server_does_not(self):
+        files = [self.write(name, name) for name in ("one.csv", "two.csv")]
+        said = self.load("--source", *files, "--source-column", "file", "reading=-", PGUSER=LOADER, status=65,
+                         stdin=f"sensor_id,ts,file\n1,2017-07-01,{files[0]}\n1,2017-07-01,{files[1]}\n")
+        self.assertIn(f"the rows received of {files[1]}: row 2 (line 3): ", said)
+        self.assertIn("sensor_id '1', ts '2017-07-01' is there already", said)
+
     def test_the_loader_may_do_nothing_else(self):
         self.load_all(PGUSER=LOADER)
         for table in TABLES:

@@ -132,6 +132,14 @@ std::string RowPass::key() const {
   return out;
 }
 
+// The row's number is that in the input, and not in the file that it is of.
+Location RowPass::where(const std::string& field) const {
+  Location out = reader_->locate(record_, field);
+  if (file_name_)
+    out.file = (out.file == "-" ? "the rows received" : out.file) + " of " + *file_name_;
+  return out;
+}
+
 void RowPass::insert_dimensions(Connection& connection, const Log& log) const {
   for (const auto& dimension : dimensions_) dimension->insert(connection, log);
 }

@@ -55,7 +55,7 @@ class RowPass {
   std::int64_t time() const { return encoder_.time(); }
   // "sensor_id '7', ts '2017-07-01T00:00:00Z'": the row's key, for people.
   std::string key() const;
-  Location where(const std::string& field) const { return reader_->locate(record_, field); }
+  Location where(const std::string& field) const;
   // Of each file; of the whole input where there is none.
   const std::vector<RowFacts>& facts() const { return facts_; }
   void insert_dimensions(Connection& connection, const Log& log) const;

@@ -246,11 +246,14 @@ void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
   const bool is_duplicate = error.sqlstate == kUniqueViolation &&
                             options_.on_conflict == OnConflict::kError &&
                             can_merge(from_.table, pass.plan());
-  throw Error(ExitCode::kDataErr,
-              describe(error) + (is_duplicate ? "; --on-conflict ignore leaves such rows out, "
-                                                "--on-conflict update replaces what is there"
-                                              : ""),
-              pass.where(column));
+  std::string what = describe(error);
+  if (is_duplicate) {
+    // The server keeps the key to itself where the role may not read the table.
+    if (error.detail.empty()) what += "; " + pass.key() + " is there already";
+    what +=
+        "; --on-conflict ignore leaves such rows out, --on-conflict update replaces what is there";
+  }
+  throw Error(ExitCode::kDataErr, what, pass.where(column));
 }
 
 }  // namespace sp::load
