@@ -1,5 +1,6 @@
 """How the command ends decides where the file goes."""
 import os
+import subprocess
 import unittest
 
 import inbox
@@ -20,9 +21,18 @@ class Endings(inbox.Inbox):
         self.assertEqual(self.everything(), [("quarantine", "a.csv")])
         reason = self.reason("a.csv")
         self.assertEqual((reason["status"], reason["attempts"], reason["file"]), (65, 1, "a.csv"))
+        self.assertEqual(reason["reason"], "exit status 65 (DATAERR): line 5000")
         self.assertTrue(reason["stderr"].endswith("line 4999\nline 5000"))
         self.assertLessEqual(len(reason["stderr"]), 4096)
         self.assertIn(b"line 1\n", done.stderr)  # all of it is passed on
+
+    def test_a_limit_of_the_file_size_is_a_disk_that_is_full(self):
+        self.drop("a.csv", "exit 0\n")
+        done = subprocess.run(["prlimit", "--fsize=0", inbox.SP_WATCH, "--once", self.dir, "--", "true", "{}"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 74)
+        self.assertIn("File too large", done.stderr)
+        self.assertEqual(self.everything(), [("", "a.csv")])
 
     def test_transient_statuses_are_tried_again_until_they_end(self):
         for status in (66, 74, 75):

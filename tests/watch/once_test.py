@@ -80,9 +80,10 @@ class Once(inbox.Inbox):
                          {"waiting": 1, "running": 1, "retrying": 1, "done": 1, "quarantine": 1, "failed": 0})
         self.assertEqual([(job["job"], job["running"], job["attempts"]) for job in status["jobs"]],
                          [("runs.csv", True, 0), ("again.csv", False, 1)])
+        self.assertTrue(status["watched"])
         table = subprocess.run([inbox.SP_WATCH, "--status", self.dir], check=True, capture_output=True,
                                text=True).stdout
-        self.assertRegex(table, r"waiting +1 .*\nrunning +1 .*\nretrying +1 .*\ndone +1 *\n")
+        self.assertRegex(table, r"watched +yes\nwaiting +1 .*\nrunning +1 .*\nretrying +1 .*\ndone +1 *\n")
         self.assertRegex(table, r"runs.csv: running, attempt 1\n"
                          r"again.csv: attempt 1: exit status 75 \(TEMPFAIL\); next try in [0-9.]+ s\n")
         child.kill()
@@ -101,11 +102,19 @@ class Once(inbox.Inbox):
                          {"done": 3, "quarantine": 2, "rejects": 3, "failed": 0})
         table = subprocess.run([inbox.SP_WATCH, "--status", self.dir], check=True, capture_output=True,
                                text=True).stdout
+        self.assertRegex(table, r"^watched +by nobody\n")
         self.assertRegex(table, r"\nquarantine +2 .*\nrejects +3 .*\nfailed +0 *\n")
 
     def test_status_creates_nothing(self):
         subprocess.run([inbox.SP_WATCH, "--status", self.dir], check=True, capture_output=True)
         self.assertEqual(os.listdir(self.dir), [])
+
+    def test_a_command_that_cannot_do_is_warned_of_before_the_first_file(self):
+        for command, says in ((["sp-no-such", "{}"], "sp-no-such is no program"), (["./no", "{}"], "./no is no"),
+                              (["true"], "holds {}"), (["true", "{}"], None), (["/bin/true", "x={}"], None)):
+            said = self.once(command=command).stderr.decode()
+            self.assertEqual("warning" in said, says is not None, said)
+            self.assertIn(says or "", said)
 
     def test_wrong_flags(self):
         for flags, says in ((["DIR"], "COMMAND"), (["DIR", "--"], "COMMAND"), (["DIR", "--", ""], "COMMAND"),

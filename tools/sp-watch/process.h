@@ -27,6 +27,9 @@ struct Command {
   std::vector<int> inherited;  // descriptors that stay open in the command, under their numbers
 };
 
+// Whether there is such a program, looked for as execvp(3) does.
+bool find_program(const std::string& name);
+
 // `{}` in the arguments becomes the file. With several files an argument that holds `{}` is
 // repeated.
 std::vector<std::string> expand_args(const std::vector<std::string>& args,

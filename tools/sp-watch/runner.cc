@@ -18,6 +18,12 @@ std::vector<Job*> pointers_to(std::vector<Job>& jobs) {
   return out;
 }
 
+// A cause is said last, and a person reads it before all else.
+std::string last_line_of(std::string_view words) {
+  constexpr std::size_t kMax = 400;  // bytes
+  return std::string(words.substr(words.rfind('\n') + 1, kMax));
+}
+
 double seconds(TimePoint from, TimePoint to) {
   return static_cast<double>(std::chrono::duration_cast<Millis>(to - from).count()) / 1000;
 }
@@ -176,16 +182,24 @@ void Runner::conclude(Run& run, TimePoint now) {
   if (files > 1) recorder_.sync();
 }
 
+std::string Runner::Verdict::why() const {
+  if (!words.empty()) return words;
+  return describe(ending) + (last_line.empty() ? "" : ": " + last_line);
+}
+
 // Where the command ended well, but what it says about its files cannot be understood, no file is
 // done.
 Runner::Verdict Runner::verdict_of(const Run& run, Outcomes& outcomes) const {
-  Verdict out{run.process.ending(), ""};
+  Verdict out{run.process.ending(), "", ""};
+  if (out.ending.signal == 0 && out.ending.status != 0) {
+    out.last_line = last_line_of(run.process.last_words());
+  }
   if (options_.batch == 1 || action_of(out.ending) != Action::kDone) return out;
   try {
     const std::string tmp = spool_.folders().tmp.path + "/" + run.jobs.front().name;
     outcomes = read_outcomes(outcomes_path(tmp), run.jobs);
   } catch (const Error& error) {
-    out = {{static_cast<int>(error.code()), 0, false}, error.what()};
+    out = {{static_cast<int>(error.code()), 0, false}, error.what(), ""};
   }
   return out;
 }
@@ -196,8 +210,9 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
   Retries retries;
   for (Job& job : run.jobs) {
     const auto own = outcomes.find(job.name);
-    const Verdict verdict =
-        own == outcomes.end() ? all : Verdict{{own->second.status, 0, false}, own->second.reason};
+    const Verdict verdict = own == outcomes.end()
+                                ? all
+                                : Verdict{{own->second.status, 0, false}, own->second.reason, ""};
     try {
       const auto place = decide(job, verdict, run, retries);
       if (!place) continue;

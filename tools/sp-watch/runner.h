@@ -60,8 +60,9 @@ class Runner {
   // How a job, or all of a run, came out.
   struct Verdict {
     Ending ending;
-    std::string words;  // the command's own about this; may be empty
-    std::string why() const { return words.empty() ? describe(ending) : words; }
+    std::string words;      // the command's own about this; may be empty
+    std::string last_line;  // else of standard error, where it failed
+    std::string why() const;
   };
   struct Leaver {
     Job* job;

@@ -31,6 +31,7 @@ struct JobLine {
 
 struct Status {
   std::string dir;
+  bool is_watched = false;
   std::uint64_t waiting = 0, running = 0, retrying = 0, done = 0, quarantine = 0, failed = 0;
   std::uint64_t rejects = 0;  // rejected rows in quarantine/, of files that lie elsewhere
   std::vector<JobLine> jobs;
@@ -95,6 +96,7 @@ Status collect(const Options& options) {
   const Folders folders = look_at_folders(options.folders);
   Status out;
   out.dir = folders.dir.path;
+  out.is_watched = is_watched(folders);
   out.waiting = count_waiting(folders.dir, NameFilter(options.match));
   out.done = count(folders.done);
   out.rejects = count_rejects(folders.quarantine);
@@ -129,12 +131,14 @@ std::string as_text(const Status& status) {
   const auto row = [](const char* place, std::uint64_t files, const char* meaning) {
     return fmt::format("{:<11}{:>9}  {}\n", place, files, meaning);
   };
-  std::string out = row("waiting", status.waiting, "in the folder, not taken yet");
+  std::string out =
+      fmt::format("{:<11}{:>9}\n", "watched", status.is_watched ? "yes" : "by nobody");
+  out += row("waiting", status.waiting, "in the folder, not taken yet");
   out += row("running", status.running, "a command is at work on it");
-  out += row("retrying", status.retrying, "in work/ until the next try");
+  out += row("retrying", status.retrying, "in work/ until its turn or the next try");
   out += row("done", status.done, "");
   out += row("quarantine", status.quarantine, "refused as they are");
-  out += row("rejects", status.rejects, "rejected rows of others, in quarantine/ too");
+  out += row("rejects", status.rejects, "files of rejected rows of others, in quarantine/ too");
   out += row("failed", status.failed, "");
   const std::size_t shown = std::min(status.jobs.size(), kMaxShown);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -157,7 +161,8 @@ std::string as_json(const Status& status) {
     jobs += (jobs.size() > 1 ? "," : "") + line.str();
   }
   JsonObject out;
-  out.add("dir", status.dir).add("waiting", status.waiting).add("running", status.running);
+  out.add("dir", status.dir).add("watched", status.is_watched);
+  out.add("waiting", status.waiting).add("running", status.running);
   out.add("retrying", status.retrying).add("done", status.done);
   out.add("quarantine", status.quarantine).add("rejects", status.rejects);
   out.add("failed", status.failed);

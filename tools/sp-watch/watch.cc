@@ -58,6 +58,7 @@ class Watch {
 
  private:
   bool over() const;
+  void warn_of_command() const;
   void look();
   void rescan();
   void list_work();
@@ -106,11 +107,25 @@ Watch::Watch(const Options& options, const Log& log)
       runner_(options, spool_, recorder_, waiting_, brake_) {
   // What a killed command leaves behind becomes our child and not a stranger.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  show_watched(spool_.folders());
+  warn_of_command();
   if (options.once) return;
   inotify_ = std::make_unique<InotifySource>(spool_.folders().dir.path);
   if (!inotify_->failure().empty()) {
     log.warning(
         fmt::format("no events ({}); files are found by the rescan alone", inotify_->failure()));
+  }
+}
+
+// What would show at the first file only, which may be a night away.
+void Watch::warn_of_command() const {
+  const std::vector<std::string>& command = options_.command;
+  if (!find_program(command[0])) {
+    log_.warning(command[0] + " is no program that can be found (PATH); files will wait for it");
+  }
+  if (std::none_of(command.begin(), command.end(),
+                   [](const std::string& arg) { return arg.find("{}") != std::string::npos; })) {
+    log_.warning("no argument of the command holds {}: it is not told which file it runs for");
   }
 }
 
