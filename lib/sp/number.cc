@@ -20,18 +20,15 @@ constexpr std::uint64_t kMaxExactInteger = std::uint64_t{1} << 53;
 
 using digits::is_digit;
 
-// What the scan of a number's text found. The value is digits * 10^exponent while `digits` holds
-// all of them, which is so up to 19.
-struct Decimal {
-  std::uint64_t digits = 0;
+// What the scan of a number's text found, which is its value while `digits` holds all of them.
+struct Scanned : Decimal {
   int count = 0;  // digits seen, leading zeros included
-  int exponent = 0;
-  bool negative = false;
+  bool has_all_digits() const { return count <= 19; }
 };
 
 // `begin` is where the text begins: the last digits are read as the end of the eight characters
 // before `end`, whatever else those are.
-const char* scan_digits(const char* p, const char* end, const char* begin, Decimal& decimal) {
+const char* scan_digits(const char* p, const char* end, const char* begin, Scanned& decimal) {
   const char* const first = p;
   while (end - p >= 8) {
     const std::uint64_t word = digits::load8(p);
@@ -58,7 +55,7 @@ const char* scan_digits(const char* p, const char* end, const char* begin, Decim
 
 // The grammar of the header, and nothing behind it. An exponent of any length is followed, but its
 // number is only kept while it is small: a larger one goes the exact way anyhow.
-bool scan(std::string_view text, Decimal& decimal) {
+bool scan(std::string_view text, Scanned& decimal) {
   const char* p = text.data();
   const char* const end = p + text.size();
   if (text.size() > 1u << 20) return false;
@@ -130,15 +127,10 @@ std::size_t drop_sign_of_zero(char* text, std::size_t size) {
 // check of rows must not let it pass.
 bool is_lost(const Decimal& decimal, double value) { return value == 0 && decimal.digits != 0; }
 
-}  // namespace
-
-bool parse_long_double(std::string_view text, double& value) {
-  Decimal decimal;
-  if (!scan(text, decimal)) return false;
-  const bool has_all_digits = decimal.count <= 19;
+// round_decimal(), in place.
+inline bool round_once(const Decimal& decimal, double& value) {
   // Clinger's fast path: both factors are exact doubles, so that one operation rounds once.
-  if (has_all_digits && decimal.digits <= kMaxExactInteger && decimal.exponent >= -22 &&
-      decimal.exponent <= 22) {
+  if (decimal.digits <= kMaxExactInteger && decimal.exponent >= -22 && decimal.exponent <= 22) {
     auto result = static_cast<double>(decimal.digits);
     if (decimal.exponent < 0) {
       result /= kPowersOfTen[-decimal.exponent];
@@ -148,7 +140,25 @@ bool parse_long_double(std::string_view text, double& value) {
     value = decimal.negative ? -result : result;
     return true;
   }
-  if (has_all_digits && round_exactly(decimal, value)) return !is_lost(decimal, value);
+  return round_exactly(decimal, value) && !is_lost(decimal, value);
+}
+
+}  // namespace
+
+bool parse_decimal(std::string_view text, Decimal& decimal) {
+  if (parse_short_decimal<digits::load_padded>(text, decimal)) return true;
+  Scanned scanned;
+  if (!scan(text, scanned) || !scanned.has_all_digits()) return false;
+  decimal = scanned;
+  return true;
+}
+
+bool round_decimal(const Decimal& decimal, double& value) { return round_once(decimal, value); }
+
+bool parse_long_double(std::string_view text, double& value) {
+  Scanned decimal;
+  if (!scan(text, decimal)) return false;
+  if (decimal.has_all_digits() && round_once(decimal, value)) return true;
   if (text.front() == '+') text.remove_prefix(1);
   const char* const end = text.data() + text.size();
   double result = 0;

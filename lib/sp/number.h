@@ -17,6 +17,18 @@ inline bool parse_double(std::string_view text, double& value);
 // The whole of `text` as [+-]digits; false where it is not one or is out of range.
 bool parse_int64(std::string_view text, std::int64_t& value);
 
+// A number as it is written: digits * 10^exponent.
+struct Decimal {
+  std::uint64_t digits = 0;
+  int exponent = 0;
+  bool negative = false;
+};
+// The same texts without a double on the way. False for more than 19 digits, zeros in front
+// included.
+bool parse_decimal(std::string_view text, Decimal& decimal);
+// The nearest double (ties to even). False where it overflows or is lost to zero.
+bool round_decimal(const Decimal& decimal, double& value);
+
 // Longest output of the functions below: bytes.
 inline constexpr std::size_t kMaxNumberText = 352;
 // `value` with `decimals` (0..17) digits after the point, correctly rounded from the exact binary
@@ -32,23 +44,31 @@ std::size_t format_int(std::int64_t value, char* out);
 // Most numbers, in place: at most eight characters behind the sign, digits and one point. False for
 // any other, right or wrong. `load` is one of those of digits.h.
 template <std::uint64_t (*load)(const char*, std::size_t)>
-inline bool parse_short_double(std::string_view text, double& value) {
-  static constexpr double kPowers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+inline bool parse_short_decimal(std::string_view text, Decimal& decimal) {
   const char* p = text.data();
   std::size_t size = text.size();
   if (size > 9 || size == 0) return false;
-  const bool negative = *p == '-';
-  if (negative || *p == '+') {
+  decimal.negative = *p == '-';
+  if (decimal.negative || *p == '+') {
     ++p;
     --size;
   }
   if (size > 8 || size == 0) return false;
   std::uint64_t word = load(p, size);
-  const int decimals = digits::take_point(word);
-  if (!digits::are_digits(word) || (decimals >= 0 && size == 1)) return false;
-  const auto whole = static_cast<double>(digits::value(word));
-  const double magnitude = decimals > 0 ? whole / kPowers[decimals] : whole;
-  value = negative ? -magnitude : magnitude;
+  const int behind = digits::take_point(word);
+  if (!digits::are_digits(word) || (behind >= 0 && size == 1)) return false;
+  decimal.digits = digits::value(word);
+  decimal.exponent = behind > 0 ? -behind : 0;
+  return true;
+}
+template <std::uint64_t (*load)(const char*, std::size_t)>
+inline bool parse_short_double(std::string_view text, double& value) {
+  static constexpr double kPowers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+  Decimal decimal;
+  if (!parse_short_decimal<load>(text, decimal)) return false;
+  const auto whole = static_cast<double>(static_cast<std::uint32_t>(decimal.digits));
+  const double magnitude = decimal.exponent < 0 ? whole / kPowers[-decimal.exponent] : whole;
+  value = decimal.negative ? -magnitude : magnitude;
   return true;
 }
 

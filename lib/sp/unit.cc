@@ -250,12 +250,6 @@ double density(const Gas& gas) {
   return mass * pressure / (kGasConstant * temperature);
 }
 
-// `first`, then `factor`, then `second`.
-UnitConversion chain(const UnitConversion& first, double factor, const UnitConversion& second) {
-  const double slope = first.slope * factor * second.slope;
-  return {slope, first.intercept * factor * second.slope + second.intercept};
-}
-
 }  // namespace
 
 double quantity_in(const std::string& text, const std::string& unit) {
@@ -270,14 +264,21 @@ double quantity_in(const std::string& text, const std::string& unit) {
   return unit_conversion(text.substr(name), unit)(value);
 }
 
+UnitConversion compose(const UnitConversion& first, const UnitConversion& second) {
+  return without_noise(
+      {second.slope * first.slope, second.slope * first.intercept + second.intercept});
+}
+
 UnitConversion unit_conversion(const std::string& from, const std::string& to, const Gas& gas) {
   if (!gas.is_named()) return unit_conversion(from, to);
   const double dense = density(gas);
   if (is_fraction_and_concentration(from, to)) {
-    return chain(unit_conversion(from, kFraction), dense, unit_conversion(kConcentration, to));
+    return compose(compose(unit_conversion(from, kFraction), {dense}),
+                   unit_conversion(kConcentration, to));
   }
   if (is_fraction_and_concentration(to, from)) {
-    return chain(unit_conversion(from, kConcentration), 1 / dense, unit_conversion(kFraction, to));
+    return compose(compose(unit_conversion(from, kConcentration), {1 / dense}),
+                   unit_conversion(kFraction, to));
   }
   return unit_conversion(from, to);
 }

@@ -21,6 +21,9 @@ struct UnitConversion {
 // another dimension, or a conversion that is not linear.
 UnitConversion unit_conversion(const std::string& from, const std::string& to);
 
+// First `first`, then `second`.
+UnitConversion compose(const UnitConversion& first, const UnitConversion& second);
+
 // A gas at the conditions for which its mole fraction (ppb, ppm, percent) stands for a mass
 // concentration (ug/m3): quantities with their units, such as "48.00 g/mol", "20 degC", "1013.25
 // hPa".

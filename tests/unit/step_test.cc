@@ -70,6 +70,28 @@ TEST_CASE("numbers: units, scales and rounding") {
       {converted("degF", "degC", 1), "212", "100.0"},
       {converted("degC", "degF"), "0", "32"},
       {converted("km/h", "m/s", 3), "36", "10.000"},
+      // in decimals, as a person does it
+      {converted("degC", "K"), "21.35", "294.5"},
+      {converted("degC", "K"), "-273.15", "0"},
+      {converted("degC", "K", 3), "21.35", "294.500"},
+      {converted("degC", "K", 1), "21.35", "294.5"},
+      {converted("degC", "K"), "2135e-2", "294.5"},
+      {converted("degC", "K"), "20.299999999999997", "293.45"},
+      {converted("0.1 degC", "K"), "213", "294.45"},
+      {converted("degF", "degC"), "70.7", "21.5"},
+      {converted("degF", "degC"), "31.1", "-0.5"},
+      {converted("[degF]/10", "degC"), "707", "21.5"},
+      {converted("degF", "K"), "70.43", "294.5"},
+      {converted("degC", "degF"), "21.35", "70.43"},
+      {converted("foot", "m"), "1.1", "0.33528"},
+      {converted("mmHg", "hPa"), "760", "1013.250144354"},
+      {converted("km/h", "m/s"), "12.6", "3.5"},
+      {converted("s", "min"), "4.2", "0.07"},
+      {converted("Pa", "hPa"), "0.0001", "1e-06"},
+      {converted("hPa", "Pa"), "9.85e5", "98500000"},
+      // more digits than fit, as doubles have them
+      {converted("degC", "K"), "21.3500000000000000000", "294.5"},
+      {converted("degC", "K"), "1e300", "1e+300"},
       {rounded(2), "23.46", "23.46"},
       {rounded(2), "23.4", "23.40"},
       {rounded(2), "23", "23.00"},
@@ -104,6 +126,9 @@ TEST_CASE("numbers: units, scales and rounding") {
     CAPTURE(row.text);
     CHECK(applied(*step, row.text) == row.expected);
   }
+  NumberChange twice = converted("0.1 degF", "degC");
+  twice.unit = sp::compose(twice.unit, sp::unit_conversion("degC", "K"));
+  CHECK(applied(*sp::number_step(twice, Field{}), "704.3") == "294.5");
 }
 
 // Short numbers are rounded without a double on the way. They must come out as if there were one.

@@ -49,11 +49,9 @@ FormulaSource formula_source(const DerivedInput& input, const FormulaInput& want
                                        wanted.unit + "; tell it with a field's unit, or --unit " +
                                        input.column + "=" + wanted.unit + ":" + wanted.unit);
   }
-  const UnitConversion next = unit_conversion(source->unit_name, wanted.unit);
   result.kind = FormulaSource::Kind::kColumn;
   result.column = source->column;
-  result.unit = {next.slope * source->unit.slope,
-                 next.slope * source->unit.intercept + next.intercept};
+  result.unit = compose(source->unit, unit_conversion(source->unit_name, wanted.unit));
   result.field = source->field;
   result.missing = source->missing;
   return result;

@@ -4,10 +4,6 @@
 
 namespace sp {
 
-UnitConversion compose(const UnitConversion& first, const UnitConversion& second) {
-  return {second.slope * first.slope, second.slope * first.intercept + second.intercept};
-}
-
 const Field& Draft::field() const {
   static const Field defaults;
   if (own_) return *own_;

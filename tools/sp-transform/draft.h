@@ -37,9 +37,6 @@ struct Draft {
   std::unique_ptr<Field> own_;
 };
 
-// First `first`, then `second`.
-UnitConversion compose(const UnitConversion& first, const UnitConversion& second);
-
 // A derived column as complete_derived() has left it; its sources are the caller's to find.
 Draft derived_draft(const Derived& derived, Origin origin);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "sp/decimal_line.h"
 #include "sp/digits.h"
 #include "sp/listed_values.h"
 #include "sp/number.h"
@@ -14,17 +15,9 @@
 namespace sp {
 namespace {
 
-// The power of ten by which `unit` multiplies, such as -2 for a slope of 0.01; nothing where it
-// does anything else.
-std::optional<int> power_of_ten(const UnitConversion& unit) {
-  constexpr int kMost = 15;
-  double slope = 1;
-  for (int power = 0; power <= kMost && unit.intercept == 0; ++power, slope *= 10) {
-    if (unit.slope == slope) return power;
-    if (unit.slope == 1 / slope) return -power;
-  }
-  return std::nullopt;
-}
+constexpr int kMostZeros = 7;  // behind 8 digits: no more than a double holds
+constexpr std::uint64_t kPowers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000};
+constexpr int kMostDecimals = 5;  // no exponent in format_shortest(): 0.00001
 
 // Divides short numbers by a power of ten and rounds them without a double on the way: it is enough
 // to put the point elsewhere and zeros behind. What it writes is what NumberStep would write the
@@ -62,47 +55,52 @@ class PointShift {
   }
 
  private:
-  static constexpr int kMostZeros = 7;  // with 8 digits no more than a double holds
-  static constexpr std::uint64_t kPowers[] = {1,      10,      100,       1000,
-                                              10'000, 100'000, 1'000'000, 10'000'000};
   int shift_, decimals_;
   char text_[32];
 };
 
+// The power of ten by which `unit` divides, such as 2 for a slope of 0.01; nothing where it does
+// anything else.
+std::optional<int> power_of_ten(const UnitConversion& unit) {
+  double divisor = 1;
+  for (int power = 0; power <= PointShift::kMostShift && unit.intercept == 0; ++power) {
+    if (unit.slope == 1 / divisor) return power;
+    divisor *= 10;
+  }
+  return std::nullopt;
+}
+
 class NumberStep final : public Step {
  public:
   NumberStep(const NumberChange& change, const Field& field)
-      : change_(change), format_(field), keeps_values_(change.keeps_values()) {
-    // A slope of 0.01 has no exact double but its inverse has: dividing rounds once, to what a
-    // person would have written.
-    const double slope = change.unit.slope;
-    const double inverse = std::round(1 / slope);
-    if (std::abs(slope) < 1 && 1 / inverse == slope) divisor_ = inverse;
-    const std::optional<int> power = power_of_ten(change.unit);
-    if (!power) return;
-    if (*power != 0) exponent_ = "e" + std::to_string(*power);
-    if (*power <= 0 && *power >= -PointShift::kMostShift && change.scale.is_identity() &&
-        change.decimals && format_.is_plain()) {
-      point_shift_.emplace(-*power, *change.decimals);
+      : change_(change),
+        format_(field),
+        line_(change.unit),
+        keeps_values_(change.keeps_values()),
+        has_line_(!keeps_values_ && change.scale.is_identity()) {
+    const std::optional<int> shift = power_of_ten(change.unit);
+    if (shift && change.scale.is_identity() && change.decimals && format_.is_plain()) {
+      point_shift_.emplace(*shift, *change.decimals);
     }
   }
 
   bool apply(std::string_view text, std::string_view& out) override {
     if (point_shift_ && point_shift_->apply(text, out)) return true;
     is_too_large_ = false;
+    std::string_view plain;
+    const bool is_written = format_.normalize(text, plain);
+    Decimal exact;
+    if (is_written && has_line_ && line_.apply(plain, exact) && write(exact, out)) return true;
     double value = 0;
-    const bool is_shifted = !exponent_.empty() && read_shifted(text, value);
-    if (!is_shifted && !format_.parse(text, value)) {
+    if (!is_written || !read(plain, value)) {
       out = text;  // NaN and INF are in every unit what they are
       return parse_special_number(text, value);
     }
-    if (!keeps_values_) {
-      if (!is_shifted) value = divisor_ != 0 ? value / divisor_ : value * change_.unit.slope;
-      value = change_.scale(value + change_.unit.intercept);
-      is_too_large_ = !std::isfinite(value);
-      if (is_too_large_) return false;
-    } else if (!change_.decimals) {
-      return format_.normalize(text, out);
+    is_too_large_ = !std::isfinite(value);
+    if (is_too_large_) return false;
+    if (keeps_values_ && !change_.decimals) {
+      out = plain;
+      return true;
     }
     const std::size_t size = change_.decimals ? format_fixed(value, *change_.decimals, buffer_)
                                               : format_shortest(value, buffer_);
@@ -115,26 +113,34 @@ class NumberStep final : public Step {
   CellKind gives() const override { return CellKind::kNumber; }
 
  private:
-  // The number in its new unit where that is ten times, or a thousandth, of the old one: with the
-  // power of ten in its text only one rounding is between what is written there and the result.
-  // False where the text has an exponent, is long, or is no number.
-  bool read_shifted(std::string_view text, double& value) {
-    char shifted[40];
-    std::string_view plain;
-    if (!format_.normalize(text, plain)) return false;
-    const std::size_t size = plain.size() + exponent_.size();
-    if (size > sizeof shifted) return false;
-    std::memcpy(shifted, plain.data(), plain.size());
-    std::memcpy(shifted + plain.size(), exponent_.data(), exponent_.size());
-    return parse_double({shifted, size}, value);
+  // What the double nearest to it would be written as, where that needs no rounding.
+  bool write(Decimal number, std::string_view& out) {
+    constexpr std::uint64_t kMost = 1'000'000'000'000'000;  // each has a double: DBL_DIG
+    if (!change_.decimals) {
+      for (; number.exponent < 0 && number.digits % 10 == 0; ++number.exponent) number.digits /= 10;
+      if (number.exponent < -kMostDecimals) return false;
+    }
+    const int decimals = change_.decimals.value_or(std::max(-number.exponent, 0));
+    const int zeros = decimals + number.exponent;
+    if (zeros < 0 || zeros > kMostZeros || number.digits > kMost / kPowers[zeros]) return false;
+    const std::uint64_t scaled = number.digits * kPowers[zeros];
+    out = {buffer_, format_scaled(number.negative, scaled, decimals, buffer_)};
+    return true;
+  }
+
+  bool read(std::string_view text, double& value) const {
+    if (keeps_values_) return parse_double(text, value);
+    if (!line_.apply(text, value)) return false;
+    value = change_.scale(value);
+    return true;
   }
 
   NumberChange change_;
   NumberFormat format_;
+  DecimalLine line_;
   bool keeps_values_;
-  std::string exponent_;       // of the new unit in the old one, where that is a power of ten
+  bool has_line_;              // which is all that is done to a value
   bool is_too_large_ = false;  // the last text was a number, but its result is none
-  double divisor_ = 0;         // 0: multiply by the slope
   std::optional<PointShift> point_shift_;
   char buffer_[kMaxNumberText];
 };

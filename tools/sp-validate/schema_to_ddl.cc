@@ -5,6 +5,7 @@
 
 #include "schema_table.h"
 #include "schema_to.h"
+#include "sp/decimal_line.h"
 #include "sp/diagnostic.h"
 #include "sp/number.h"
 #include "sp/number_format.h"
@@ -91,9 +92,11 @@ std::string sql_type(const Field& field) {
 
 // A number of the input as sp-transform may write it. Conversion and rounding may go either way by
 // the last digit; so it is moved by some of them to the side of `direction`, -1 or 1.
-std::string converted(const Field& field, double number, int direction) {
-  const UnitConversion convert = conversion_of(field);
-  double value = convert(number);
+std::string converted(const Field& field, const std::string& number, int direction) {
+  NumberFormat format(field);
+  std::string_view digits;
+  double value = 0;
+  if (format.normalize(number, digits)) DecimalLine(conversion_of(field)).apply(digits, value);
   for (int i = 0; i < 4; ++i) value = std::nextafter(value, direction * HUGE_VAL);
   char text[kMaxNumberText];
   if (field.decimals) return {text, format_fixed(value, *field.decimals, text)};
@@ -169,11 +172,9 @@ void add_bound(const Bound& bound, const std::string& column, ValueReader& reade
   if (!is_numeric(field) || !reader.read(*text, CellKind::kText, value)) {
     return checks.leave_out(std::string(bound.name) + " " + *text);
   }
-  const double number =
-      field.type == FieldType::kInteger ? static_cast<double>(value.integer) : value.number;
   const bool is_lower = bound.is_lower == (conversion_of(field).slope > 0);
   checks.sql.push_back(column + (is_lower ? " >= " : " <= ") +
-                       converted(field, number, is_lower ? -1 : 1));
+                       converted(field, *text, is_lower ? -1 : 1));
 }
 
 void add_enumeration(const std::string& column, ValueReader& reader, Checks& checks) {
