@@ -33,6 +33,8 @@ class Drops:
         self.count += 1
         world.drop_files(sound, rows=rows, prefix=prefix)
         world.drop(f"{prefix}-twin.csv", world.dropped[-1][1])
+        world.drop(f"{prefix}-wrong.ndjson", world.writer.wrong(rows, world.writer.ndjson))
+        world.drop(f"{prefix}-some.ndjson", world.writer.ndjson(rows))
         self._drop_whole(f"{prefix}-garbage.csv", b"%d,no such header\n" % self.count)
         lines = self.early.splitlines(keepends=True)
         # Other bytes each time, so that the ledger does not know them; the keys are those of early.csv.

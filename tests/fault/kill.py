@@ -292,7 +292,8 @@ def kill_random(world):
     count = iter(range(10**6))
 
     def drop():
-        world.drop_files(1, rows=draw.choice([1, 50, 800, 4000]), prefix=f"random{next(count)}")
+        ending, content = world.writer.any(draw, draw.choice([1, 50, 800, 4000]))
+        world.drop(f"random{next(count)}{ending}", content)
 
     victims = kill_at_random(world, world.amount(15, world.options.kills), ["--jobs", "2"], drop, 4)
     world.drain(90, *world.PERSISTENT)

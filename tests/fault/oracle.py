@@ -55,6 +55,11 @@ class Expectation:
         except (UnicodeDecodeError, OSError, EOFError):
             self.readable = False
             return
+        self.readable = True
+        if text.startswith("{"):
+            for line in text.splitlines():
+                self._add(as_cells(line), line)
+            return
         lines = _Recording(io.StringIO(text, newline=""))
         # Files of the network come with semicolons too.
         reader = csv.reader(lines, delimiter=";" if text.startswith(";".join(COLUMNS)) else ",")
@@ -64,13 +69,21 @@ class Expectation:
             return
         lines.take()
         for cells in reader:
-            raw = lines.take().rstrip("\r\n")
-            self.rows += 1
-            row = judge(cells)
-            if row is None:
-                self.rejected[raw] += 1
-            else:
-                self.valid[row] += 1
+            self._add(cells, lines.take().rstrip("\r\n"))
+
+    def _add(self, cells, raw):
+        self.rows += 1
+        row = judge(cells)
+        if row is None:
+            self.rejected[raw] += 1
+        else:
+            self.valid[row] += 1
+
+
+def as_cells(line):
+    """Of a JSON object, as the text of a CSV row: numbers as they are written."""
+    row = json.loads(line, parse_float=str, parse_int=str)
+    return [row[name] for name in COLUMNS]
 
 
 class _Recording:
@@ -330,7 +343,7 @@ def _check_quarantine(found, tree, expectations, loaded):
         if sha in whole or sha.startswith("kind") or name.endswith((_ERRORS, _REASON)):
             continue
         text = unpack(tree.content["quarantine", name]).decode("utf-8-sig", errors="replace")
-        rows = [line for line in text.splitlines()[1:]]
+        rows = text.splitlines()[0 if text.startswith("{") else 1:]
         seen.update(rows)
         reasons = tree.content.get(("quarantine", name + _ERRORS))
         found.expect(reasons is not None, f"quarantine/{name!r} has no reasons beside it")

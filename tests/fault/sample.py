@@ -1,10 +1,13 @@
 """Input files that imitate the Sofia files, made so that every row of a run has its own key.
 
-`Writer(seed).file(rows)` returns bytes. No two rows of one Writer, or of Writers with other `lane`s,
+`Writer(seed).file(rows)` returns bytes, `any(draw, rows)` a name's ending and bytes: CSV, NDJSON or gzip,
+now and then with wrong rows alone. No two rows of one Writer, or of Writers with other `lane`s,
 share (sensor_id, timestamp), so that a row which is loaded twice or not at all cannot hide.
 """
 
 import datetime
+import gzip
+import json
 import random
 
 HEADER = ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"
@@ -16,7 +19,7 @@ class Writer:
         self.random = random.Random(f"{seed}/{lane}")
         self.lane = lane
         self.sensors = sensors
-        self.defects = defects
+        self.defects, self.choice = defects, DEFECTS
         self.written = 0
 
     def rows(self, count):
@@ -33,7 +36,7 @@ class Writer:
         temperature = round(draw.uniform(-10, 40), 2)
         humidity = round(draw.uniform(5, 99), 2)
         if draw.random() < self.defects:
-            pressure, temperature, humidity = draw.choice(DEFECTS)(pressure, temperature, humidity)
+            pressure, temperature, humidity = draw.choice(self.choice)(pressure, temperature, humidity)
         location = sensor // 2
         lat, lon = 42 + location % 700 / 1000, 23 + location % 300 / 1000
         return (f"{n + 1},{sensor},{location},{lat},{lon},{when.isoformat()},"
@@ -41,6 +44,35 @@ class Writer:
 
     def file(self, rows):
         return ("\n".join([HEADER, *self.rows(rows)]) + "\n").encode()
+
+    def ndjson(self, rows):
+        names = HEADER.split(",")
+        return "".join(json.dumps(dict(zip(names, map(as_json, row.split(","))))) + "\n"
+                       for row in self.rows(rows)).encode()
+
+    def wrong(self, rows, form):
+        usual, self.defects, self.choice = (self.defects, self.choice), 1, REJECTED
+        content = form(rows)
+        self.defects, self.choice = usual
+        return content
+
+    def any(self, draw, rows):
+        some = max(rows, 1)  # NDJSON without a row is an empty file, which is refused
+        return draw.choice([
+            lambda: (".csv", self.file(rows)),
+            lambda: (".csv", self.file(rows)),
+            lambda: (".csv.gz", gzip.compress(self.file(rows))),
+            lambda: (".ndjson", self.ndjson(some)),
+            lambda: (".csv", self.wrong(some, self.file)),
+            lambda: (".ndjson", self.wrong(some, self.ndjson)),
+        ])()
+
+
+def as_json(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 DEFECTS = [
@@ -50,3 +82,4 @@ DEFECTS = [
     lambda p, t, h: (p, "", h),
     lambda p, t, h: (p, t, "12..5"),
 ]
+REJECTED = [DEFECTS[0], DEFECTS[1], DEFECTS[2], DEFECTS[4]]

@@ -32,12 +32,12 @@ class _Writers:
         source = sample.Writer(self.world.seed, lane=lane + 1)
         number = 0
         while not self.ended.wait(draw.uniform(0.2, 1.8) * pause):
-            name = f"w{lane}-{number:06}.csv"
+            ending, content = source.any(draw, draw.choice([0, 1, 20, 200, 800]))
+            name = f"w{lane}-{number:06}{ending}"
             number += 1
-            content = source.file(draw.choice([0, 1, 20, 200, 800]))
             habit = draw.choice(["rename", "rename", "in place", "same name", "twice", "garbage"])
             if habit == "same name":
-                name = f"w{lane}.csv"
+                name = f"w{lane}{ending}"
             if habit == "garbage":
                 content = b"%d,%d\n" % (lane, number) + draw.randbytes(2000)
             self._put(name, content, habit)
