@@ -168,7 +168,7 @@ bool parse_date(std::string_view text, std::int64_t& days) {
   Civil date;
   if (text.size() != kDateLength || !read_date(text.data(), date)) return false;
   days = days_from_civil(date.year, date.month, date.day);
-  return true;
+  return date.year > 0;
 }
 
 bool parse_time_of_day(std::string_view text, std::int64_t& nanos) {

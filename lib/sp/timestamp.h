@@ -1,5 +1,5 @@
 // Dates and times: RFC 3339 and ISO 8601 text to seconds since 1970-01-01T00:00:00Z and back,
-// proleptic Gregorian calendar, years 0000 to 9999; IANA time zones through Howard Hinnant's date
+// proleptic Gregorian calendar, years 0001 to 9999; IANA time zones through Howard Hinnant's date
 // library.
 #pragma once
 
@@ -14,8 +14,10 @@
 namespace sp {
 
 // A point on the time line, or a local time where nothing says its offset.
-// Of the years that texts name: 0000-01-01T00:00:00 and 9999-12-31T23:59:59, since 1970.
-inline constexpr std::int64_t kFirstSecond = -62'167'219'200;
+// The years 0001 to 9999: 0001-01-01T00:00:00 and 9999-12-31T23:59:59, since 1970. RFC 3339 has a
+// year 0000 too, which ISO 8601 leaves to those who agree on it. PostgreSQL has none, and would
+// refuse the whole file for one such row: a check of rows must not let it pass.
+inline constexpr std::int64_t kFirstSecond = -62'135'596'800;
 inline constexpr std::int64_t kLastSecond = 253'402'300'799;
 
 struct Timestamp {
@@ -69,7 +71,7 @@ class TimeZone {
   TimeZone& operator=(TimeZone&&) noexcept;
   bool is_utc() const { return impl_ == nullptr; }
   // Seconds UTC of local seconds; nothing where the local time is ambiguous or missing and kReject,
-  // and where the result is outside the years 0 to 9999. In a gap kEarlier uses the offset before
+  // and where the result is outside the years 1 to 9999. In a gap kEarlier uses the offset before
   // the change, kLater the one after it. Throws Error(kConfig) where the zone database is damaged.
   std::optional<std::int64_t> to_utc(std::int64_t local_seconds);
   // The same of a time that has an offset or is of this zone; nothing too where second 60 is no

@@ -207,8 +207,9 @@ TEST_CASE("date-times become RFC 3339 in UTC") {
       {datetime("Europe/Sofia", sp::Dst::kLater), "2017-10-29T03:30:00", "2017-10-29T01:30:00Z"},
       {datetime("UTC"), "2017-02-29T00:00:07", "(refused)"},
       {datetime("UTC"), "2017-07-01", "(refused)"},
-      {datetime("UTC"), "0000-01-01T00:00:00+01:00", "(refused)"},
-      {datetime("Europe/Sofia"), "0000-01-01T00:00:00", "(refused)"},
+      {datetime("UTC"), "0001-01-01T00:00:00+01:00", "(refused)"},
+      {datetime("UTC"), "0000-12-31T00:00:00", "(refused)"},
+      {datetime("Europe/Sofia"), "0001-01-01T00:00:00", "(refused)"},
   };
   for (const TimeCase& row : cases) {
     const auto step = sp::time_step(row.field);

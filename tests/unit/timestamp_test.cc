@@ -44,7 +44,8 @@ TEST_CASE("date-times") {
       {"2017-07-01T00:00:07-00:00", "2017-07-01T00:00:07Z"},
       {"2016-02-29T00:00:00Z", "2016-02-29T00:00:00Z"},
       {"2000-02-29T00:00:00Z", "2000-02-29T00:00:00Z"},
-      {"0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"},
+      {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},
+      {"0001-01-01T00:30:00+00:30", "0001-01-01T00:00:00Z"},
       {"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"},
       {"2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"},
       {"2015-06-30T23:59:60.25Z", "2015-07-01T00:00:00.25Z"},
@@ -66,7 +67,8 @@ TEST_CASE("date-times") {
       {"2017-01-01T00:60:00Z", "none"},
       {"2017-01-01T00:00:00+24:00", "none"},
       {"2017-01-01T00:00:00+00:60", "none"},
-      {"0000-01-01T00:00:00+00:01", "none"},
+      {"0001-01-01T00:00:00+00:01", "none"},
+      {"0000-12-31T23:59:59Z", "none"},
       {"9999-12-31T23:59:59-00:01", "none"},
       {"9999-12-31T23:59:60Z", "none"},
       // what is written otherwise
@@ -120,7 +122,7 @@ TEST_CASE("no byte but a digit is taken for one") {
 }
 
 TEST_CASE("every day of the calendar, there and back, as the C library counts") {
-  constexpr std::int64_t kFirst = -719528;  // 0000-01-01
+  constexpr std::int64_t kFirst = -719162;  // 0001-01-01
   constexpr std::int64_t kLast = 2932896;   // 9999-12-31
   char text[16];
   for (std::int64_t days = kFirst; days <= kLast; ++days) {
@@ -213,7 +215,7 @@ TEST_CASE("zones: gaps, folds and what lies beside them") {
        "2040-06-30T21:00:00Z"},
       {"Asia/Kathmandu", "2040-07-01T00:00:00", "2040-06-30T18:15:00Z", "2040-06-30T18:15:00Z",
        "2040-06-30T18:15:00Z"},
-      {"Asia/Kathmandu", "0000-01-01T00:00:00", "none", "none", "none"},
+      {"Asia/Kathmandu", "0001-01-01T00:00:00", "none", "none", "none"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.zone);

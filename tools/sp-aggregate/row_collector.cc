@@ -135,7 +135,7 @@ class RowCollector final : public Collector {
   Window window_at(std::int64_t seconds, const Record& record) const {
     const Window window = windows_->at(seconds);
     if (window.start >= kFirstSecond) return window;
-    throw Error(ExitCode::kDataErr, "the window begins before the year 0",
+    throw Error(ExitCode::kDataErr, "the window begins before the year 1",
                 reader_->locate(record, plan_->time->name()));
   }
 

@@ -20,7 +20,7 @@ Timestamp TimeColumn::read(const Record& record) {
     parsed.time.seconds = *utc;
   }
   if (parsed.time.seconds < kFirstSecond || parsed.time.seconds > kLastSecond) {
-    fail(record, "lies outside the years 0 to 9999 in UTC");
+    fail(record, "lies outside the years 1 to 9999 in UTC");
   }
   return parsed.time;
 }

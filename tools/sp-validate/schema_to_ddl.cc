@@ -103,12 +103,6 @@ std::string converted(const Field& field, const std::string& number, int directi
   return {text, format_shortest(value, text)};
 }
 
-// PostgreSQL has no year 0: it takes none for the text of a date.
-std::optional<std::string> time_literal(std::string_view text) {
-  if (text.starts_with("0000-")) return std::nullopt;
-  return literal(text);
-}
-
 // A value of the input as the table's type is written; nothing for one that has no such form.
 std::optional<std::string> value_literal(ValueReader& reader, const std::string& text) {
   const Field& field = reader.field();
@@ -125,14 +119,14 @@ std::optional<std::string> value_literal(ValueReader& reader, const std::string&
     case FieldType::kBoolean:
       return value.boolean ? "true" : "false";
     case FieldType::kDate:
-      return time_literal({out, format_date(value.time.seconds / 86400, out)});
+      return literal({out, format_date(value.time.seconds / 86400, out)});
     case FieldType::kTime:
     case FieldType::kString:
       return literal(text);
     case FieldType::kDatetime: {
       const std::string nanos = std::to_string(1000000000 + value.time.nanos).substr(1);
       const std::string_view fraction = value.time.nanos == 0 ? "" : std::string_view(nanos);
-      return time_literal({out, format_utc(value.time.seconds, fraction, out)});
+      return literal({out, format_utc(value.time.seconds, fraction, out)});
     }
     default:
       return std::nullopt;
