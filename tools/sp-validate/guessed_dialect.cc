@@ -114,26 +114,6 @@ void guess_comments(std::string_view head, ReadOptions &options) {
   if (!as_header.is_good() && as_comment.is_good()) options.dialect.comment = "#";
 }
 
-// A preamble: lines that are no CSV, before a header that fits the rows.
-Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
-  Trial trial = choose_delimiter(head, options);
-  if (trial.is_good() || options.dialect.skip_lines > 0) return trial;
-  for (std::size_t lines = 1; lines <= kMostSkipped; ++lines) {
-    ReadOptions skipping = options;
-    skipping.dialect.skip_lines = lines;
-    Trial other = choose_delimiter(head, skipping);
-    if (!other.is_good() || other.sound < 1 || other.rows.size() < 2) continue;
-    options = skipping;
-    return other;
-  }
-  return trial;
-}
-
-Trial guess_rows(std::string_view head, ReadOptions &options) {
-  guess_comments(head, options);
-  return guess_skipped_lines(head, options);
-}
-
 // A name that is a point of time or a number with a fraction is none.
 bool is_data(const std::string &name) {
   ColumnGuess guess;
@@ -147,6 +127,75 @@ bool is_data(const std::string &name) {
     default:
       return false;
   }
+}
+
+bool is_whole_number(const std::string &name) {
+  return !name.empty() && name.find_first_not_of("0123456789+-") == std::string::npos;
+}
+
+bool has_data(const std::vector<std::string> &names) {
+  return std::any_of(names.begin(), names.end(), [](const std::string &name) {
+    return is_whole_number(name) || is_data(name);
+  });
+}
+
+// Whether a column but the first, which may be that of row numbers, has cells and no name: what
+// stands above it is a title that a spreadsheet has made as wide as the rows, or half a header.
+bool lacks_names(const Trial &trial) {
+  for (std::size_t i = 1; i < trial.names.size(); ++i) {
+    const auto has_cell = [i](const auto &row) { return i < row.size() && !row[i].empty(); };
+    if (trial.names[i].empty() && std::any_of(trial.rows.begin(), trial.rows.end(), has_cell)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether the names are those of columns, each another one.
+bool is_header(const Trial &trial) {
+  std::vector<std::string> names = trial.names;
+  std::sort(names.begin(), names.end());
+  return !lacks_names(trial) && !has_data(names) &&
+         std::adjacent_find(names.begin(), names.end()) == names.end();
+}
+
+// A header of two rows, the upper of which has a gap where the lower one is enough.
+Trial guess_header(std::string_view head, ReadOptions &options) {
+  Trial trial = choose_delimiter(head, options);
+  const bool is_usual = options.dialect.header_rows == Dialect().header_rows;
+  const bool has_gap = trial.is_good() && trial.names[0].empty() && lacks_names(trial);
+  const auto has_name = [](const std::string &name) { return !name.empty(); };
+  const auto named = std::count_if(trial.names.begin(), trial.names.end(), has_name);
+  if (!is_usual || !has_gap || named < 2 || has_data(trial.rows[0])) return trial;
+  ReadOptions joining = options;
+  joining.dialect.header_rows = {1, 2};
+  Trial joined = choose_delimiter(head, joining);
+  if (!joined.is_good() || !is_header(joined)) return trial;
+  options = joining;
+  return joined;
+}
+
+// A preamble: lines that are no CSV, or titles, before a header that fits the rows.
+Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
+  const auto is_done = [](const Trial &trial) { return trial.is_good() && !lacks_names(trial); };
+  const ReadOptions plain = options;
+  Trial best = guess_header(head, options);
+  if (options.dialect.skip_lines > 0) return best;
+  for (std::size_t lines = 1; lines <= kMostSkipped && !is_done(best); ++lines) {
+    ReadOptions skipping = plain;
+    skipping.dialect.skip_lines = lines;
+    Trial other = guess_header(head, skipping);
+    if (!other.is_good() || other.sound < 1 || other.rows.size() < 2) continue;
+    if (best.is_good() && !is_header(other)) continue;
+    best = std::move(other);
+    options = skipping;
+  }
+  return best;
+}
+
+Trial guess_rows(std::string_view head, ReadOptions &options) {
+  guess_comments(head, options);
+  return guess_skipped_lines(head, options);
 }
 
 bool is_empty_behind(const Trial &trial, std::size_t column) {
@@ -186,9 +235,7 @@ bool are_numbers(const std::vector<std::string> &names) {
   const std::size_t first = !names.empty() && names[0] == "0" ? 0 : 1;
   bool is_count = true;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty() || names[i].find_first_not_of("0123456789+-") != std::string::npos) {
-      return false;
-    }
+    if (!is_whole_number(names[i])) return false;
     is_count = is_count && names[i] == std::to_string(first + i);
   }
   return names.size() > 1 && !is_count;
