@@ -46,7 +46,7 @@ class Candidate {
   explicit Candidate(Field field) : field_(std::move(field)), number_(field_) {
     const FieldType type = field_.type;
     if (type == FieldType::kDate || type == FieldType::kTime || type == FieldType::kDatetime)
-      time_.emplace(field_.format, type);
+      time_.emplace(field_.format, type, field_.hour24);
   }
   const Field &field() const { return field_; }
   bool is_ordered() const { return time_ || is_numeric(field_.type); }
@@ -131,6 +131,13 @@ constexpr const char *kPlainDate = "%Y%m%d";
 constexpr const char *kSeconds = "epoch-seconds";
 constexpr const char *kMilliseconds = "epoch-milliseconds";
 
+// A format of times, and the same with 24:00 for the end of a day.
+void add_times(Field field, std::vector<Candidate> &all) {
+  all.emplace_back(field);
+  field.hour24 = field.format == "default" || field.format.find("%H") != std::string::npos;
+  if (field.hour24) all.emplace_back(field);
+}
+
 // The likeliest first: where several fit all cells, the first one is it.
 std::vector<Candidate> make_candidates() {
   std::vector<Candidate> all;
@@ -143,14 +150,14 @@ std::vector<Candidate> make_candidates() {
   all.emplace_back(boolean({"ja", "Ja", "JA"}, {"nein", "Nein", "NEIN"}));
   all.emplace_back(typed(FieldType::kDate));
   for (const char *date : kDates) all.emplace_back(typed(FieldType::kDate, date));
-  all.emplace_back(typed(FieldType::kTime));
-  for (const char *time : kTimes) all.emplace_back(typed(FieldType::kTime, time));
-  all.emplace_back(typed(FieldType::kDatetime));
+  add_times(typed(FieldType::kTime), all);
+  for (const char *time : kTimes) add_times(typed(FieldType::kTime, time), all);
+  add_times(typed(FieldType::kDatetime), all);
   for (const char *date : kDates) {
     for (const char *time : kTimesOfDay)
-      all.emplace_back(typed(FieldType::kDatetime, std::string(date) + " " + time));
+      add_times(typed(FieldType::kDatetime, std::string(date) + " " + time), all);
   }
-  for (const char *format : kDatetimes) all.emplace_back(typed(FieldType::kDatetime, format));
+  for (const char *format : kDatetimes) add_times(typed(FieldType::kDatetime, format), all);
   all.emplace_back(typed(FieldType::kString));
   // Only where the name of the column of numbers says so.
   all.emplace_back(typed(FieldType::kDate, kPlainDate));

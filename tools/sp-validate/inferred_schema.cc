@@ -49,6 +49,7 @@ std::string format_members(const Field &field) {
   static const Field kSilent;
   std::string out = std::string(", \"type\": \"") + type_name(field.type) + "\"";
   if (field.format != kSilent.format) out += ", \"format\": " + quoted(field.format);
+  if (field.hour24) out += ", \"hour24\": true";
   if (field.decimal_char != kSilent.decimal_char)
     out += ", \"decimalChar\": " + quoted(field.decimal_char);
   if (!field.group_char.empty()) out += ", \"groupChar\": " + quoted(field.group_char);
@@ -100,7 +101,8 @@ bool may_be_key(const std::string &name, const ColumnGuess &guess) {
     case FieldType::kString:
       return true;
     case FieldType::kDatetime:
-      return field.format == "default" || guess.is_fixed_width();
+      // 24:00 is 00:00 of the next day.
+      return !field.hour24 && (field.format == "default" || guess.is_fixed_width());
     case FieldType::kDate:
     case FieldType::kTime:
       return guess.is_fixed_width();
