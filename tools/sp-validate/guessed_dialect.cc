@@ -40,10 +40,15 @@ bool are_rows_numbered(const Trial &trial) {
   return trial.rows.size() > 1;
 }
 
+bool is_blank(const std::vector<std::string> &row) { return row.size() == 1 && row[0].empty(); }
+
+// Blank lines tell nothing of how the others are written.
 void measure(Trial &trial) {
   trial.is_numbered = are_rows_numbered(trial);
-  double sound = 0, longer = 0, cells = 0, values = 0;
+  double rows = 0, sound = 0, longer = 0, cells = 0, values = 0;
   for (const std::vector<std::string> &row : trial.rows) {
+    if (is_blank(row)) continue;
+    ++rows;
     if (row.size() == trial.names.size()) ++sound;
     if (row.size() == trial.names.size() + 1) ++longer;
     for (const std::string &cell : row) {
@@ -52,8 +57,7 @@ void measure(Trial &trial) {
     }
   }
   // Rows that all have a cell more than the header are one way to write it, too.
-  if (!trial.rows.empty())
-    trial.sound = std::max(sound, longer) / static_cast<double>(trial.rows.size());
+  if (rows > 0) trial.sound = std::max(sound, longer) / rows;
   if (cells > 0) trial.values = values / cells;
 }
 
@@ -259,7 +263,8 @@ bool stands_above_numbers(const Trial &trial, std::size_t row) {
   return has_text;
 }
 
-// Rows of units and the like between the header and the first row that holds a number.
+// Rows of units and the like, and blank lines, between the header and the first row that holds a
+// number.
 void guess_unit_rows(const Trial &trial, Dialect &dialect) {
   constexpr std::size_t kMost = 3;
   const bool is_usual = dialect.header && dialect.header_rows == Dialect().header_rows &&
@@ -269,7 +274,7 @@ void guess_unit_rows(const Trial &trial, Dialect &dialect) {
   const bool is_sure = std::all_of(first, trial.rows.end(), has_value);
   if (!is_usual || !is_sure || count > kMost || count + 1 >= trial.rows.size()) return;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!stands_above_numbers(trial, i)) return;
+    if (!is_blank(trial.rows[i]) && !stands_above_numbers(trial, i)) return;
   }
   for (std::size_t i = 0; i < count; ++i) dialect.comment_rows.push_back(i + 2);
 }
