@@ -135,13 +135,33 @@ void check_categories(const Schema& schema, const Field& field, const std::strin
   }
 }
 
+// What a gas needs, each in its own unit.
+struct GasPart {
+  const char* property;
+  std::string Gas::*text;
+  const char* unit;
+};
+constexpr GasPart kGasParts[] = {{"/molarMass", &Gas::molar_mass, "kg/mol"},
+                                 {"/conditions/temperature", &Gas::temperature, "K"},
+                                 {"/conditions/pressure", &Gas::pressure, "Pa"}};
+
+void check_gas(const Schema& schema, const Field& field, const std::string& pointer) {
+  if (field.target_unit.empty()) {
+    fail(schema, pointer + "/targetUnit", "is needed beside 'molarMass' and 'conditions'");
+  }
+  for (const GasPart& part : kGasParts) {
+    const std::string& text = field.gas.*part.text;
+    const std::string place = pointer + part.property;
+    if (text.empty()) fail(schema, place, "is needed: a gas has molarMass and conditions");
+    at_pointer(schema, place, [&] { positive_quantity_in(text, part.unit); });
+  }
+}
+
 void check_units(const Schema& schema, const Field& field, const std::string& pointer) {
   if (!field.unit.empty()) {
     at_pointer(schema, pointer + "/unit", [&] { check_unit(field.unit); });
   }
-  if (field.gas.is_named() && field.target_unit.empty()) {
-    fail(schema, pointer + "/targetUnit", "is needed beside 'molarMass' and 'conditions'");
-  }
+  if (field.gas.is_named()) check_gas(schema, field, pointer);
   if (field.target_unit.empty()) return;
   if (field.unit.empty()) fail(schema, pointer + "/targetUnit", "needs a 'unit' beside it");
   at_pointer(schema, pointer + "/targetUnit",

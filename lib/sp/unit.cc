@@ -240,13 +240,9 @@ bool is_fraction_and_concentration(const std::string& a, const std::string& b) {
 // Kilograms in a cubic metre of the gas alone.
 double density(const Gas& gas) {
   constexpr double kGasConstant = 8.31446261815324;  // J/(mol K), exact since 2019
-  const double mass = quantity_in(gas.molar_mass, "kg/mol");
-  const double temperature = quantity_in(gas.temperature, "K");
-  const double pressure = quantity_in(gas.pressure, "Pa");
-  if (!(mass > 0) || !(temperature > 0) || !(pressure > 0)) {
-    throw Error(ExitCode::kConfig,
-                "the molar mass of a gas, its temperature in kelvins and its pressure are above 0");
-  }
+  const double mass = positive_quantity_in(gas.molar_mass, "kg/mol");
+  const double temperature = positive_quantity_in(gas.temperature, "K");
+  const double pressure = positive_quantity_in(gas.pressure, "Pa");
   return mass * pressure / (kGasConstant * temperature);
 }
 
@@ -262,6 +258,12 @@ double quantity_in(const std::string& text, const std::string& unit) {
                 "'" + text + "' is not a number and its unit, as '20 " + unit + "' is");
   }
   return unit_conversion(text.substr(name), unit)(value);
+}
+
+double positive_quantity_in(const std::string& text, const std::string& unit) {
+  const double value = quantity_in(text, unit);
+  if (value > 0) return value;
+  throw Error(ExitCode::kConfig, "'" + text + "' must be above 0 " + unit);
 }
 
 UnitConversion compose(const UnitConversion& first, const UnitConversion& second) {

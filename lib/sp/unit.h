@@ -39,6 +39,9 @@ UnitConversion unit_conversion(const std::string& from, const std::string& to, c
 // The number that `text`, a number and its unit ("595 m"), is in `unit`. Throws Error(kConfig).
 double quantity_in(const std::string& text, const std::string& unit);
 
+// The same of one that must be above 0: a mass, a pressure, a temperature in kelvins.
+double positive_quantity_in(const std::string& text, const std::string& unit);
+
 // Throws Error(kConfig) where `unit` is not a unit.
 void check_unit(const std::string& unit);
 
