@@ -121,6 +121,15 @@ std::string json_line(const std::string& tool, Severity severity, std::string_vi
 
 }  // namespace
 
+std::string Error::with_visible_nuls(const std::string& message) {
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; (at = message.find('\0', begin)) != std::string::npos; begin = at + 1) {
+    out.append(message, begin, at - begin) += "\\x00";
+  }
+  return out.append(message, begin);
+}
+
 void throw_errno(std::string_view action, std::string_view name, ExitCode code) {
   const std::string reason = std::generic_category().message(errno);
   throw Error(code, fmt::format("cannot {} {}: {}", action, name, reason));

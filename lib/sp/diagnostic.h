@@ -23,15 +23,16 @@ struct Location {
 };
 
 // Ends the tool with `code`. `what()` is the message alone, without the location; it names what to
-// do.
+// do. A NUL of a hostile name, which would end it, is `\x00` there, as Log shows it.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message, Location where = {})
-      : std::runtime_error(message), code_(code), where_(std::move(where)) {}
+      : std::runtime_error(with_visible_nuls(message)), code_(code), where_(std::move(where)) {}
   ExitCode code() const { return code_; }
   const Location& where() const { return where_; }
 
  private:
+  static std::string with_visible_nuls(const std::string& message);
   ExitCode code_;
   Location where_;
 };

@@ -74,6 +74,12 @@ TEST_CASE("hostile names and values cannot move the cursor or forge a line") {
         "\"message\":\"a\\n\\u001b\xef\xbf\xbd\"}\n");
 }
 
+TEST_CASE("a NUL does not end an error's message") {
+  const sp::Error error(sp::ExitCode::kConfig, std::string("'a\0b\0\0' is no unit", 18));
+  CHECK(std::string(error.what()) == R"('a\x00b\x00\x00' is no unit)");
+  CHECK(std::string(sp::Error(sp::ExitCode::kConfig, "plain").what()) == "plain");
+}
+
 TEST_CASE("a long value does not fill the log") {
   const std::string huge(1 << 20, 'x');
   CHECK(text_of(huge).size() < 4096);
