@@ -7,6 +7,7 @@
 
 #include "derive.h"
 #include "draft.h"
+#include "field_check.h"
 #include "number_flags.h"
 #include "output_names.h"
 #include "sp/name_list.h"
@@ -27,7 +28,7 @@ class Planner {
     drafts_.reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) add_input_column(columns, i);
     if (schema_ == nullptr) return;
-    check_fields(columns);
+    check_fields(*schema_, columns, file_);
     for (const Derived& derived : schema_->derived) add_schema_derived(derived, columns);
     for (const Constant& constant : schema_->constants) {
       add_constant(constant.name, constant.value, Origin::kSchema);
@@ -58,13 +59,6 @@ class Planner {
   }
 
  private:
-  // A field that the input must have and has not: nothing would be done, and nobody would know.
-  void check_fields(const Columns& columns) const {
-    const FieldsMatch match = schema_->fields_match;
-    if (match == FieldsMatch::kSuperset || match == FieldsMatch::kPartial) return;
-    for (const Field& field : schema_->fields) columns.require(field.name, file_);
-  }
-
   void add_input_column(const Columns& columns, std::size_t i) {
     const Field* field = schema_ != nullptr ? schema_->find(columns[i]) : nullptr;
     // Asked in this order, a header of a million names that no field has costs no more than its
