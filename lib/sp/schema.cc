@@ -334,6 +334,15 @@ const Field* Schema::find(std::string_view name) const {
   return i ? &fields[*i] : nullptr;
 }
 
+const Field* Schema::find_source(std::string_view name) const {
+  const Field* field = find(name);
+  if (field || name.empty()) return field;
+  const auto i = renames_.find(name, fields.size(), [this](std::size_t at) -> const std::string& {
+    return fields[at].rename;
+  });
+  return i ? &fields[*i] : nullptr;
+}
+
 Schema load_schema(const std::string& path) {
   std::string text;
   try {

@@ -139,9 +139,12 @@ struct Schema {
 
   // The first field whose `name` it is. Names must not change once this has been asked.
   const Field* find(std::string_view name) const;
+  // The field that the input of a derived column means: by its name in the file, or else by its
+  // name after sp-transform. Null where there is none.
+  const Field* find_source(std::string_view name) const;
 
  private:
-  NamePlaces places_;
+  NamePlaces places_, renames_;
 };
 
 // Throws Error(kConfig): not there, not JSON, not a schema; names file and JSON pointer.

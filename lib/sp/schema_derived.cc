@@ -157,7 +157,7 @@ void check_result(const Derived& derived) {
 
 void check_inputs(const Schema& schema, const Derived& derived) {
   for (const DerivedInput& input : derived.inputs) {
-    const Field* field = input.constant.empty() ? find_source(schema, input.column) : nullptr;
+    const Field* field = input.constant.empty() ? schema.find_source(input.column) : nullptr;
     if (!field && input.constant.empty()) {
       fail("'" + input.column + "' is not a field of the schema");
     }
@@ -170,14 +170,6 @@ void check_inputs(const Schema& schema, const Derived& derived) {
 }
 
 }  // namespace
-
-const Field* find_source(const Schema& schema, const std::string& name) {
-  if (const Field* field = schema.find(name)) return field;
-  for (const Field& field : schema.fields) {
-    if (field.rename == name && !name.empty()) return &field;
-  }
-  return nullptr;
-}
 
 void read_derived(const SchemaNode& node, Schema& schema) {
   node.each_item([&](const SchemaNode& item) {
@@ -232,7 +224,7 @@ void check_derived(Schema& schema) {
         fail("the name '" + derived.field.name + "' is there twice");
       }
       complete_derived(
-          derived, [&](const std::string& name) { return find_source(schema, name) != nullptr; });
+          derived, [&](const std::string& name) { return schema.find_source(name) != nullptr; });
       check_result(derived);
       check_inputs(schema, derived);
     } catch (const Error& error) {

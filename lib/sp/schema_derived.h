@@ -18,9 +18,6 @@ namespace sp {
 void read_derived(const SchemaNode& node, Schema& schema);
 // `conditions`: {"temperature": "20 degC", "pressure": "1013.25 hPa"}.
 void read_conditions(const SchemaNode& node, Field& field);
-// The field that an input's column means: by its name in the file, or else by its name after
-// sp-transform. Null where there is none.
-const Field* find_source(const Schema& schema, const std::string& name);
 // What the formulas need and the names of the columns, once all else is known; complete_derived()
 // is done.
 void check_derived(Schema& schema);

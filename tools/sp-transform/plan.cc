@@ -106,7 +106,7 @@ class Planner {
     Draft draft = derived_draft(derived, Origin::kSchema);
     bool is_whole = true;
     for (const DerivedInput& input : derived.inputs) {
-      const Field* field = input.constant.empty() ? find_source(*schema_, input.column) : nullptr;
+      const Field* field = input.constant.empty() ? schema_->find_source(input.column) : nullptr;
       draft.sources.push_back(field ? columns.find(field->name) : std::nullopt);
       is_whole = is_whole && (!field || draft.sources.back());
     }
@@ -135,12 +135,15 @@ class Planner {
 
   // Once all that is asked of the columns they need is known.
   void complete_derivations() {
+    const auto is_derived = [](const Draft& draft) { return draft.derived != nullptr; };
+    if (std::none_of(drafts_.begin(), drafts_.end(), is_derived)) return;
+    const auto places = drafts_by_input();
     for (Draft& draft : drafts_) {
       if (!draft.derived) continue;
       check_number(draft);
       std::vector<std::optional<DerivedSource>> sources;
       for (const auto& column : draft.sources) {
-        sources.push_back(column ? std::optional(source_of(*column)) : std::nullopt);
+        sources.push_back(column ? std::optional(source_of(*places.at(*column))) : std::nullopt);
       }
       try {
         draft.column.derived =
@@ -158,14 +161,18 @@ class Planner {
     throw Error(error.code(), error.what(), {schema_->file, 0, 0, name});
   }
 
-  DerivedSource source_of(std::size_t column) const {
+  std::unordered_map<std::size_t, const Draft*> drafts_by_input() const {
+    std::unordered_map<std::size_t, const Draft*> places;
     for (const auto* drafts : {&drafts_, &ignored_}) {
       for (const Draft& draft : *drafts) {
-        if (draft.column.input != column) continue;
-        return {column, draft.field(), draft.number.unit, draft.unit, draft.column.missing};
+        if (draft.column.input) places.emplace(*draft.column.input, &draft);
       }
     }
-    throw Error(ExitCode::kSoftware, "a column that is needed has gone");
+    return places;
+  }
+  static DerivedSource source_of(const Draft& draft) {
+    return {*draft.column.input, draft.field(), draft.number.unit, draft.unit,
+            draft.column.missing};
   }
 
   void add_place(const std::string& name, std::unique_ptr<Derivation> place) {

@@ -130,7 +130,7 @@ void RowChecker::set_times(const Columns& columns) {
     if (derived.formula != kDatetimeFormula) continue;
     std::vector<TimePart> parts;
     for (const DerivedInput& input : derived.inputs) {
-      const Field& field = *find_source(schema_, input.column);
+      const Field& field = *schema_.find_source(input.column);
       const auto column = columns.find(field.name);
       if (column) parts.push_back({input.role, *column, field, MissingValues(schema_, field)});
     }
