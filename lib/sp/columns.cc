@@ -1,6 +1,7 @@
 #include "sp/columns.h"
 
 #include "sp/diagnostic.h"
+#include "sp/name_list.h"
 
 namespace sp {
 
@@ -11,14 +12,10 @@ std::optional<std::size_t> Columns::find(std::string_view name) const {
 
 std::size_t Columns::require(std::string_view name, const std::string& file) const {
   if (const auto index = find(name)) return *index;
-  std::string there;
-  for (const std::string& column : names_) {
-    if (!there.empty()) there += ", ";
-    there += column.empty() ? std::string("(unnamed)") : column;
-  }
-  throw Error(ExitCode::kDataErr,
-              "there is no column '" + std::string(name) + "'; the input has: " + there,
-              {file, 0, 0, std::string(name)});
+  throw Error(
+      ExitCode::kDataErr,
+      "there is no column '" + std::string(name) + "'; the input has: " + shown_names(names_),
+      {file, 0, 0, std::string(name)});
 }
 
 }  // namespace sp

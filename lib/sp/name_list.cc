@@ -35,6 +35,17 @@ std::string take_name(std::string_view& rest, char stop, std::string_view flag,
 
 }  // namespace
 
+std::string shown_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 50;
+  std::string out;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) {
+    if (i > 0) out += ", ";
+    out += names[i].empty() ? "(unnamed)" : names[i];
+  }
+  if (names.size() > kMost) out += " and " + std::to_string(names.size() - kMost) + " more";
+  return out;
+}
+
 std::vector<std::string> parse_name_list(std::string_view text, std::string_view flag) {
   std::vector<std::string> names;
   std::string_view rest = text;

@@ -230,11 +230,12 @@ class Planner {
     fail_absent(name, flag);
   }
   [[noreturn]] void fail_absent(const std::string& name, const char* flag) const {
-    std::string names;
-    for (const Draft& draft : drafts_) names += (names.empty() ? "" : ", ") + draft.column.name;
-    throw Error(ExitCode::kDataErr,
-                fmt::format("{}: there is no column '{}'; there are: {}", flag, name, names),
-                {file_, 0, 0, name});
+    std::vector<std::string> names;
+    for (const Draft& draft : drafts_) names.push_back(draft.column.name);
+    throw Error(
+        ExitCode::kDataErr,
+        fmt::format("{}: there is no column '{}'; there are: {}", flag, name, shown_names(names)),
+        {file_, 0, 0, name});
   }
   // Where the columns of a list are, each of them another one: of two of a name, the first is
   // meant by the first mention.

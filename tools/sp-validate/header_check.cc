@@ -66,13 +66,16 @@ class Likenesses {
     std::string hint;
     if (columns_.size() > left_) return hint;
     left_ -= columns_.size();
+    std::size_t count = 0;
     for (const std::string& name : columns_.names()) {
-      if (looks_like(name, wanted)) hint += "; it has " + excerpt(name);
+      if (looks_like(name, wanted) && ++count <= kMost) hint += "; it has " + excerpt(name);
     }
+    if (count > kMost) hint += " and " + std::to_string(count - kMost) + " more like it";
     return hint;
   }
 
  private:
+  static constexpr std::size_t kMost = 5;
   const Columns& columns_;
   std::size_t left_ = 1'000'000;  // comparisons
 };
