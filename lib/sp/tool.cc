@@ -228,13 +228,10 @@ void add_dialect_flags(CLI::App& app, StreamOptions& options) {
 
 }  // namespace
 
-void apply_schema_dialect(StreamOptions& options, const Schema& schema, StandardInput input) {
+void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputForm input) {
   Dialect dialect;
   if (!schema.dialect.empty()) apply_dialect(schema.dialect, schema.file + ": /dialect", dialect);
-  const bool is_piped =
-      options.files.empty() ||
-      std::find(options.files.begin(), options.files.end(), "-") != options.files.end();
-  if (input == StandardInput::kStandard && is_piped) {
+  if (input == InputForm::kStandard) {
     const std::optional<char> delimiter = dialect.delimiter;
     dialect = Dialect();
     dialect.delimiter = delimiter;

@@ -50,13 +50,13 @@ void add_input_flags(CLI::App& app, StreamOptions& options);
 // Those, and --to --schema FILE...
 void add_stream_flags(CLI::App& app, StreamOptions& options);
 
-// What comes in by standard input: the file that the schema describes, or what another tool has
-// made of it, which is CSV in its standard form but for the delimiter.
-enum class StandardInput { kRaw, kStandard };
+// What a tool reads: the file that the schema describes, or what another tool has made of it, which
+// is CSV in its standard form but for the delimiter.
+enum class InputForm { kRaw, kStandard };
 
 // Makes read.dialect anew: the schema's `dialect`, and over it what the flags say. The schema's
 // field names are those of an input without a header. Throws Error(kConfig).
-void apply_schema_dialect(StreamOptions& options, const Schema& schema, StandardInput input);
+void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputForm input);
 
 // A file of a tool that reads what another has made: standard input that ends before its first byte
 // is NDJSON without a row. A file that is empty is refused, as open_reader() says.

@@ -18,7 +18,7 @@ class Aggregate {
     check_options(options);
     if (!options.stream.schema.empty()) {
       schema_ = load_schema(options.stream.schema);
-      apply_schema_dialect(options.stream, *schema_, StandardInput::kStandard);
+      apply_schema_dialect(options.stream, *schema_, InputForm::kStandard);
     }
     collector_ = options.merge ? make_state_collector(options)
                                : make_row_collector(options, schema_ ? &*schema_ : nullptr);

@@ -6,15 +6,13 @@
 namespace sp {
 namespace {
 
-// What sp-validate writes is no more in the schema's dialect, but a file's name does not tell.
-std::string dialect_hint(const Schema& schema, const std::string& file) {
-  if (file == "-" || schema.dialect.empty()) return "";
+// The file as it came, perhaps, and not what sp-validate made of it.
+std::string dialect_hint(const Schema& schema) {
+  if (schema.dialect.empty()) return "";
   Dialect dialect;
   apply_dialect(schema.dialect, schema.file + ": /dialect", dialect);
   if (dialect.is_plain() && dialect.encoding.empty()) return "";
-  return "; it was read in the schema's dialect: give what sp-validate wrote on standard input, "
-         "< " +
-         file;
+  return "; what is in the schema's dialect goes through sp-validate first";
 }
 
 }  // namespace
@@ -26,7 +24,7 @@ void check_fields(const Schema& schema, const Columns& columns, const std::strin
     try {
       columns.require(field.name, file);
     } catch (const Error& error) {
-      throw Error(error.code(), error.what() + dialect_hint(schema, file), error.where());
+      throw Error(error.code(), error.what() + dialect_hint(schema), error.where());
     }
   }
 }

@@ -45,7 +45,7 @@ class Transform {
     check_options(options);
     if (!stream.schema.empty()) {
       schema_ = load_schema(stream.schema);
-      apply_schema_dialect(stream, *schema_, StandardInput::kStandard);
+      apply_schema_dialect(stream, *schema_, InputForm::kStandard);
     }
     if (stream.files.empty()) stream.files.emplace_back("-");
     open_output();
