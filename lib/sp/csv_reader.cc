@@ -22,21 +22,6 @@ char guess_delimiter(std::string_view header_line) {
   return ',';
 }
 
-// A row of one cell above others stands over all columns, as in the standard's example.
-std::vector<std::string> join_header(const std::vector<std::vector<std::string>>& rows,
-                                     const std::string& joint) {
-  std::vector<std::string> names;
-  for (const auto& row : rows) names.resize(std::max(names.size(), row.size()));
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const std::string& part = row.size() == 1 ? row[0] : i < row.size() ? row[i] : std::string();
-      if (!names[i].empty() && !part.empty()) names[i] += joint;
-      names[i] += part;
-    }
-  }
-  return names;
-}
-
 // An escape character that is the quote is the doubled quote by another name.
 Dialect with_one_escape(Dialect dialect) {
   if (dialect.escape && dialect.escape == dialect.quote) {
@@ -50,10 +35,11 @@ Dialect with_one_escape(Dialect dialect) {
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
                      const ReadOptions& options, CsvScan scan)
-    : RecordReader(std::move(source)),
+    : RecordReader(std::move(source), options.encoding),
       dialect_(with_one_escape(options.dialect)),
       has_comments_(!dialect_.comment.empty() || !dialect_.comment_rows.empty()),
       max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)) {
+  line_terminator_ = dialect_.line_terminator;
   format_ = options.from == Format::kTsv ? Format::kTsv : Format::kCsv;
   allocate(std::max({options.buffer_bytes, head.size(), kSmallestBuffer}));
   std::memcpy(buffer_.get(), head.data(), head.size());
@@ -170,10 +156,13 @@ bool CsvReader::next(Record& record) {
   return true;
 }
 
-bool CsvReader::is_no_row(const Record& record) {
+bool CsvReader::is_comment(std::uint64_t file_row) const {
+  return std::binary_search(dialect_.comment_rows.begin(), dialect_.comment_rows.end(), file_row);
+}
+
+bool CsvReader::is_no_row(const Record& record) const {
   if (!dialect_.comment.empty() && record.raw().starts_with(dialect_.comment)) return true;
-  return std::binary_search(dialect_.comment_rows.begin(), dialect_.comment_rows.end(),
-                            file_row_ - 1);
+  return is_comment(file_row_ - 1);
 }
 
 bool CsvReader::next_row(Record& record) {
@@ -296,97 +285,6 @@ void CsvReader::skip_mark() {
   }
   if (head.starts_with("\xef\xbb\xbf")) begin_ = 3;
   discard_consumed();
-}
-
-// The preamble stays part of what stands before the rows.
-void CsvReader::skip_lines() {
-  while (line_ <= dialect_.skip_lines) {
-    const void* newline = std::memchr(buffer_.get(), dialect_.line_terminator, end_);
-    if (newline == nullptr && !at_end_) {
-      if (end_ == capacity_) grow();
-      read_more();
-      continue;
-    }
-    begin_ = newline == nullptr
-                 ? end_
-                 : static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.get()) + 1;
-    if (begin_ > max_row_bytes_) fail_too_long(false);
-    line_ = newline == nullptr ? dialect_.skip_lines + 1 : line_ + 1;
-    header_text_.append(buffer_.get(), begin_);
-    discard_consumed();
-  }
-}
-
-// Bytes that no name has tell of an encoding or of line ends that nobody named.
-void CsvReader::check_name(const Record& header, std::size_t column) const {
-  const Location place{name(), 0, header.line(), ""};
-  if (header[column].find('\0') != std::string_view::npos) {
-    throw Error(ExitCode::kDataErr,
-                "the header has zero bytes, as UTF-16 and UTF-32 without a mark have; name the "
-                "encoding with --encoding UTF-16LE, or that which it is",
-                place);
-  }
-  const std::string_view cell = header.encoded(column);
-  const bool is_quoted = dialect_.quote && cell.starts_with(*dialect_.quote);
-  if (is_quoted || cell.find('\r') == std::string_view::npos) return;
-  throw Error(ExitCode::kDataErr,
-              "the header has a carriage return that ends no line; where each line ends in one, a "
-              "dialect has \"lineTerminator\": \"\\r\"",
-              place);
-}
-
-void CsvReader::read_header() {
-  if (!dialect_.header) return name_columns_without_header();
-  Record header;
-  std::vector<std::vector<std::string>> rows;
-  const std::uint64_t last = dialect_.header_rows.empty() ? 1 : dialect_.header_rows.back();
-  bool found = false;
-  while (file_row_ <= last || !found) {
-    if (!next_row(header)) fail("the input is empty; a header row with column names is needed");
-    header_text_ += header.raw();
-    if (is_no_row(header)) continue;
-    if (!header.defect().empty()) {
-      throw Error(ExitCode::kDataErr, "the header: " + std::string(header.defect()),
-                  Location{name(), 0, header.line(), ""});
-    }
-    const bool is_header =
-        file_row_ - 1 >= last ||
-        std::binary_search(dialect_.header_rows.begin(), dialect_.header_rows.end(), file_row_ - 1);
-    if (!is_header) continue;
-    rows.emplace_back();
-    for (std::size_t i = 0; i < header.size(); ++i) {
-      check_name(header, i);
-      rows.back().emplace_back(header[i]);
-    }
-    found = true;
-  }
-  std::vector<std::string> names = join_header(rows, dialect_.header_join);
-  if (dialect_.row_names) names.emplace(names.begin(), kRowNames);
-  columns_ = Columns(std::move(names));
-  row_ = 1;
-}
-
-// The first row that is no comment tells how many there are, and is then read again as data.
-void CsvReader::name_columns_without_header() {
-  row_ = 1;
-  for (Record comment;;) {
-    if (next_row_ == index_.row_count() && !fill()) break;
-    const std::string_view rest(buffer_.get() + begin_, end_ - begin_);
-    const bool is_comment =
-        (!dialect_.comment.empty() && rest.starts_with(dialect_.comment)) ||
-        std::binary_search(dialect_.comment_rows.begin(), dialect_.comment_rows.end(), file_row_);
-    if (!is_comment) break;
-    if (!next_row(comment)) break;
-    header_text_ += comment.raw();
-  }
-  const bool is_empty = next_row_ == index_.row_count();
-  if (is_empty && file_row_ == 1) return;
-  const std::size_t cells = is_empty ? 0 : index_.cells_through(next_row_) - next_cell_;
-  std::size_t count = std::max(cells, dialect_.names.size());
-  if (dialect_.ignore_trailing_empty && !dialect_.names.empty()) count = dialect_.names.size();
-  std::vector<std::string> names = dialect_.names;
-  for (std::size_t i = names.size(); i < count; ++i) names.push_back(fmt::format("field{}", i + 1));
-  columns_ = Columns(std::move(names));
 }
 
 void CsvReader::fail_too_long(bool in_quotes) const {

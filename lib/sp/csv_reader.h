@@ -48,7 +48,8 @@ class CsvReader final : public RecordReader {
   void check_name(const Record& header, std::size_t column) const;
   void read_header();
   void name_columns_without_header();
-  bool is_no_row(const Record& record);
+  bool is_comment(std::uint64_t file_row) const;
+  bool is_no_row(const Record& record) const;
   [[noreturn]] void fail_too_long(bool in_quotes) const;
   [[noreturn]] void fail(const std::string& message) const;
 

@@ -16,7 +16,7 @@ bool is_blank(std::string_view line) { return std::all_of(line.begin(), line.end
 
 NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view head,
                            const ReadOptions& options)
-    : RecordReader(std::move(source)), max_row_bytes_(options.max_row_bytes) {
+    : RecordReader(std::move(source), options.encoding), max_row_bytes_(options.max_row_bytes) {
   format_ = Format::kNdjson;
   delimiter_ = '\0';
   allocate(std::max(options.buffer_bytes, head.size()));

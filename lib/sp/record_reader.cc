@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 64 * 1024;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr std::size_t kMarkBytes = 2;  // of UTF-16's mark
 constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 bool is_utf8(const std::string& encoding) {
@@ -56,9 +55,10 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
                                           const ReadOptions& options) {
   std::string head;
   ReadOptions known = options;
-  while (head.size() < kMarkBytes && read_some(*source, head)) continue;
+  while (head.size() < kByteOrderMark.size() && read_some(*source, head)) continue;
   if (known.encoding.empty()) known.encoding = encoding_of_mark(head);
-  if (!known.encoding.empty() && !is_utf8(known.encoding)) {
+  if (is_utf8(known.encoding) || head.starts_with(kByteOrderMark)) known.encoding.clear();
+  if (!known.encoding.empty()) {
     source = decode_source(std::move(source), std::move(head), known.encoding);
     head.clear();
   }

@@ -26,7 +26,7 @@ struct ReadOptions {
   // Where nothing names a delimiter, take that of , ; tab | which the header line has.
   bool guess_delimiter = false;
   Dialect dialect;  // of CSV and TSV
-  // As iconv names it; empty: UTF-8, and UTF-16 where the input begins with its byte-order mark.
+  // As iconv names it; empty: UTF-8, or UTF-16 by its byte-order mark. UTF-8's mark overrules it.
   std::string encoding;
   // A longer row is refused with kDataErr. Bytes.
   std::uint64_t max_row_bytes = std::uint64_t{64} << 20;
@@ -48,8 +48,13 @@ class RecordReader {
   Format format() const { return format_; }
   char delimiter() const { return delimiter_; }
   // All that stands before the first row, as it stands there, with its line ends (the header, and
-  // what a dialect puts around it); without a byte-order mark. Empty for NDJSON.
+  // what a dialect puts around it, comments below it that are known by their numbers among them);
+  // without a byte-order mark. Empty for NDJSON.
   const std::string& header_text() const { return header_text_; }
+  // What ends a row; a line feed unless a dialect says otherwise.
+  char line_terminator() const { return line_terminator_; }
+  // What the text was before it was turned into UTF-8, as iconv names it; empty where it was that.
+  const std::string& encoding() const { return encoding_; }
   const std::string& name() const { return source_->name(); }
   const ByteSource& source() const { return *source_; }
   // Called before the bytes of earlier rows are overwritten or moved, and once more at the end: a
@@ -61,15 +66,18 @@ class RecordReader {
   }
 
  protected:
-  explicit RecordReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  RecordReader(std::unique_ptr<ByteSource> source, std::string encoding)
+      : source_(std::move(source)), encoding_(std::move(encoding)) {}
   void before_refill() const {
     if (refill_hook_) refill_hook_();
   }
   std::unique_ptr<ByteSource> source_;
+  std::string encoding_;
   Columns columns_;
   std::string header_text_;
   Format format_ = Format::kCsv;
   char delimiter_ = ',';
+  char line_terminator_ = '\n';
 
  private:
   std::function<void()> refill_hook_;

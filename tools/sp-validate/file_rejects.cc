@@ -1,16 +1,9 @@
 #include "file_rejects.h"
 
 #include "options.h"
+#include "outputs.h"
 
 namespace sp {
-namespace {
-
-void append_line(std::string& out, std::string_view line) {
-  out += line;
-  if (!line.ends_with('\n')) out += '\n';
-}
-
-}  // namespace
 
 FileRejects::FileRejects(const std::string& file, const std::string& folder, ByteSink* all_errors)
     : path_(folder.empty() ? "" : rejects_path(folder, file)),
@@ -21,9 +14,10 @@ FileRejects::FileRejects(const std::string& file, const std::string& folder, Byt
 
 void FileRejects::reject(const RecordReader& reader, const Record& record) {
   if (path_.empty()) return;
-  if (!has_header_ && !reader.header_text().empty()) append_line(rows_, reader.header_text());
+  if (!has_header_) rows_ += head_of_rejects(reader);
   has_header_ = true;
-  append_line(rows_, record.raw());
+  rows_ += record.raw();
+  if (const char end = reader.line_terminator(); !rows_.ends_with(end)) rows_ += end;
 }
 
 void FileRejects::release() {

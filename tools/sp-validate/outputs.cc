@@ -45,6 +45,13 @@ void ValidRows::flush() {
   sink_->flush();
 }
 
+std::string head_of_rejects(const RecordReader& reader) {
+  std::string out = (reader.encoding().empty() ? "" : "\xef\xbb\xbf") + reader.header_text();
+  const char end = reader.line_terminator();
+  if (!reader.header_text().empty() && !out.ends_with(end)) out += end;
+  return out;
+}
+
 RejectedRows::RejectedRows(const std::string& path) {
   if (!path.empty()) sink_ = open_sink(path);
 }
@@ -52,11 +59,14 @@ RejectedRows::RejectedRows(const std::string& path) {
 void RejectedRows::begin(const RecordReader& reader) {
   if (!sink_ || begun_) return;
   begun_ = true;
-  if (!reader.header_text().empty()) append_line(*sink_, reader.header_text());
+  end_ = reader.line_terminator();
+  sink_->append(head_of_rejects(reader));
 }
 
 void RejectedRows::write(const Record& record) {
-  if (sink_) append_line(*sink_, record.raw());
+  if (!sink_) return;
+  sink_->append(record.raw());
+  if (!record.raw().ends_with(end_)) sink_->append(end_);
 }
 
 void RejectedRows::close() {

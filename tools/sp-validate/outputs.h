@@ -42,6 +42,10 @@ class ValidRows {
   bool begun_ = false;
 };
 
+// What stands before rejected rows, so that they are read as the input was: its header and what a
+// dialect puts around it; where it was not UTF-8 a byte-order mark, which says that this is.
+std::string head_of_rejects(const RecordReader& reader);
+
 // Rejected rows as they came, under the input's header. Does nothing for the path "".
 class RejectedRows {
  public:
@@ -53,6 +57,7 @@ class RejectedRows {
  private:
   std::unique_ptr<ByteSink> sink_;
   bool begun_ = false;
+  char end_ = '\n';
 };
 
 }  // namespace sp
