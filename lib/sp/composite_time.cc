@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 
 #include "sp/diagnostic.h"
 #include "sp/digits.h"
@@ -48,6 +49,7 @@ struct TimePartRoles {
     const char* name;
     FieldType type;  // kDate and kTime have formats; kInteger is any other
     bool (*append)(const Part& part, std::string_view value, std::string& text);
+    int low = 0, high = 0;  // of a number with a range
   };
 
   static bool date(const Part& part, std::string_view value, std::string& text) {
@@ -106,13 +108,13 @@ namespace {
 constexpr TimePartRoles::Row kRoles[] = {
     {"date", FieldType::kDate, TimePartRoles::date},
     {"year", FieldType::kInteger, TimePartRoles::year},
-    {"month", FieldType::kInteger, TimePartRoles::month},
-    {"day", FieldType::kInteger, TimePartRoles::month},
+    {"month", FieldType::kInteger, TimePartRoles::month, 1, 12},
+    {"day", FieldType::kInteger, TimePartRoles::month, 1, 31},
     {"day_of_year", FieldType::kInteger, TimePartRoles::day_of_year},
     {"time", FieldType::kTime, TimePartRoles::time},
-    {"hour", FieldType::kInteger, TimePartRoles::hour},
-    {"minute", FieldType::kInteger, TimePartRoles::minute},
-    {"second", FieldType::kInteger, TimePartRoles::second},
+    {"hour", FieldType::kInteger, TimePartRoles::hour, 0, 23},
+    {"minute", FieldType::kInteger, TimePartRoles::minute, 0, 59},
+    {"second", FieldType::kInteger, TimePartRoles::second, 0, 60},
 };
 
 bool is_in(const std::vector<std::string>& roles, std::string_view role) {
@@ -196,9 +198,24 @@ CompositeTime::CompositeTime(const Field& field, std::vector<TimePart> parts)
 
 const char* CompositeTime::advice() const {
   ParsedTime unused;
-  return !wrong_ && !hour24_ && parse_hour24(text_, unused)
-             ? "; hour24 says that 24:00 ends its day"
-             : "";
+  return !hour24_ && parse_hour24(text_, unused) ? "; hour24 would make it the end of its day" : "";
+}
+
+// Each part could be put in its place. One that is out of its range; else the day, where its month
+// has none such; else what comes last.
+std::size_t CompositeTime::part_to_blame(const Record& record) const {
+  std::size_t day = 0;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const TimePart& part = parts_[i].part;
+    const TimePartRoles::Row& role = *TimePartRoles::find(part.role);
+    if (part.role == "day") day = i;
+    if (role.high == 0) continue;
+    const int number = std::atoi(std::string(record[part.column]).c_str());
+    if (number < role.low || number > role.high) return i;
+  }
+  std::int64_t days = 0;
+  constexpr std::size_t kDateSize = 10;
+  return parse_date(text_.substr(0, kDateSize), days) ? parts_.size() - 1 : day;
 }
 
 CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out) {
@@ -215,11 +232,13 @@ CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out)
     const std::string_view value = record[parts_[i].part.column];
     if (!parts_[i].append(parts_[i], value, text_)) {
       wrong_ = i;
+      text_.clear();
       return Result::kWrong;
     }
   }
   text_ += suffix_;
   if (!parse_local_datetime(text_, out) && !(hour24_ && parse_hour24(text_, out))) {
+    wrong_ = part_to_blame(record);
     return Result::kWrong;
   }
   const auto utc = zone_.to_utc(out);

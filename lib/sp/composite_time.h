@@ -46,8 +46,9 @@ class CompositeTime {
   // kTime: `out` is the time in UTC; its fraction is valid until the next call. kMissing where a
   // part is.
   Result read(const Record& record, ParsedTime& out);
-  // Of the last row that was wrong: the part to blame, or null where each part is sound but all
-  // together are no time that exists; and what was read.
+  // Of the last row that was wrong: the part to blame, or null where the time is one of the
+  // calendar and the clock but not of the zone; and what was read, empty where a part has no such
+  // text.
   const TimePart* wrong_part() const { return wrong_ ? &parts_[*wrong_].part : nullptr; }
   const std::string& text() const { return text_; }
   // What may help where a row was wrong, to follow its message: empty, or begins with "; ".
@@ -61,12 +62,13 @@ class CompositeTime {
     bool (*append)(const Part& part, std::string_view value, std::string& text);
   };
   friend struct TimePartRoles;
+  std::size_t part_to_blame(const Record& record) const;
 
   std::vector<Part> parts_;  // in the order in which RFC 3339 writes them
   TimeZone zone_;
   bool hour24_;         // of the field or one of the parts'
   const char* suffix_;  // what RFC 3339 needs behind the parts
-  std::string text_;    // the date-time as RFC 3339, or as far as it got
+  std::string text_;    // the date-time as RFC 3339, in the row at hand
   std::optional<std::size_t> wrong_;
 };
 

@@ -82,15 +82,15 @@ TEST_CASE("composite date-times") {
       {plain("date time"), "2017-07-01;03:00:07+03:00", "2017-07-01T00:00:07Z"},
       {plain("date time"), "2016-12-31;23:59:60", "2017-01-01T00:00:00Z"},
       {plain("time date"), "03:00:07;2017-07-01", "2017-07-01T03:00:07Z"},
-      {plain("date time"), "2017-07-01;24:00", "wrong"},
+      {plain("date time"), "2017-07-01;24:00", "wrong time"},
       {plain("date time"), "2017-07-01;", "missing"},
       {plain("date time"), "-;03:00", "missing"},
       {plain("date time"), "2017-02-29;03:00", "wrong date"},
       {plain("date time"), "01.07.2017;03:00", "wrong date"},
       {plain("date time"), "2017-07-01;3", "wrong time"},
-      {plain("date time"), "2017-07-01;0300", "wrong"},
-      {plain("date time"), "2017-07-01;T03:00", "wrong"},
-      {plain("date time"), "2017-07-01;03:00 ", "wrong"},
+      {plain("date time"), "2017-07-01;0300", "wrong time"},
+      {plain("date time"), "2017-07-01;T03:00", "wrong time"},
+      {plain("date time"), "2017-07-01;03:00 ", "wrong time"},
       {german, "01.07.2017;03.05", "2017-07-01T03:05:00Z"},
       {german, "1.7.2017;3.5", "2017-07-01T03:05:00Z"},
       {german, "31.6.2017;03.05", "wrong date"},
@@ -110,22 +110,22 @@ TEST_CASE("composite date-times") {
       {plain("year day_of_year hour"), "2016;060;5", "2016-02-29T05:00:00Z"},
       {plain("year day_of_year hour"), "2017;366;5", "wrong day_of_year"},
       {plain("year day_of_year hour"), "2017;0;5", "wrong day_of_year"},
-      {plain("year month day hour"), "2017;2;29;0", "wrong"},
-      {plain("year month day hour"), "2017;13;1;0", "wrong"},
-      {plain("year month day hour"), "2017;7;1;24", "wrong"},
+      {plain("year month day hour"), "2017;2;29;0", "wrong day"},
+      {plain("year month day hour"), "2017;13;1;0", "wrong month"},
+      {plain("year month day hour"), "2017;7;1;24", "wrong hour"},
       {plain("year month day hour"), "2017;7;1;", "missing"},
       {plain("year month day hour"), "17;7;1;0", "wrong year"},
       {plain("year month day hour"), "2017;007;1;0", "wrong month"},
       {plain("year month day hour"), "2017;7;1.0;0", "wrong day"},
       {plain("year month day hour"), "2017;7;-1;0", "wrong day"},
       {plain("year month day hour"), "2017;7; 1;0", "wrong day"},
-      {plain("year month day hour minute"), "2017;7;1;0;60", "wrong"},
+      {plain("year month day hour minute"), "2017;7;1;0;60", "wrong minute"},
       {plain("year month day hour minute second"), "2017;7;1;0;0;", "missing"},
       {plain("year month day hour minute second"), "2017;7;1;0;0;.5", "wrong second"},
       {plain("year month day hour minute second"), "2017;7;1;0;0;5+03:00", "2017-06-30T21:00:05Z"},
       {plain("date"), "2017-07-01", "2017-07-01T00:00:00Z"},
       {plain("year month day"), "2017;7;1", "2017-07-01T00:00:00Z"},
-      {plain("year month day"), "2017;2;29", "wrong"},
+      {plain("year month day"), "2017;2;29", "wrong day"},
       {plain("year day_of_year"), "2016;366", "2016-12-31T00:00:00Z"},
       {{{"date", "%m/%d/%y"}, {"time", "%I:%M%p"}}, "7/1/17;1:30p", "2017-07-01T13:30:00Z"},
       {{{"date"}, {"time", "%H:%M", true}}, "2017-12-31;24:00", "2018-01-01T00:00:00Z"},
@@ -165,15 +165,15 @@ TEST_CASE("composite date-times in a zone with gaps and folds") {
 TEST_CASE("an hour 24 ends its day, in local time, where the date-time says so") {
   sp::Field sofia = zone("Europe/Sofia");
   sp::CompositeTime without = make(plain("year month day hour"), sofia);
-  CHECK(read(without, "2017;12;31;24") == "wrong");
-  CHECK(std::string(without.advice()) == "; hour24 says that 24:00 ends its day");
-  CHECK(read(without, "2017;12;31;25") == "wrong");
+  CHECK(read(without, "2017;12;31;24") == "wrong hour");
+  CHECK(std::string(without.advice()) == "; hour24 would make it the end of its day");
+  CHECK(read(without, "2017;12;31;25") == "wrong hour");
   CHECK(std::string(without.advice()).empty());
   sofia.hour24 = true;
   sp::CompositeTime with = make(plain("year month day hour"), sofia);
   CHECK(read(with, "2017;12;31;24") == "2017-12-31T22:00:00Z");
   CHECK(read(with, "2017;12;31;0") == "2017-12-30T22:00:00Z");
-  CHECK(read(with, "2017;12;31;25") == "wrong");
+  CHECK(read(with, "2017;12;31;25") == "wrong hour");
   CHECK(std::string(with.advice()).empty());
 }
 

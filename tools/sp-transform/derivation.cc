@@ -82,8 +82,9 @@ class TimeDerivation final : public Derivation {
   CellKind gives() const override { return CellKind::kString; }
   std::string refusal(const Record& record) const override {
     if (const TimePart* part = time_.wrong_part()) {
-      return excerpt(record[part->column]) + " is not a " + part->role +
+      return excerpt(record[part->column]) + " is no " + part->role +
              (part->field.format == "default" ? "" : " of the format " + part->field.format) +
+             (time_.text().empty() ? "" : " in " + excerpt(time_.text())) + time_.advice() +
              kAdvice;
     }
     return excerpt(time_.text()) + " is not a date-time that exists once in the time zone " +

@@ -115,6 +115,7 @@ void RowChecker::set_input(const std::string& name, const Columns& columns) {
   by_index_.assign(columns.size(), nullptr);
   const auto mapping = map_fields(schema_, columns);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i].failed_row = 0;
     columns_[i].index = columns_[i].is_idle() ? kNone : mapping[i].value_or(kNone);
     if (!mapping[i]) continue;
     by_index_[*mapping[i]] = &columns_[i];
@@ -129,33 +130,41 @@ void RowChecker::set_times(const Columns& columns) {
   for (const Derived& derived : schema_.derived) {
     if (derived.formula != kDatetimeFormula) continue;
     std::vector<TimePart> parts;
+    std::vector<std::size_t> places;
     for (const DerivedInput& input : derived.inputs) {
       const Field& field = *schema_.find_source(input.column);
       const auto column = columns.find(field.name);
-      if (column) parts.push_back({input.role, *column, field, MissingValues(schema_, field)});
+      if (!column) continue;
+      parts.push_back({input.role, *column, field, MissingValues(schema_, field)});
+      places.push_back(*column);
     }
     if (parts.size() != derived.inputs.size()) continue;
-    times_.push_back({derived.field, CompositeTime(derived.field, std::move(parts))});
+    times_.push_back({derived.field, CompositeTime(derived.field, std::move(parts)), places});
   }
 }
 
-void RowChecker::check_times(const Record& record, std::uint64_t before) {
-  if (log_.total() != before) return;  // a part that is wrong says so itself
+void RowChecker::check_times(const Record& record) {
+  // A part that is missing or wrong has said so itself.
+  const auto is_told = [&](std::size_t part) {
+    return part >= record.size() ||
+           (by_index_[part] != nullptr && by_index_[part]->failed_row == record.row());
+  };
   for (DerivedTime& derived : times_) {
     ParsedTime parsed;
+    if (std::any_of(derived.parts.begin(), derived.parts.end(), is_told)) continue;
     if (derived.time.read(record, parsed) != CompositeTime::Result::kWrong) continue;
-    const TimePart* wrong = derived.time.wrong_part();
+    const TimePart* const wrong = derived.time.wrong_part();
+    const std::string& whole = derived.time.text();
     const TimePart& part = wrong ? *wrong : derived.time.first_part();
-    const std::string text = wrong ? std::string(record[part.column]) : derived.time.text();
     Violation violation = violation_at(record, "type-error");
     violation.field = (*header_)[part.column];
-    violation.value = text;
-    violation.message = excerpt(text) +
-                        (wrong ? " is not a " + part.role + " for "
-                               : " is not a date-time that exists once in the time "
-                                 "zone " +
-                                     derived.field.timezone + ", for ") +
-                        derived.field.name + derived.time.advice();
+    violation.value = wrong ? record[part.column] : whole;
+    violation.message =
+        wrong ? excerpt(violation.value) + " is no " + part.role + " for " + derived.field.name +
+                    (whole.empty() ? "" : " in " + excerpt(whole))
+              : excerpt(whole) + " is not a date-time that exists once in the time zone " +
+                    derived.field.timezone + ", for " + derived.field.name;
+    violation.message += derived.time.advice();
     log_.add(violation);
   }
 }
@@ -235,7 +244,8 @@ void RowChecker::fail_row(const Record& record, const char* code, std::string me
   log_.add(violation);
 }
 
-void RowChecker::fail_required(const Record& record, const Column& column, std::string_view text) {
+void RowChecker::fail_required(const Record& record, Column& column, std::string_view text) {
+  column.failed_row = record.row();
   Violation violation = violation_at(record, "constraint-error");
   violation.field = column.reader.field().name;
   violation.constraint = "required";
@@ -244,7 +254,8 @@ void RowChecker::fail_required(const Record& record, const Column& column, std::
   log_.add(violation);
 }
 
-void RowChecker::fail_type(const Record& record, const Column& column, std::string_view text) {
+void RowChecker::fail_type(const Record& record, Column& column, std::string_view text) {
+  column.failed_row = record.row();
   Violation violation = violation_at(record, "type-error");
   violation.field = column.reader.field().name;
   violation.value = text;
@@ -252,7 +263,8 @@ void RowChecker::fail_type(const Record& record, const Column& column, std::stri
   log_.add(violation);
 }
 
-void RowChecker::fail_rule(const Record& record, const Column& column, const Rule& rule) {
+void RowChecker::fail_rule(const Record& record, Column& column, const Rule& rule) {
+  column.failed_row = record.row();
   Violation violation = violation_at(record, "constraint-error");
   violation.field = column.reader.field().name;
   violation.constraint = rule.type->name;

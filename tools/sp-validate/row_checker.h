@@ -31,7 +31,7 @@ class RowChecker {
     const std::uint64_t before = log_.total();
     if (!has_shape(record) && !check_shape(record)) return false;
     for (Column& column : columns_) check_column(record, column);
-    if (!times_.empty()) check_times(record, before);
+    if (!times_.empty()) check_times(record);
     if (!keys_.empty() || !references_.empty()) check_keys(record, before);
     return log_.total() == before;
   }
@@ -56,7 +56,8 @@ class RowChecker {
     std::vector<Rule> rules;
     SafeInterval safe;  // nearly every number is in it, and no rule has to be asked
     Value value;
-    std::string label;  // what messages call it
+    std::uint64_t failed_row = 0;  // the last of the input in which it was wrong
+    std::string label;             // what messages call it
   };
   enum class KeyKind { kUnique, kUniqueKey, kPrimary };
   // A field's `unique`, one of `uniqueKeys`, or the primary key. Keys of rejected rows are not
@@ -111,22 +112,23 @@ class RowChecker {
   }
   void check_uncommon(const Record& record, Column& column, std::string_view text, CellKind kind);
   // A date-time that sp-transform puts together from parts must exist as well as they do.
-  void check_times(const Record& record, std::uint64_t before);
+  void check_times(const Record& record);
   void set_times(const Columns& columns);
   void check_keys(const Record& record, std::uint64_t before);
   void check_reference(const Record& record, Reference& reference);
   bool make_key(const std::vector<std::size_t>& columns, std::string& key) const;
   std::string values_of(const std::vector<std::size_t>& columns) const;
   void fail_cells(const Record& record);
-  void fail_required(const Record& record, const Column& column, std::string_view text);
-  void fail_type(const Record& record, const Column& column, std::string_view text);
-  void fail_rule(const Record& record, const Column& column, const Rule& rule);
+  void fail_required(const Record& record, Column& column, std::string_view text);
+  void fail_type(const Record& record, Column& column, std::string_view text);
+  void fail_rule(const Record& record, Column& column, const Rule& rule);
   void fail_key(const Record& record, const Key& key, KeyOrigin first);
   void fail_row(const Record& record, const char* code, std::string message);
 
   struct DerivedTime {
     const Field& field;
     CompositeTime time;
+    std::vector<std::size_t> parts;  // columns of the input
   };
 
   const Schema& schema_;
@@ -134,8 +136,8 @@ class RowChecker {
   std::vector<Column> columns_;  // one for each field
   std::vector<Key> keys_;
   std::vector<Reference> references_;
-  std::vector<const Column*> by_index_;  // of each column of the input; null: no field
-  std::vector<DerivedTime> times_;       // of the input at hand
+  std::vector<Column*> by_index_;   // of each column of the input; null: no field
+  std::vector<DerivedTime> times_;  // of the input at hand
   const Columns* header_ = nullptr;
   std::vector<std::string> inputs_;
 };

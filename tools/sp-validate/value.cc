@@ -235,7 +235,7 @@ std::string ValueReader::explain(std::string_view text) const {
     why += " of the format " + field_->format;
   if (is_temporal(field_->type) && !field_->hour24 &&
       TimeFormat(field_->format, field_->type, true).parse(text, parsed)) {
-    why += "; the field's hour24 says that 24:00 ends its day";
+    why += "; hour24 would make it the end of its day";
   }
   if (item_) why += std::string(" whose items are of the type ") + type_name(field_->item_type);
   return why;
