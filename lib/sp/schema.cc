@@ -390,6 +390,13 @@ const char* type_name(FieldType type) {
   return "";
 }
 
+const char* role_name(Role role) {
+  for (const auto& word : kRoles) {
+    if (word.value == role) return word.text;
+  }
+  return "";
+}
+
 std::optional<FieldType> find_type(std::string_view name) {
   for (const auto& word : kTypes) {
     if (word.text == name) return word.value;

@@ -153,6 +153,7 @@ Schema load_schema(const std::string& path);
 Schema parse_schema(std::string_view json, const std::string& file);
 
 const char* type_name(FieldType type);
+const char* role_name(Role role);  // "" for none
 // Nothing for a name that is not one of the types above.
 std::optional<FieldType> find_type(std::string_view name);
 

@@ -5,6 +5,8 @@
 
 #include "sp/diagnostic.h"
 #include "sp/excerpt.h"
+#include "sp/number_format.h"
+#include "sp/schema_columns.h"
 #include "sp/unit.h"
 
 namespace sp {
@@ -52,6 +54,26 @@ std::string measure_json(const std::string& name, const std::string& unit) {
     field.add("description", "in " + unit);
   }
   return field.add("role", "measure").str();
+}
+
+// A type by which every value passes that sp-transform writes for the column.
+std::string written_type(const Field& field) {
+  const bool is_number = field.type == FieldType::kInteger || field.type == FieldType::kNumber;
+  const bool is_kept = field.type == FieldType::kString || field.type == FieldType::kDatetime ||
+                       (is_number && NumberFormat(field).is_plain());
+  return type_name(is_kept ? field.type : FieldType::kAny);
+}
+
+std::string key_json(const std::string& name, const std::vector<SchemaColumn>& columns) {
+  JsonObject field;
+  field.add("name", name);
+  const auto known = std::find_if(columns.begin(), columns.end(), [&](const SchemaColumn& column) {
+    return column.field.name == name;
+  });
+  if (known == columns.end()) return field.add("type", "any").str();
+  field.add("type", written_type(known->field));
+  if (known->field.role != Role::kNone) field.add("role", role_name(known->field.role));
+  return field.str();
 }
 
 [[noreturn]] void fail(const RecordReader& reader, const Record& record, std::size_t column,
@@ -166,11 +188,12 @@ void Spread::add(const RecordReader& reader, const Record& record, const std::ve
   value.is_there = true;
 }
 
-JsonObject Spread::schema() const {
+JsonObject Spread::schema(const Schema* from) const {
+  std::vector<SchemaColumn> known;
+  if (from != nullptr) known = transformed_columns(*from);
   std::string fields;
   const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ",") + field; };
-  for (const std::string& name : key_names_)
-    add(JsonObject().add("name", name).add("type", "any").str());
+  for (const std::string& name : key_names_) add(key_json(name, known));
   for (std::size_t i = 0; i < quantities_.size(); ++i) {
     add(measure_json(quantities_[i], units_[i]));
   }

@@ -36,8 +36,9 @@ class Spread {
   void finish();
   std::uint64_t rows() const { return written_; }
   // A Table Schema of the rows that were written, with the units that came, which a header has no
-  // place for. With it --melt makes of these rows what they were.
-  JsonObject schema() const;
+  // place for. With it --melt makes of these rows what they were. Of the other columns it says what
+  // `from`, that of the input, does; null: nothing.
+  JsonObject schema(const Schema* from) const;
 
  private:
   struct Value {

@@ -85,7 +85,8 @@ class Transform {
     if (spread_) spread_->finish();
     sink_->flush();
     if (compressed_) compressed_->finish();
-    if (spread_) write_report(options_.spread_schema, spread_->schema());
+    if (spread_)
+      write_report(options_.spread_schema, spread_->schema(schema_ ? &*schema_ : nullptr));
     JsonObject report = start_report("sp-transform", {rows_, rows_, 0});
     if (options_.melt) report.add("results", melted_rows_);
     if (options_.spread) report.add("results", spread_ ? spread_->rows() : 0);

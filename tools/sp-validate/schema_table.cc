@@ -99,10 +99,7 @@ std::string categories_of(const Schema&, const Field& field) {
   return text;
 }
 
-std::string role_of(const Schema&, const Field& field) {
-  static constexpr const char* kRoles[] = {"", "key", "time", "attribute", "measure", "ignore"};
-  return kRoles[static_cast<std::size_t>(field.role)];
-}
+std::string role_of(const Schema&, const Field& field) { return role_name(field.role); }
 
 std::string target_of(const Schema&, const Field& field) {
   if (field.role == Role::kIgnore) return "(dropped)";
