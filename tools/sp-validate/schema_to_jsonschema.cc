@@ -33,8 +33,10 @@ struct JsonType {
 };
 constexpr JsonType kJsonTypes[] = {
     {"string", R"("type": "string")"},
-    {"integer", R"("type": "integer")"},
-    {"number", R"("type": "number")"},
+    // 007 and +5 are no numbers of JSON, and stand in strings.
+    {"integer", R"("type": ["integer", "string"], "pattern": "^[+-]?[0-9]+$")"},
+    {"number",
+     R"("type": ["number", "string"], "pattern": "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|NaN|-?INF)$")"},
     {"date", R"("type": "string", "format": "date")"},
     {"time", R"("type": "string", "pattern": "^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$")"},
     {"datetime",
