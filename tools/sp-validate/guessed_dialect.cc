@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "column_guess.h"
-#include "sp/diagnostic.h"
+#include "guessed_header.h"
+#include "guessed_trial.h"
 #include "sp/json.h"
 
 namespace sp {
@@ -13,71 +13,6 @@ namespace {
 
 constexpr char kDelimiters[] = {',', ';', '\t', '|', ' '};
 constexpr std::size_t kMostSkipped = 20;
-constexpr std::size_t kMostRows = 200;  // of the beginning that are looked at
-constexpr double kEnough = 0.9;         // of the rows must be as wide as the header
-
-// What the beginning looks like, read in one way.
-struct Trial {
-  std::vector<std::string> names;
-  std::vector<std::vector<std::string>> rows;
-  double sound = 0;          // part of the rows that are as wide as the header, or all by one wider
-  double values = 0;         // part of the cells that look like numbers or times
-  bool is_numbered = false;  // the rows, 1, 2, 3, in a cell before those that the header names
-  bool is_good() const { return (names.size() > 1 || is_numbered) && sound >= kEnough; }
-};
-
-// Made of what numbers and times are made of.
-bool looks_like_value(std::string_view text) {
-  return text.find_first_of("0123456789") != std::string_view::npos &&
-         text.find_first_not_of("0123456789+-.,:/TZ eE") == std::string_view::npos;
-}
-
-bool are_rows_numbered(const Trial &trial) {
-  for (std::size_t i = 0; i < trial.rows.size(); ++i) {
-    const std::vector<std::string> &row = trial.rows[i];
-    if (row.size() != trial.names.size() + 1 || row[0] != std::to_string(i + 1)) return false;
-  }
-  return trial.rows.size() > 1;
-}
-
-bool is_blank(const std::vector<std::string> &row) { return row.size() == 1 && row[0].empty(); }
-
-// Blank lines tell nothing of how the others are written.
-void measure(Trial &trial) {
-  trial.is_numbered = are_rows_numbered(trial);
-  double rows = 0, sound = 0, longer = 0, cells = 0, values = 0;
-  for (const std::vector<std::string> &row : trial.rows) {
-    if (is_blank(row)) continue;
-    ++rows;
-    if (row.size() == trial.names.size()) ++sound;
-    if (row.size() == trial.names.size() + 1) ++longer;
-    for (const std::string &cell : row) {
-      ++cells;
-      if (cell.empty() || looks_like_value(cell)) ++values;
-    }
-  }
-  // Rows that all have a cell more than the header are one way to write it, too.
-  if (rows > 0) trial.sound = std::max(sound, longer) / rows;
-  if (cells > 0) trial.values = values / cells;
-}
-
-// Nothing where it cannot be read so at all.
-std::optional<Trial> try_out(std::string_view head, const ReadOptions &options) {
-  Trial trial;
-  try {
-    const auto reader = open_reader(memory_source(head), options);
-    trial.names = reader->columns().names();
-    Record record;
-    while (trial.rows.size() < kMostRows && reader->next(record)) {
-      std::vector<std::string> &row = trial.rows.emplace_back();
-      for (std::size_t i = 0; i < record.size(); ++i) row.emplace_back(record[i]);
-    }
-  } catch (const Error &) {
-    return std::nullopt;
-  }
-  measure(trial);
-  return trial;
-}
 
 bool is_better(const Trial &one, const Trial &other) {
   if (one.is_good() != other.is_good()) return one.is_good();
@@ -116,51 +51,6 @@ void guess_comments(std::string_view head, ReadOptions &options) {
   const Trial as_header = choose_delimiter(head, plain);
   const Trial as_comment = choose_delimiter(head, with_comments);
   if (!as_header.is_good() && as_comment.is_good()) options.dialect.comment = "#";
-}
-
-// A name that is a point of time or a number with a fraction is none.
-bool is_data(const std::string &name) {
-  ColumnGuess guess;
-  guess.see(name, CellKind::kText);
-  switch (guess.type()) {
-    case FieldType::kDate:
-    case FieldType::kTime:
-    case FieldType::kDatetime:
-    case FieldType::kNumber:
-      return !name.empty();
-    default:
-      return false;
-  }
-}
-
-bool is_whole_number(const std::string &name) {
-  return !name.empty() && name.find_first_not_of("0123456789+-") == std::string::npos;
-}
-
-bool has_data(const std::vector<std::string> &names) {
-  return std::any_of(names.begin(), names.end(), [](const std::string &name) {
-    return is_whole_number(name) || is_data(name);
-  });
-}
-
-// Whether a column but the first, which may be that of row numbers, has cells and no name: what
-// stands above it is a title that a spreadsheet has made as wide as the rows, or half a header.
-bool lacks_names(const Trial &trial) {
-  for (std::size_t i = 1; i < trial.names.size(); ++i) {
-    const auto has_cell = [i](const auto &row) { return i < row.size() && !row[i].empty(); };
-    if (trial.names[i].empty() && std::any_of(trial.rows.begin(), trial.rows.end(), has_cell)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Whether the names are those of columns, each another one.
-bool is_header(const Trial &trial) {
-  std::vector<std::string> names = trial.names;
-  std::sort(names.begin(), names.end());
-  return !lacks_names(trial) && !has_data(names) &&
-         std::adjacent_find(names.begin(), names.end()) == names.end();
 }
 
 // A header of two rows, the upper of which has a gap where the lower one is enough.
@@ -234,17 +124,6 @@ bool is_padded(const Trial &trial) {
   return padded * 2 > trial.rows.size();
 }
 
-// Without a word, and not numbered 1, 2, 3 or 0, 1, 2: that may well be a header.
-bool are_numbers(const std::vector<std::string> &names) {
-  const std::size_t first = !names.empty() && names[0] == "0" ? 0 : 1;
-  bool is_count = true;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!is_whole_number(names[i])) return false;
-    is_count = is_count && names[i] == std::to_string(first + i);
-  }
-  return names.size() > 1 && !is_count;
-}
-
 bool has_value(const std::vector<std::string> &row) {
   return std::any_of(row.begin(), row.end(), looks_like_value);
 }
@@ -313,10 +192,7 @@ void guess_dialect(std::string_view head, bool is_whole, ReadOptions &options) {
   }
   guess_trailing_cells(trial, found.dialect);
   guess_row_names(trial, found.dialect);
-  if (found.dialect.header &&
-      (are_numbers(trial.names) || std::any_of(trial.names.begin(), trial.names.end(), is_data))) {
-    found.dialect.header = false;
-  }
+  if (found.dialect.header && is_row(trial)) found.dialect.header = false;
   guess_unit_rows(trial, found.dialect);
   found.from = options.from;
   options = found;
