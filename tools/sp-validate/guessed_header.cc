@@ -1,6 +1,8 @@
 #include "guessed_header.h"
 
 #include <algorithm>
+#include <charconv>
+#include <functional>
 
 #include "column_guess.h"
 
@@ -16,14 +18,14 @@ bool is_data(const std::string &name) {
     case FieldType::kTime:
     case FieldType::kDatetime:
     case FieldType::kNumber:
-      return !name.empty();
+      return has_digit(name);
     default:
       return false;
   }
 }
 
 bool is_whole_number(const std::string &name) {
-  return !name.empty() && name.find_first_not_of("0123456789+-") == std::string::npos;
+  return has_digit(name) && name.find_first_not_of("0123456789+-") == std::string::npos;
 }
 
 // Without a word, and not numbered 1, 2, 3 or 0, 1, 2: that may well be a header.
@@ -35,6 +37,40 @@ bool are_numbers(const std::vector<std::string> &names) {
     is_count = is_count && names[i] == std::to_string(first + i);
   }
   return names.size() > 1 && !is_count;
+}
+
+bool are_distinct(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) == names.end();
+}
+
+bool is_missing(const std::string &cell) {
+  ColumnGuess guess;
+  guess.see(cell, CellKind::kText);
+  return !guess.has_values();
+}
+
+// Whether nothing but values stands in a column below the names.
+bool is_above_values(const Trial &trial, std::size_t column) {
+  return std::all_of(trial.rows.begin(), trial.rows.end(), [column](const auto &row) {
+    return column >= row.size() || looks_like_value(row[column]) || is_missing(row[column]);
+  });
+}
+
+// Whole numbers above values: a row's, unless they go up, as years and hours that are names do, and
+// no name is there twice.
+bool has_numbers_of_row(const Trial &trial) {
+  std::vector<std::int64_t> numbers;
+  for (std::size_t i = 0; i < trial.names.size(); ++i) {
+    const std::string &name = trial.names[i];
+    if (!is_whole_number(name) || !is_above_values(trial, i)) continue;
+    std::int64_t number = 0;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    numbers.push_back(number);
+  }
+  const bool go_up =
+      std::adjacent_find(numbers.begin(), numbers.end(), std::greater_equal<>()) == numbers.end();
+  return !numbers.empty() && !(go_up && are_distinct(trial.names));
 }
 
 }  // namespace
@@ -56,14 +92,12 @@ bool lacks_names(const Trial &trial) {
 }
 
 bool is_header(const Trial &trial) {
-  std::vector<std::string> names = trial.names;
-  std::sort(names.begin(), names.end());
-  return !lacks_names(trial) && !has_data(names) &&
-         std::adjacent_find(names.begin(), names.end()) == names.end();
+  return !lacks_names(trial) && !has_data(trial.names) && are_distinct(trial.names);
 }
 
 bool is_row(const Trial &trial) {
-  return are_numbers(trial.names) || std::any_of(trial.names.begin(), trial.names.end(), is_data);
+  return are_numbers(trial.names) || has_numbers_of_row(trial) ||
+         std::any_of(trial.names.begin(), trial.names.end(), is_data);
 }
 
 }  // namespace sp

@@ -41,8 +41,12 @@ void measure(Trial &trial) {
 
 bool Trial::is_good() const { return (names.size() > 1 || is_numbered) && sound >= kEnough; }
 
+bool has_digit(std::string_view text) {
+  return text.find_first_of("0123456789") != std::string_view::npos;
+}
+
 bool looks_like_value(std::string_view text) {
-  return text.find_first_of("0123456789") != std::string_view::npos &&
+  return has_digit(text) &&
          text.find_first_not_of("0123456789+-.,:/TZ eE") == std::string_view::npos;
 }
 

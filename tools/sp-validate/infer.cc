@@ -107,7 +107,8 @@ void Inference::check_columns(const RecordReader &reader) {
                 (columns[i].empty() ? "two columns have no name"
                                     : "two columns have the name " + excerpt(columns[i])) +
                     ": no schema can tell them apart; --skip-rows " + std::to_string(lines) +
-                    " --no-header gives all columns other names",
+                    " --no-header gives all columns other names, --no-header alone where line " +
+                    std::to_string(lines) + " is a row of data",
                 {reader.name(), 0, lines, columns[i]});
   }
 }
