@@ -20,12 +20,11 @@ struct MissingMarker {
   bool is_weak;
 };
 inline constexpr MissingMarker kMissingMarkers[] = {
-    {"", false},           {"-", false},     {"NA", false},    {"N/A", false},
-    {"NaN", false},        {"nan", false},   {"null", false},  {"NULL", false},
-    {"NAN", false},        {"n/a", false},   {"#N/A", false},  {"--", false},
-    {"---", false},        {"None", true},   {"none", true},   {"Null", true},
-    {"?", true},           {"*", true},      {".", true},      {"unknown", true},
-    {"unavailable", true}, {"NoData", true}, {"nodata", true}, {"no data", true},
+    {"", false},           {"-", false},     {"NA", false},    {"N/A", false},    {"NaN", false},
+    {"nan", false},        {"null", false},  {"NULL", false},  {"NAN", false},    {"n/a", false},
+    {"#N/A", false},       {"--", false},    {"---", false},   {"None", true},    {"none", true},
+    {"Null", true},        {"?", true},      {"*", true},      {".", true},       {"unknown", true},
+    {"unavailable", true}, {"NoData", true}, {"nodata", true}, {"no data", true}, {"No data", true},
     {"missing", true}};
 // Numbers that stand for it, where they lie far below all others.
 inline constexpr double kMissingNumbers[] = {-99,     -99.9, -99.99, -200,  -999,    -999.9,

@@ -18,6 +18,13 @@ bool are_rows_numbered(const Trial &trial) {
   return trial.rows.size() > 1;
 }
 
+// A last line such as "End" is no row of the table.
+void drop_last_line(Trial &trial) {
+  std::vector<std::vector<std::string>> &rows = trial.rows;
+  while (!rows.empty() && is_blank(rows.back())) rows.pop_back();
+  if (rows.size() > 1 && rows.back().size() == 1) rows.pop_back();
+}
+
 // Blank lines tell nothing of how the others are written.
 void measure(Trial &trial) {
   trial.is_numbered = are_rows_numbered(trial);
@@ -26,13 +33,13 @@ void measure(Trial &trial) {
     if (is_blank(row)) continue;
     ++rows;
     if (row.size() == trial.names.size()) ++sound;
-    if (row.size() == trial.names.size() + 1) ++longer;
+    const bool has_reason = trial.is_numbered || row.back().empty();
+    if (row.size() == trial.names.size() + 1 && has_reason) ++longer;
     for (const std::string &cell : row) {
       ++cells;
       if (cell.empty() || looks_like_value(cell)) ++values;
     }
   }
-  // Rows that all have a cell more than the header are one way to write it, too.
   if (rows > 0) trial.sound = std::max(sound, longer) / rows;
   if (cells > 0) trial.values = values / cells;
 }
@@ -65,6 +72,7 @@ std::optional<Trial> try_out(std::string_view head, const ReadOptions &options) 
   } catch (const Error &) {
     return std::nullopt;
   }
+  drop_last_line(trial);
   measure(trial);
   return trial;
 }

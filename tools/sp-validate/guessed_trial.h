@@ -15,6 +15,7 @@ struct Trial {
   std::vector<std::string> names;
   std::vector<std::vector<std::string>> rows;
   double sound = 0;          // part of the rows that are as wide as the header, or all by one wider
+                             // with a number before them or a delimiter at their end
   double values = 0;         // part of the cells that look like numbers or times
   bool is_numbered = false;  // the rows, 1, 2, 3, in a cell before those that the header names
   bool is_good() const;

@@ -1,6 +1,7 @@
 #include "infer.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -21,6 +22,45 @@ namespace {
 
 // Rows whose types suggest which columns may be a key.
 constexpr std::size_t kFirstRows = 200;
+
+// How many rows of a file are as wide as its header, and how wide the others are.
+class RowWidths {
+ public:
+  void see(const Record &record, bool is_sound) {
+    if (is_blank(record)) return;
+    ++rows_;
+    if (is_sound) ++sound_;
+    if (!record.defect().empty()) return;
+    Width &width = widths_[record.size()];
+    if (width.rows++ == 0) width.first_line = record.line();
+  }
+  // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
+  void check(const RecordReader &reader) const {
+    if (sound_ * 2 >= rows_) return;
+    std::string message = "only " + std::to_string(sound_) + " of " + std::to_string(rows_) +
+                          " rows are as wide as what was taken for the header";
+    const auto usual = std::max_element(
+        widths_.begin(), widths_.end(),
+        [](const auto &one, const auto &other) { return one.second.rows < other.second.rows; });
+    // Another width is that of a table below lines that are none; of one cell are lines of text.
+    const bool is_table =
+        usual != widths_.end() && usual->first > 1 && usual->first != reader.columns().size();
+    if (is_table && reader.format() != Format::kNdjson) {
+      message += "; " + std::to_string(usual->second.rows) + " have " +
+                 std::to_string(usual->first) + " cells, the first in line " +
+                 std::to_string(usual->second.first_line) + ": --skip-rows " +
+                 std::to_string(usual->second.first_line - 1) + " leaves out what is before it";
+    }
+    throw Error(ExitCode::kDataErr, message, {reader.name(), 0, 0, ""});
+  }
+
+ private:
+  struct Width {
+    std::uint64_t rows = 0, first_line = 0;
+  };
+  std::uint64_t rows_ = 0, sound_ = 0;
+  std::map<std::size_t, Width> widths_;
+};
 
 class Inference {
  public:
@@ -115,8 +155,12 @@ void Inference::check_columns(const RecordReader &reader) {
 
 void Inference::see_rows(RecordReader &reader) {
   Record record;
+  RowWidths widths;
   while (reader.next(record)) {
-    if (record.defect().empty() && record.size() == columns_.size() && !is_blank(record)) {
+    const bool is_sound =
+        record.defect().empty() && record.size() == columns_.size() && !is_blank(record);
+    widths.see(record, is_sound);
+    if (is_sound) {
       see(record);
     } else {
       ++unsound_;
@@ -124,6 +168,7 @@ void Inference::see_rows(RecordReader &reader) {
     progress_.tick(reader, ++rows_);
   }
   progress_.finish(reader, rows_);
+  widths.check(reader);
 }
 
 void Inference::see(const Record &record) {
