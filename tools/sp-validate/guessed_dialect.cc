@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "column_guess.h"
 #include "guessed_header.h"
 #include "guessed_trial.h"
 #include "sp/json.h"
@@ -24,6 +25,22 @@ bool names_delimiter(const ReadOptions &options) {
   return options.delimiter != '\0' || options.dialect.delimiter || options.from == Format::kTsv;
 }
 
+// Whether another delimiter stands in a cell, and is no decimal comma.
+bool holds_delimiter(const std::string &cell) {
+  if (cell.find_first_of(",;\t|") == std::string::npos) return false;
+  ColumnGuess guess;
+  guess.see(cell, CellKind::kText);
+  return guess.type() != FieldType::kNumber;
+}
+
+// Whether blanks are what stands between the cells, and not between words, or a date and a time.
+bool is_of_blanks(const Trial &trial) {
+  const auto rows = std::count_if(trial.rows.begin(), trial.rows.end(), [](const auto &row) {
+    return std::any_of(row.begin(), row.end(), holds_delimiter);
+  });
+  return trial.values >= 0.5 && static_cast<std::size_t>(rows) * 2 <= trial.rows.size();
+}
+
 // The delimiter with which the rows are all as wide as the header, and most
 // cells are values.
 Trial choose_delimiter(std::string_view head, ReadOptions &options) {
@@ -34,7 +51,7 @@ Trial choose_delimiter(std::string_view head, ReadOptions &options) {
     options.delimiter = delimiter;
     const std::optional<Trial> trial = try_out(head, options);
     if (!trial || !trial->is_good()) continue;
-    if (delimiter == ' ' && trial->values < 0.5) continue;  // words of a text
+    if (delimiter == ' ' && !is_of_blanks(*trial)) continue;
     if (chosen != '\0' && !is_better(*trial, best)) continue;
     best = *trial;
     chosen = delimiter;
