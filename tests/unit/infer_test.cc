@@ -69,6 +69,12 @@ TEST_CASE("numbers that count or write times, by the column's name") {
   CHECK(seconds.field_named("count").type == sp::FieldType::kInteger);
   CHECK(guess_of({"1498867207000"}).field_named("timestamp").format == "epoch-milliseconds");
   CHECK(guess_of({"20240131"}).field_named("date").format == "%Y%m%d");
+  CHECK(guess_of({"19991231"}).field_named("date").format == "%Y%m%d");
+  CHECK(guess_of({"2024131"}).field_named("date").type == sp::FieldType::kInteger);
+  CHECK(guess_of({"2024013123"}).field_named("MESS_DATUM").format == "%Y%m%d%H");
+  CHECK(guess_of({"20240131235959"}).field_named("timestamp").format == "%Y%m%d%H%M%S");
+  CHECK(guess_of({"202401312360"}).field_named("time").type == sp::FieldType::kInteger);
+  CHECK(guess_of({"202401312359"}).field_named("id").type == sp::FieldType::kInteger);
   CHECK(guess_of({"20241331"}).field_named("date").type == sp::FieldType::kInteger);
   CHECK(guess_of({"17"}).field_named("time").type == sp::FieldType::kInteger);
 }

@@ -7,6 +7,7 @@
 #include "name_words.h"
 #include "sp/digits.h"
 #include "sp/number_format.h"
+#include "sp/special_number.h"
 #include "sp/time_format.h"
 
 namespace sp {
@@ -81,6 +82,7 @@ class Candidate {
     return true;
   }
   bool read_number(std::string_view text, Rank &rank) {
+    if (field_.type == FieldType::kNumber && parse_special_number(text, rank.part)) return true;
     if (has_leading_zero(text)) return false;
     if (!field_.group_char.empty() &&
         !has_whole_groups(text, field_.group_char, field_.decimal_char)) {
@@ -125,11 +127,23 @@ constexpr const char *kTimes[] = {"%H:%M", "%H.%M.%S", "%I:%M:%S %p", "%I:%M %p"
 constexpr const char *kTimesOfDay[] = {"%H:%M:%S",    "%H:%M",    "%H:%M:%S.%f",
                                        "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
 constexpr const char *kDatetimes[] = {
-    "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M%z",
-    "%Y%m%dT%H%M%S%z",     "%Y/%m/%d %H:%M:%S%z", "%d/%b/%Y:%H:%M:%S %z", "%Y/%m/%dT%H:%M:%S"};
-constexpr const char *kPlainDate = "%Y%m%d";
-constexpr const char *kSeconds = "epoch-seconds";
-constexpr const char *kMilliseconds = "epoch-milliseconds";
+    "%Y-%m-%dT%H:%M:%S%z",  "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%dT%H:%M%z",     "%Y%m%dT%H%M%S%z",     "%Y/%m/%d %H:%M:%S%z",
+    "%d/%b/%Y:%H:%M:%S %z", "%Y/%m/%dT%H:%M:%S",   "%Y-%m-%d %H:%M:%S UTC"};
+// Times that are numbers, of which the column's name has to say so; the likeliest first.
+struct NumericTime {
+  FieldType type;
+  const char *format;
+  std::size_t digits;  // of each; 0: as many as there are
+  std::int64_t first;  // an earlier one is not plausible
+};
+constexpr std::int64_t k1900 = -2208988800, k2000 = 946684800, k2100 = 4102444800;
+constexpr NumericTime kNumericTimes[] = {{FieldType::kDate, "%Y%m%d", 8, k1900},
+                                         {FieldType::kDatetime, "%Y%m%d%H", 10, k1900},
+                                         {FieldType::kDatetime, "%Y%m%d%H%M", 12, k1900},
+                                         {FieldType::kDatetime, "%Y%m%d%H%M%S", 14, k1900},
+                                         {FieldType::kDatetime, "epoch-seconds", 0, k2000},
+                                         {FieldType::kDatetime, "epoch-milliseconds", 0, k2000}};
 
 // A format of times, and the same with 24:00 for the end of a day.
 void add_times(Field field, std::vector<Candidate> &all) {
@@ -159,10 +173,7 @@ std::vector<Candidate> make_candidates() {
   }
   for (const char *format : kDatetimes) add_times(typed(FieldType::kDatetime, format), all);
   all.emplace_back(typed(FieldType::kString));
-  // Only where the name of the column of numbers says so.
-  all.emplace_back(typed(FieldType::kDate, kPlainDate));
-  all.emplace_back(typed(FieldType::kDatetime, kSeconds));
-  all.emplace_back(typed(FieldType::kDatetime, kMilliseconds));
+  for (const NumericTime &time : kNumericTimes) all.emplace_back(typed(time.type, time.format));
   return all;
 }
 
@@ -176,10 +187,10 @@ const Field &any_field() {
   return field;
 }
 
-// Times that a sensor may have been read at: from 2000 to 2100.
-bool is_plausible(const ValueRange &range) {
-  constexpr std::int64_t kFirst = 946684800, kLast = 4102444800;
-  return !range.is_empty && range.low.whole >= kFirst && range.high.whole < kLast;
+const NumericTime *find_numeric_time(const std::string &format) {
+  const auto is_it = [&](const NumericTime &time) { return time.format == format; };
+  const auto *const found = std::find_if(std::begin(kNumericTimes), std::end(kNumericTimes), is_it);
+  return found == std::end(kNumericTimes) ? nullptr : found;
 }
 
 constexpr std::size_t kNoMarker = std::size(kMissingMarkers);
@@ -220,7 +231,7 @@ bool ColumnGuess::fits(Reading &reading, std::string_view text, CellKind kind) {
   if (is_number && std::find(std::begin(kMissingNumbers), std::end(kMissingNumbers), rank.part) !=
                        std::end(kMissingNumbers)) {
     add_outlier(rank.part, text);
-  } else {
+  } else if (std::isfinite(rank.part)) {
     reading.range.add(rank, text);
   }
   return true;
@@ -262,14 +273,17 @@ const Field &ColumnGuess::field() const {
 const Field &ColumnGuess::field_named(std::string_view name) const {
   const Field &plain = field();
   if (!is_numeric(plain.type)) return plain;
+  if (!has_word(name, {"date", "day", "datum", "time", "zeit", "timestamp", "datetime", "ts",
+                       "epoch", "unix", "unixtime", "millis"})) {
+    return plain;
+  }
   for (const Reading &reading : readings_) {
     const Field &other = candidates()[reading.candidate].field();
-    const bool is_named = other.format == kPlainDate ? has_word(name, {"date", "day", "datum"})
-                          : other.format == kSeconds || other.format == kMilliseconds
-                              ? has_word(name, {"timestamp", "time", "epoch", "unix", "unixtime",
-                                                "ts", "datetime", "millis"})
-                              : false;
-    if (is_named && is_plausible(reading.range)) return other;
+    const NumericTime *const time = find_numeric_time(other.format);
+    const ValueRange &range = reading.range;
+    if (!time || range.is_empty) continue;
+    const bool has_digits = time->digits == 0 || (shortest_ == time->digits && is_fixed_width());
+    if (has_digits && range.low.whole >= time->first && range.high.whole < k2100) return other;
   }
   return plain;
 }
