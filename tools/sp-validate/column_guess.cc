@@ -251,6 +251,7 @@ void ColumnGuess::see(std::string_view text, CellKind kind) {
   if (marker != kNoMarker) {
     seen_ |= std::uint32_t{1} << marker;
     ++(kMissingMarkers[marker].is_weak ? weak_ : strong_);
+    has_letter_ = has_letter_ || text == "M";
     return;
   }
   if (kind == CellKind::kNull) {
@@ -266,8 +267,13 @@ void ColumnGuess::see(std::string_view text, CellKind kind) {
 }
 
 const Field &ColumnGuess::field() const {
-  if (values_ == 0 || readings_.empty()) return any_field();
-  return candidates()[readings_.front().candidate].field();
+  if (values_ > 0) {
+    for (const Reading &reading : readings_) {
+      const Field &field = candidates()[reading.candidate].field();
+      if (field.type != FieldType::kBoolean || !has_letter_) return field;
+    }
+  }
+  return any_field();
 }
 
 const Field &ColumnGuess::field_named(std::string_view name) const {

@@ -25,7 +25,7 @@ inline constexpr MissingMarker kMissingMarkers[] = {
     {"#N/A", false},       {"--", false},    {"---", false},   {"None", true},    {"none", true},
     {"Null", true},        {"?", true},      {"*", true},      {".", true},       {"unknown", true},
     {"unavailable", true}, {"NoData", true}, {"nodata", true}, {"no data", true}, {"No data", true},
-    {"missing", true}};
+    {"missing", true},     {"M", true},      {"MM", true}};
 // Numbers that stand for it, where they lie far below all others.
 inline constexpr double kMissingNumbers[] = {-99,     -99.9, -99.99, -200,  -999,    -999.9,
                                              -999.99, -6999, -7999,  -9999, -9999.9, -99999};
@@ -93,6 +93,7 @@ class ColumnGuess {
   std::vector<Outlier> outliers_;
   std::uint32_t seen_ = 0;
   std::uint64_t values_ = 0, strong_ = 0, weak_ = 0;
+  bool has_letter_ = false;  // for a missing value, or for a kind as others of the column are
   std::size_t shortest_ = SIZE_MAX, longest_ = 0;
 };
 
