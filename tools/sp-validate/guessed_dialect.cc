@@ -145,18 +145,25 @@ bool has_value(const std::vector<std::string> &row) {
   return std::any_of(row.begin(), row.end(), looks_like_value);
 }
 
-// Whether each text of a row stands above numbers: a unit, or what was done to them.
+// Whether each text of a row stands above numbers, or where all are missing: a unit, or what was
+// done to them.
 bool stands_above_numbers(const Trial &trial, std::size_t row) {
-  bool has_text = false;
+  bool has_numbers = false;
   for (std::size_t i = 0; i < trial.rows[row].size(); ++i) {
     if (trial.rows[row][i].empty()) continue;
-    has_text = true;
     const auto is_number = [i](const auto &cells) {
       return i < cells.size() && looks_like_value(cells[i]);
     };
-    if (std::none_of(trial.rows.begin(), trial.rows.end(), is_number)) return false;
+    const auto has_none = [&](const auto &cells) {
+      return i >= cells.size() || is_missing(cells[i]) || !has_value(cells);
+    };
+    if (std::any_of(trial.rows.begin(), trial.rows.end(), is_number)) {
+      has_numbers = true;
+    } else if (!std::all_of(trial.rows.begin(), trial.rows.end(), has_none)) {
+      return false;
+    }
   }
-  return has_text;
+  return has_numbers;
 }
 
 // Rows of units and the like, and blank lines, between the header and the first row that holds a

@@ -44,12 +44,6 @@ bool are_distinct(std::vector<std::string> names) {
   return std::adjacent_find(names.begin(), names.end()) == names.end();
 }
 
-bool is_missing(const std::string &cell) {
-  ColumnGuess guess;
-  guess.see(cell, CellKind::kText);
-  return !guess.has_values();
-}
-
 // Whether nothing but values stands in a column below the names.
 bool is_above_values(const Trial &trial, std::size_t column) {
   return std::all_of(trial.rows.begin(), trial.rows.end(), [column](const auto &row) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "column_guess.h"
 #include "sp/diagnostic.h"
 
 namespace sp {
@@ -58,6 +59,12 @@ bool looks_like_value(std::string_view text) {
 }
 
 bool is_blank(const std::vector<std::string> &row) { return row.size() == 1 && row[0].empty(); }
+
+bool is_missing(const std::string &cell) {
+  ColumnGuess guess;
+  guess.see(cell, CellKind::kText);
+  return !guess.has_values();
+}
 
 std::optional<Trial> try_out(std::string_view head, const ReadOptions &options) {
   Trial trial;

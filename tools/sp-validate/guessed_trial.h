@@ -27,6 +27,8 @@ std::optional<Trial> try_out(std::string_view head, const ReadOptions &options);
 bool has_digit(std::string_view text);
 // Made of what numbers and times are made of.
 bool looks_like_value(std::string_view text);
+// One of kMissingMarkers.
+bool is_missing(const std::string &cell);
 bool is_blank(const std::vector<std::string> &row);
 
 }  // namespace sp
