@@ -17,8 +17,7 @@ namespace {
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::int64_t kSecondsTo2000 = 946'684'800;
 constexpr std::int64_t kDaysTo2000 = 10957;
-// Years that both formats can hold: 1 to 9999.
-constexpr std::int64_t kFirstStored = -62'135'596'800;
+constexpr std::int64_t kLastMicro = (kLastSecond + 1 - kSecondsTo2000) * kMicros - 1;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -151,9 +150,9 @@ bool parse_micros(std::string_view text, std::int64_t& micros) {
     }
   }
   const std::int64_t rounded = (parsed.time.nanos + 500) / 1000;
-  micros = (parsed.time.seconds - kSecondsTo2000) * kMicros + rounded;
-  return parsed.time.seconds >= kFirstStored &&
-         micros < (kLastSecond + 1 - kSecondsTo2000) * kMicros;
+  // The last half of a microsecond of the year 9999 does not become the year 10000.
+  micros = std::min((parsed.time.seconds - kSecondsTo2000) * kMicros + rounded, kLastMicro);
+  return true;
 }
 
 bool encode_timestamp(std::string_view text, char* out) {
@@ -166,7 +165,6 @@ bool encode_timestamp(std::string_view text, char* out) {
 bool encode_date(std::string_view text, char* out) {
   std::int64_t days = 0;
   if (!parse_date(text, days) && !parse_date(trimmed(text), days)) return false;
-  if (days * 86400 < kFirstStored) return false;
   put32(out, static_cast<std::uint32_t>(static_cast<std::int32_t>(days - kDaysTo2000)));
   return true;
 }
