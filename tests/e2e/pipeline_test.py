@@ -177,6 +177,15 @@ class Pipeline(Workplace):
             self.assertEqual([reason["field"] for reason in self.reasons(name)], ["temperature"] * rows)
             self.assertEqual(self.ledger()[name], (rows, 0, rows, 0, 0))
 
+    def test_the_first_valid_object_need_not_have_every_member(self):
+        whole = (b'{"":1,"sensor_id":5,"location":7,"lat":42.5,"lon":23.5,"timestamp":"2017-07-01T09:36:09",'
+                 b'"pressure":95000.5,"temperature":99.5,"humidity":50.0}\n')
+        lacking = whole.replace(b"99.5", b"20").replace(b',"humidity":50.0', b"").replace(b":5,", b":6,")
+        self.start_watching()
+        self.drop("bme280.ndjson", whole + lacking + whole.replace(b"99.5", b"21"))
+        self.await_all()
+        self.assertEqual(self.ledger(), {"bme280.ndjson": (3, 2, 1, 2, 0)})
+
     def test_a_mended_file_is_loaded_when_it_is_dropped_again(self):
         content = sample(rows=2000, defects=20)
         self.start_watching()

@@ -15,6 +15,7 @@ ValidRows::ValidRows(const StreamOptions& options, const RowChecker& checker)
 
 void ValidRows::begin(RecordReader& reader) {
   reader.on_refill([this] { run_.flush(); });
+  if (is_first_object_) columns_ = reader.columns();
   if (begun_) return;
   begun_ = true;
   const WriteOptions write = write_options(options_, reader);
@@ -29,6 +30,8 @@ void ValidRows::begin(RecordReader& reader) {
   } else if (!reader.header_text().empty()) {
     append_line(*sink_, reader.header_text());
   }
+  is_first_object_ = !is_csv && !writer_;
+  if (is_first_object_) columns_ = reader.columns();
   sink_->flush();
 }
 
@@ -38,6 +41,20 @@ void ValidRows::convert(const Record& record) {
     cells_[i] = {text, checker_.kind_of(i, text, record.kind(i)), false};
   }
   writer_->write(cells_);
+}
+
+void ValidRows::write_first(const Record& record) {
+  is_first_object_ = false;
+  cells_.clear();
+  bool is_whole = true;
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    cells_.push_back({record.encoded(i), record.kind(i), true});
+    is_whole = is_whole && !record.encoded(i).empty();
+  }
+  if (is_whole) return run_.pass(record);
+  const auto writer = make_writer(*sink_, {Format::kNdjson, '\0'});
+  writer->header(columns_);
+  writer->write(cells_);
 }
 
 void ValidRows::flush() {

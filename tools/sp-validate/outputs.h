@@ -13,7 +13,8 @@
 
 namespace sp {
 
-// Valid rows: byte for byte where the output is written as the input is, else converted.
+// Valid rows: byte for byte where the output is written as the input is, else converted. The first
+// row of NDJSON tells the next reader its columns: it gets the members that it lacks, as null.
 class ValidRows {
  public:
   // `options` and `checker` must outlive it.
@@ -23,6 +24,8 @@ class ValidRows {
   void write(const Record& record) {
     if (writer_) {
       convert(record);
+    } else if (is_first_object_) {
+      write_first(record);
     } else {
       run_.pass(record);
     }
@@ -33,6 +36,7 @@ class ValidRows {
 
  private:
   void convert(const Record& record);
+  void write_first(const Record& record);
   const StreamOptions& options_;
   const RowChecker& checker_;
   std::unique_ptr<ByteSink> sink_;
@@ -40,6 +44,8 @@ class ValidRows {
   std::unique_ptr<RecordWriter> writer_;  // null: rows are passed through
   std::vector<Cell> cells_;
   bool begun_ = false;
+  bool is_first_object_ = false;  // the next row is the first of NDJSON that is passed through
+  Columns columns_;               // of the input at hand, as long as that is so
 };
 
 // What stands before rejected rows, so that they are read as the input was: its header and what a
