@@ -1,8 +1,9 @@
 """What sp-pipeline, the script, says by itself: help, version, and the cause where several stages complain."""
 import json
+import shutil
 import unittest
 
-from workplace import Workplace, sample
+from workplace import STAGE, Workplace, sample
 
 
 class Script(Workplace):
@@ -108,6 +109,49 @@ class Script(Workplace):
         self.assertIn("does not match", self.reason("roof.csv")["stderr"])
         self.assertEqual((self.base / "quarantine/roof_s7.csv").read_text(),
                          "timestamp,temperature\n2024-05-01T20:00:00Z,99\n")
+
+    def test_a_look_at_the_header_that_fails_refuses_nothing(self):
+        tools = self.base / "bin"
+        shutil.copytree(STAGE / "bin", tools)
+        (tools / "sp-transform").write_text('#!/bin/sh\nkill -9 $$\n')
+        (self.base / "plain.csv").write_bytes(sample(rows=5, defects=0))
+        schemas = dict(self.environment, SP_SCHEMA_DIR=str(STAGE / "share/sp/schemas"))
+        said = self.run_tool(tools / "sp-pipeline", "plain.csv", cwd=self.base, environment=schemas, status=75).stderr
+        self.assertIn(b"cannot read the header of ./plain.csv", said)
+        (self.base / "schemas").mkdir()
+        (self.base / "schemas/half.json").write_text('{"fields": [{"na')
+        half = dict(self.environment, SP_SCHEMA_DIR=str(self.base / "schemas"))
+        said = self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=half, status=78).stderr
+        self.assertIn(b"half.json is no schema", said)
+
+    def test_a_schema_that_changed_since_the_load_changes_nothing(self):
+        usual = json.loads((STAGE / "share/sp/schemas/bme280.schema.json").read_text())
+        (self.base / "lax.json").write_text(json.dumps(usual))
+        for field in usual["fields"]:
+            if field["name"] == "temperature":
+                field["constraints"]["maximum"] = 20
+        (self.base / "strict.json").write_text(json.dumps(usual))
+        usual["fields"][1]["name"] = "sensor"
+        (self.base / "other.json").write_text(json.dumps(usual))
+        (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
+
+        def run(schema, status=0):
+            return self.run_tool("sp-pipeline", "--schema", f"{schema}.json", "bme280.csv", cwd=self.base,
+                                 status=status).stderr.decode()
+        quarantine = self.base / "quarantine"
+        run("lax")
+        loaded, kept = self.ledger(), {f.name: f.read_bytes() for f in quarantine.iterdir()}
+        for schema in ("strict", "other"):
+            self.assertIn("loaded by another schema", run(schema))
+            self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
+        # Who died between the commit and the move has brought none: they must not be taken for brought.
+        for file in quarantine.iterdir():
+            file.unlink()
+        for schema in ("strict", "other"):
+            self.assertIn("run it with that schema", run(schema, status=78))
+        run("lax")
+        self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
+        self.assertEqual(self.ledger(), loaded)
 
 
 if __name__ == "__main__":

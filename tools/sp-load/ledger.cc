@@ -48,7 +48,7 @@ void insert(Connection& connection, const std::vector<const SourceFile*>& files,
       " ORDER BY sha256 COLLATE \"C\" ON CONFLICT (sha256) DO NOTHING RETURNING sha256, ingest_id",
       rows);
   for (int i = 0; i < inserted.rows(); ++i) {
-    entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, ""};
+    entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, "", 0};
   }
 }
 
@@ -60,9 +60,11 @@ void find(Connection& connection, const std::vector<const SourceFile*>& files, E
   if (hashes.empty()) return;
   const Param wanted[] = {array_literal(hashes)};
   const Result found = connection.run(
-      "SELECT sha256, ingest_id, name FROM sp.ingest WHERE sha256 = ANY($1::text[])", wanted);
+      "SELECT sha256, ingest_id, name, rows_rejected FROM sp.ingest WHERE sha256 = ANY($1::text[])",
+      wanted);
   for (int i = 0; i < found.rows(); ++i) {
-    entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2)};
+    entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2),
+                                   static_cast<std::uint64_t>(found.integer(i, 3))};
   }
 }
 

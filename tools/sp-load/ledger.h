@@ -35,7 +35,8 @@ class SourceFile {
 struct LedgerEntry {
   std::int64_t ingest_id = 0;
   bool already_loaded = false;
-  std::string loaded_as;  // the name under which it was loaded
+  std::string loaded_as;            // the name under which it was loaded
+  std::uint64_t rows_rejected = 0;  // by that load
 };
 
 // Writes the ledger rows that hold this transaction's place, an entry for each of `files`, whose

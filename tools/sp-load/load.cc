@@ -89,6 +89,12 @@ std::string tables_json(const Outcome& outcome) {
   return json + "]";
 }
 
+void add_earlier_load(JsonObject& to, const FileResult& file) {
+  to.add("already_loaded", file.already_loaded);
+  if (file.already_loaded) to.add("loaded_as", file.loaded_as);
+  if (file.rejected_then) to.add("rejected_then", *file.rejected_then);
+}
+
 std::string files_json(const Job& job, const Outcome& outcome) {
   std::string json = "[";
   for (std::size_t i = 0; i < outcome.files.size(); ++i) {
@@ -96,8 +102,7 @@ std::string files_json(const Job& job, const Outcome& outcome) {
     JsonObject file;
     file.add("file", job.sources[i].name);
     if (result.ingest_id) file.add("ingest_id", *result.ingest_id);
-    file.add("already_loaded", result.already_loaded);
-    if (result.already_loaded) file.add("loaded_as", result.loaded_as);
+    add_earlier_load(file, result);
     file.add("refused", result.refused)
         .add("rows_read", result.rows_read)
         .add("rows_valid", result.rows.received + result.rows.skipped)
@@ -121,8 +126,11 @@ JsonObject report_of(const Job& job, const Outcome& outcome) {
     report.add("source_sha256", job.sources[0].file->sha256())
         .add("ingest_id", *outcome.files[0].ingest_id);
   }
-  report.add("already_loaded", outcome.already_loaded);
-  if (!is_batch && outcome.already_loaded) report.add("loaded_as", outcome.files[0].loaded_as);
+  if (is_batch || job.sources.empty()) {
+    report.add("already_loaded", outcome.already_loaded);
+  } else {
+    add_earlier_load(report, outcome.files[0]);
+  }
   report.add("dry_run", job.options.dry_run);
   if (is_batch) {
     report.add("skipped", rows.skipped);

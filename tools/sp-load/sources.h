@@ -30,6 +30,7 @@ struct FileResult {
   bool already_loaded = false;
   bool refused = false;   // by a stage before: it has no row in the ledger
   std::string loaded_as;  // where already_loaded
+  std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
   std::uint64_t rows_read = 0;
   RowNumbers rows;
 };
