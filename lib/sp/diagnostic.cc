@@ -135,6 +135,12 @@ void throw_errno(std::string_view action, std::string_view name, ExitCode code) 
   throw Error(code, fmt::format("cannot {} {}: {}", action, name, reason));
 }
 
+std::string visible(std::string_view text) {
+  std::string out;
+  append_visible(out, text);
+  return out;
+}
+
 void Log::info(std::string_view message, const Location& where) const {
   if (!quiet_) line(Severity::kInfo, message, where);
 }

@@ -41,6 +41,10 @@ class Error : public std::runtime_error {
 [[noreturn]] void throw_errno(std::string_view action, std::string_view name,
                               ExitCode code = ExitCode::kIoErr);
 
+// `text` as a person is shown it: control characters and bytes that are no UTF-8 are escaped, and
+// it is cut behind some 3000 bytes.
+std::string visible(std::string_view text);
+
 enum class LogFormat { kText, kJson };
 enum class Severity { kInfo, kWarning, kError };
 

@@ -30,7 +30,7 @@ std::vector<std::string> lines(const std::string& text) {
 TEST_CASE("the journal appends one object a line, with time and event") {
   TemporaryFolder folder;
   folder.write("j", "{\"before\":1}\n");
-  Journal journal(folder / "j");
+  Journal journal(folder / "j", true);
   CHECK(journal.write(Journal::event("taken").add("job", "a.csv")));
   const auto found = lines(folder.read("j"));
   REQUIRE(found.size() == 2);
@@ -41,7 +41,7 @@ TEST_CASE("the journal appends one object a line, with time and event") {
 
 TEST_CASE("any name fits into a line, and none is lost") {
   TemporaryFolder folder;
-  Journal journal(folder / "j");
+  Journal journal(folder / "j", true);
   for (const char* name : {"line\nbreak", "quote\"", "\xff\x00x", "\xe2\x80\xa8"}) {
     sp::JsonObject line = Journal::event("taken");
     Journal::add_name(line, "file", name);
@@ -58,7 +58,7 @@ TEST_CASE("any name fits into a line, and none is lost") {
 TEST_CASE("a line that was cut short by a crash does not spoil the next") {
   TemporaryFolder folder;
   folder.write("j", "{\"time\":\"2025-");
-  Journal journal(folder / "j");
+  Journal journal(folder / "j", true);
   journal.write(Journal::event("start"));
   journal.write(Journal::event("stop"));
   const auto found = lines(folder.read("j"));
@@ -68,14 +68,14 @@ TEST_CASE("a line that was cut short by a crash does not spoil the next") {
 }
 
 TEST_CASE("a full disk is told, line by line") {
-  Journal journal("/dev/full");
+  Journal journal("/dev/full", true);
   CHECK_FALSE(journal.write(Journal::event("start")));
   CHECK(errno == ENOSPC);
 }
 
 TEST_CASE("after a rotation the journal goes on in the new file") {
   TemporaryFolder folder;
-  Journal journal(folder / "j");
+  Journal journal(folder / "j", true);
   journal.write(Journal::event("one"));
   REQUIRE(std::rename((folder / "j").c_str(), (folder / "j.1").c_str()) == 0);
   journal.write(Journal::event("two"));
@@ -88,7 +88,7 @@ TEST_CASE("after a rotation the journal goes on in the new file") {
 TEST_CASE("a journal that cannot be opened names its file") {
   TemporaryFolder folder;
   try {
-    Journal journal(folder / "no/such/folder");
+    Journal journal(folder / "no/such/folder", true);
     FAIL("it was opened");
   } catch (const sp::Error& error) {
     CHECK(error.code() == sp::ExitCode::kIoErr);
@@ -101,7 +101,7 @@ TEST_CASE("lines of several writers do not mix") {
   std::vector<std::thread> writers;
   for (char c : {'a', 'b', 'c'}) {
     writers.emplace_back([&folder, c] {
-      Journal journal(folder / "j");
+      Journal journal(folder / "j", true);
       for (int i = 0; i < 200; ++i) {
         journal.write(Journal::event("x").add("text", std::string(500, c)));
       }

@@ -1,5 +1,6 @@
 #include "durable.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,6 +159,21 @@ int sync_named(int dir, const std::string& name) {
 
 bool exists(int dir, const std::string& name) {
   return ::faccessat(dir, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+int remove_tree(int dir, const std::string& name) {
+  if (::unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT) return 0;
+  if (errno != EISDIR) return errno;
+  const int fd = ::openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(fd), ::closedir);
+  if (!entries) return errno;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const std::string inner = entry->d_name;
+    if (inner == "." || inner == "..") continue;
+    if (const int error = remove_tree(fd, inner)) return error;
+  }
+  return ::unlinkat(dir, name.c_str(), AT_REMOVEDIR) == 0 ? 0 : errno;
 }
 
 std::string part_name(const std::string& name) { return "." + name + ".part"; }

@@ -34,6 +34,10 @@ int sync_named(int dir, const std::string& name);
 
 bool exists(int dir, const std::string& name);
 
+// Removes what is there, a directory with all that is in it; no link is followed. 0 where nothing
+// is.
+int remove_tree(int dir, const std::string& name);
+
 // The temporary name for `name`, in the same directory.
 std::string part_name(const std::string& name);
 

@@ -3,7 +3,8 @@
 //   DIR/            where files land
 //   work/           taken; locked (flock) while a command runs on it
 //   done/ quarantine/ failed/
-//   .sp-watch/      lock, journal.ndjson, state/ (jobs that are tried again), tmp/ (SP_TMPDIR of runs);
+//   .sp-watch/      lock, journal.ndjson, state/ (jobs that are tried again), tmp/ (SP_TMPDIR of
+//   runs);
 //                   locked as long as an sp-watch runs
 #pragma once
 

@@ -9,7 +9,7 @@
 namespace sp::watch {
 
 void Intake::scan(TimePoint now) {
-  spool_.check_dir();
+  spool_.check_folders();
   ++scan_;
   settle_.begin_scan();
   std::vector<std::pair<std::string, Kind>> aside;

@@ -1,11 +1,11 @@
 #include "job_state.h"
 
 #include <fcntl.h>
+#include <simdjson.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
+#include <cstdint>
 
 #include "clock.h"
 #include "durable.h"
@@ -14,20 +14,11 @@
 namespace sp::watch {
 namespace {
 
-constexpr std::size_t kMaxLast = 1000;         // bytes of the last reason
+constexpr std::size_t kMaxLast = 1000;  // bytes of the last reason
+constexpr std::uint64_t kMostTries = 1'000'000'000;
 constexpr std::size_t kMaxStateBytes = 16384;  // each of them may be escaped
 
 std::string file_name(const std::string& name) { return name + std::string(kStateEnding); }
-
-// The reason, last in the object, is only shown: where it holds an escape, as it is escaped.
-std::string last_of(std::string_view json) {
-  constexpr std::string_view kKey = "\"last\":\"";
-  const std::size_t at = json.rfind(kKey);
-  const std::size_t end = json.rfind("\"}");
-  if (at == std::string_view::npos || end == std::string_view::npos || at + kKey.size() > end)
-    return "";
-  return std::string(json.substr(at + kKey.size(), end - at - kKey.size()));
-}
 
 }  // namespace
 
@@ -42,14 +33,21 @@ std::string to_json(const JobState& state) {
 }
 
 std::optional<JobState> parse_job_state(std::string_view json) {
-  const std::string text(json);
+  thread_local simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  std::uint64_t attempts = 0, crashes = 0;
+  std::string_view last;
   JobState out;
-  int end = -1;
-  std::sscanf(text.c_str(),
-              "{\"attempts\":%9u,\"crashes\":%9u,\"next_ms\":%15" SCNd64 ",\"next\":%n",
-              &out.attempts, &out.crashes, &out.next_ms, &end);
-  if (end < 0 || !json.ends_with("\"}\n")) return std::nullopt;
-  out.last = last_of(json);
+  const bool is_state = json.ends_with("}\n") &&
+                        parser.parse(json.data(), json.size()).get(object) == simdjson::SUCCESS &&
+                        object["attempts"].get(attempts) == simdjson::SUCCESS &&
+                        object["crashes"].get(crashes) == simdjson::SUCCESS &&
+                        object["next_ms"].get(out.next_ms) == simdjson::SUCCESS &&
+                        object["last"].get(last) == simdjson::SUCCESS;
+  if (!is_state || std::max(attempts, crashes) > kMostTries) return std::nullopt;
+  out.attempts = static_cast<unsigned>(attempts);
+  out.crashes = static_cast<unsigned>(crashes);
+  out.last = last;
   return out;
 }
 

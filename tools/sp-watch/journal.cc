@@ -13,8 +13,12 @@
 namespace sp::watch {
 namespace {
 
-int open_journal(const std::string& path) {
-  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+// Not blocked by a FIFO that nobody reads. In .sp-watch/ a stranger may have put a link.
+int open_journal(const std::string& path, bool is_named) {
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  Descriptor fd(::open(path.c_str(), is_named ? flags : flags | O_NOFOLLOW, 0666));
+  if (fd) ::fcntl(fd.get(), F_SETFL, O_APPEND);
+  return fd.release();
 }
 
 // After a power cut or a full disk the file may end within a line. So it does for a moment while
@@ -60,7 +64,8 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-Journal::Journal(std::string path) : path_(std::move(path)), fd_(open_journal(path_)) {
+Journal::Journal(std::string path, bool is_named)
+    : path_(std::move(path)), is_named_(is_named), fd_(open_journal(path_, is_named_)) {
   if (!fd_) throw_errno("open the journal", path_);
   torn_ = ends_torn(path_);
 }
@@ -98,7 +103,7 @@ void Journal::sync() const {
 }
 
 bool Journal::reopen() {
-  Descriptor next(open_journal(path_));
+  Descriptor next(open_journal(path_, is_named_));
   if (!next) return false;
   fd_ = std::move(next);
   torn_ = ends_torn(path_);

@@ -15,8 +15,9 @@ namespace sp::watch {
 
 class Journal {
  public:
-  // Opens or creates `path`; throws Error(kIoErr).
-  explicit Journal(std::string path);
+  // Opens or creates `path`, which a link may lead to where the operator `is_named` it. Throws
+  // Error(kIoErr).
+  Journal(std::string path, bool is_named);
 
   // {"time":…,"event":EVENT, to which the caller adds.
   static JsonObject event(std::string_view event);
@@ -35,6 +36,7 @@ class Journal {
 
  private:
   std::string path_;
+  bool is_named_;
   Descriptor fd_;
   bool torn_ = false;  // the file ends in the middle of a line
 };

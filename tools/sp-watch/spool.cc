@@ -4,7 +4,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <boost/filesystem.hpp>
 #include <cerrno>
 
 #include "durable.h"
@@ -19,13 +18,17 @@
 namespace sp::watch {
 namespace {
 
-namespace fs = boost::filesystem;
-
 constexpr unsigned kMaxNameTries = 10000;
 
 void fail(int error, const char* action, const std::string& name) {
   errno = error;
   throw_errno(action, name);
+}
+
+bool is_in_place(const Folder& folder, int flags) {
+  struct stat st;
+  return ::fstatat(AT_FDCWD, folder.path.c_str(), &st, flags) == 0 && st.st_dev == folder.device &&
+         st.st_ino == folder.inode;
 }
 
 }  // namespace
@@ -73,13 +76,24 @@ const Folder& Spool::folder(Place place) const {
   return folders_.failed;
 }
 
-void Spool::check_dir() const {
-  struct stat st;
-  if (::stat(folders_.dir.path.c_str(), &st) == 0 && st.st_dev == folders_.dir.device &&
-      st.st_ino == folders_.dir.inode) {
-    return;
+void Spool::check_folders() const {
+  const Folder& dir = folders_.dir;
+  if (!is_in_place(dir, 0)) {
+    throw Error(ExitCode::kNoInput, dir.path + " was removed, moved or replaced");
   }
-  throw Error(ExitCode::kNoInput, folders_.dir.path + " was removed, moved or replaced");
+  for (const Folder* folder : {&folders_.work, &folders_.done, &folders_.quarantine,
+                               &folders_.failed, &folders_.own, &folders_.state, &folders_.tmp}) {
+    const bool is_inner = folder->path.starts_with(dir.path + "/");
+    if (is_in_place(*folder, is_inner ? AT_SYMLINK_NOFOLLOW : 0)) continue;
+    throw Error(ExitCode::kTempFail,
+                folder->path + " was removed, moved or replaced; start sp-watch anew");
+  }
+}
+
+bool Spool::is_open_to_all() const {
+  struct stat st;
+  return ::fstat(folders_.dir.fd.get(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 &&
+         (st.st_mode & S_ISVTX) == 0;
 }
 
 Kind Spool::look(const char* file, FileStamp& stamp) const {
@@ -199,19 +213,14 @@ bool Spool::has_changed(const Job& job, bool& gone) const {
 }
 
 std::string Spool::make_tmp(const std::string& name) {
-  std::string path = folders_.tmp.path + "/" + name;
-  if (const std::string failure = remove_tmp(name); !failure.empty()) {
-    throw Error(ExitCode::kIoErr, "cannot empty " + path + ": " + failure);
-  }
-  if (::mkdirat(folders_.tmp.fd.get(), name.c_str(), 0700) != 0) throw_errno("create", path);
+  const std::string path = folders_.tmp.path + "/" + name;
+  const int tmp = folders_.tmp.fd.get();
+  if (const int error = remove_tree(tmp, name)) fail(error, "empty", path);
+  if (::mkdirat(tmp, name.c_str(), 0700) != 0) throw_errno("create", path);
   return path;
 }
 
-std::string Spool::remove_tmp(const std::string& name) const {
-  boost::system::error_code failed;
-  fs::remove_all(folders_.tmp.path + "/" + name, failed);  // does not follow symbolic links
-  return failed ? failed.message() : "";
-}
+void Spool::remove_tmp(const std::string& name) const { remove_tree(folders_.tmp.fd.get(), name); }
 
 void Spool::save_states(const std::vector<const Job*>& jobs) {
   const int state = folders_.state.fd.get();

@@ -52,8 +52,11 @@ class Spool {
   explicit Spool(const FolderOptions& options);
 
   const Folders& folders() const { return folders_; }
-  // Throws Error(kNoInput) where DIR is no longer the folder that was opened.
-  void check_dir() const;
+  // Whether each folder is still the one that was opened, for commands know them by their paths.
+  // Throws Error: kNoInput where DIR is not, kTempFail where another is not.
+  void check_folders() const;
+  // Whether anybody may put another folder in the place of ours.
+  bool is_open_to_all() const;
   // What DIR/file is now; `stamp` is filled for a regular file. Where the system does not tell,
   // kUnseen and errno.
   Kind look(const char* file, FileStamp& stamp) const;
@@ -75,8 +78,8 @@ class Spool {
 
   // Makes .sp-watch/tmp/NAME, empty. Returns its path.
   std::string make_tmp(const std::string& name);
-  // Removes it. Returns why it could not, or "": what is left then, the next start removes.
-  std::string remove_tmp(const std::string& name) const;
+  // Removes it; what cannot be removed, the next start tries again.
+  void remove_tmp(const std::string& name) const;
   // Throws Error(kIoErr).
   void save_states(const std::vector<const Job*>& jobs);
   // Brings the job to its place, with `reason` (JSON, where not empty) beside it, and forgets its

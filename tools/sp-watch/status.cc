@@ -123,7 +123,7 @@ std::string describe(const JobLine& job) {
   if (job.is_running) return fmt::format("running, attempt {}", std::max(job.state.attempts, 1u));
   if (job.state.attempts == 0) return "not tried yet";
   const Millis left(job.state.next_ms - wall_ms());
-  return fmt::format("attempt {}: {}; next try {}", job.state.attempts, job.state.last,
+  return fmt::format("attempt {}: {}; next try {}", job.state.attempts, visible(job.state.last),
                      left.count() <= 0 ? "now" : "in " + format_duration(left));
 }
 

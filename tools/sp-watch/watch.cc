@@ -58,7 +58,7 @@ class Watch {
 
  private:
   bool over() const;
-  void warn_of_command() const;
+  void warn_of_what_will_show_late() const;
   void look();
   void rescan();
   void list_work();
@@ -101,14 +101,14 @@ Watch::Watch(const Options& options, const Log& log)
       log_(log),
       signals_(open_signals()),
       spool_(options.folders),
-      recorder_(Journal(journal_path(options, spool_)), log),
+      recorder_(Journal(journal_path(options, spool_), !options.journal.empty()), log),
       intake_(spool_, recorder_, NameFilter(options.match), options.settle),
       brake_(options.retry),
       runner_(options, spool_, recorder_, waiting_, brake_) {
   // What a killed command leaves behind becomes our child and not a stranger.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   show_watched(spool_.folders());
-  warn_of_command();
+  warn_of_what_will_show_late();
   if (options.once) return;
   inotify_ = std::make_unique<InotifySource>(spool_.folders().dir.path);
   if (!inotify_->failure().empty()) {
@@ -117,8 +117,8 @@ Watch::Watch(const Options& options, const Log& log)
   }
 }
 
-// What would show at the first file only, which may be a night away.
-void Watch::warn_of_command() const {
+// What would show at the first file, which may be a night away, or never.
+void Watch::warn_of_what_will_show_late() const {
   const std::vector<std::string>& command = options_.command;
   if (!find_program(command[0])) {
     log_.warning(command[0] + " is no program that can be found (PATH); files will wait for it");
@@ -126,6 +126,13 @@ void Watch::warn_of_command() const {
   if (std::none_of(command.begin(), command.end(),
                    [](const std::string& arg) { return arg.find("{}") != std::string::npos; })) {
     log_.warning("no argument of the command holds {}: it is not told which file it runs for");
+  }
+  if (spool_.is_open_to_all()) {
+    log_.warning(
+        "everybody may write in the folder, and so move the folders of sp-watch away and put "
+        "others "
+        "in their place; chmod +t lets only their owner do that",
+        {spool_.folders().dir.path, 0, 0, ""});
   }
 }
 
@@ -186,6 +193,7 @@ void Watch::list_work() {
 // Retries and new files take turns, so that neither keeps the other waiting.
 void Watch::dispatch() {
   while (!stopping_ && runner_.has_room() && recorder_.healthy()) {
+    spool_.check_folders();
     if (runner_.start_half(now())) continue;
     const bool has_started =
         retry_first_ ? start_waiting() || start_new() : start_new() || start_waiting();

@@ -1,0 +1,75 @@
+"""The folders of sp-watch are moved away, replaced by links, or full of traps: it never follows, and says so."""
+import os
+import unittest
+
+import inbox
+
+
+class Folders(inbox.Inbox):
+    def replace_while_it_runs(self, name, by):
+        """sp-watch's status, where DIR/name became what `by` makes of it while it ran."""
+        child = self.watch()
+        os.rename(self.dir / name, self.base / ("was-" + name.replace("/", "-")))
+        by(self.dir / name)
+        self.drop("a.csv", "echo stranger >\"$SP_QUARANTINE/row\"; exit 0\n")
+        return child.wait(inbox.PATIENCE)
+
+    def test_a_folder_that_is_replaced_ends_it_and_the_next_start_goes_on(self):
+        for name in ("work", "done", "quarantine", "failed", ".sp-watch", ".sp-watch/tmp", ".sp-watch/state"):
+            with self.subTest(name):
+                self.assertEqual(self.replace_while_it_runs(name, os.mkdir), 75)
+                self.assertIn(f"{self.dir / name} was removed, moved or replaced", self.said())
+                self.assertEqual(self.names(), {"a.csv"})
+                self.assertEqual(self.once().returncode, 0)
+                self.assertEqual(self.names(), set())
+
+    def test_a_folder_that_is_removed_ends_it_too(self):
+        self.assertEqual(self.replace_while_it_runs("work", lambda _: None), 75)
+
+    def test_a_link_in_the_place_of_a_folder_is_never_followed(self):
+        theirs = self.base / "theirs"
+        for name in ("quarantine", ".sp-watch", ".sp-watch/tmp"):
+            with self.subTest(name):
+                for folder in (theirs, theirs / "a.csv", theirs / "tmp", theirs / "tmp/a.csv"):
+                    folder.mkdir(exist_ok=True)
+                    (folder / "precious").touch()
+                before = sorted(theirs.rglob("*"))
+                self.assertEqual(self.replace_while_it_runs(name, lambda path: os.symlink(theirs, path)), 75)
+                self.assertEqual(self.once().returncode, 78)
+                self.assertEqual(sorted(theirs.rglob("*")), before)
+                os.unlink(self.dir / name)
+
+    def test_a_trap_in_the_place_of_the_journal(self):
+        (self.dir / ".sp-watch").mkdir()
+        journal, theirs = self.dir / ".sp-watch/journal.ndjson", self.base / "theirs"
+        theirs.write_text("secret\n")
+        journal.symlink_to(theirs)
+        self.assertEqual(self.once().returncode, 74)
+        self.assertEqual(theirs.read_text(), "secret\n")
+        journal.unlink()
+        os.mkfifo(journal)
+        done = self.once()
+        self.assertEqual(done.returncode, 74)
+        self.assertIn(b"cannot open the journal", done.stderr)
+        # The operator may lead it where he wants.
+        self.base.joinpath("link").symlink_to(theirs)
+        self.assertEqual(self.once("--journal", self.base / "link").returncode, 0)
+        self.assertIn('"event":"start"', theirs.read_text())
+
+    def test_what_a_command_leaves_in_its_folder_is_removed_and_nothing_else(self):
+        theirs = self.base / "theirs"
+        theirs.mkdir()
+        (theirs / "precious").touch()
+        self.drop("a.csv", f'cd "$SP_TMPDIR" && mkdir -p x/y/z && touch x/y/f && ln -s {theirs} x/l && mkfifo x/p\n')
+        self.assertEqual(self.once().returncode, 0)
+        self.assertEqual(os.listdir(self.dir / ".sp-watch/tmp"), [])
+        self.assertTrue((theirs / "precious").exists())
+
+    def test_a_folder_that_everybody_may_change_is_warned_of(self):
+        for mode, warns in ((0o777, True), (0o1777, False), (0o775, False)):
+            os.chmod(self.dir, mode)
+            self.assertEqual(b"everybody may write" in self.once().stderr, warns, oct(mode))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
