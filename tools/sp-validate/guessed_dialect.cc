@@ -86,6 +86,17 @@ Trial guess_header(std::string_view head, ReadOptions &options) {
   return joined;
 }
 
+// The first line, read as `skipping` reads one further down, where it is as wide: then it is above
+// damaged rows, and there is no preamble.
+std::optional<Trial> as_wide_as(const Trial &other, std::string_view head, ReadOptions &skipping) {
+  ReadOptions whole = skipping;
+  whole.dialect.skip_lines = 0;
+  std::optional<Trial> trial = try_out(head, whole);
+  if (!trial || trial->names.size() != other.names.size()) return std::nullopt;
+  skipping = whole;
+  return trial;
+}
+
 // A preamble: lines that are no CSV, or titles, before a header that fits the rows.
 Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
   const auto is_done = [](const Trial &trial) { return trial.is_good() && !lacks_names(trial); };
@@ -96,8 +107,14 @@ Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
     ReadOptions skipping = plain;
     skipping.dialect.skip_lines = lines;
     Trial other = guess_header(head, skipping);
-    if (!other.is_good() || other.sound < 1 || other.rows.size() < 2) continue;
-    if (best.is_good() && !is_header(other)) continue;
+    if (!other.is_good() || other.rows.size() < 2) continue;
+    if (!is_header(other)) {
+      if (best.is_good()) continue;
+      if (std::optional<Trial> whole = as_wide_as(other, head, skipping)) {
+        options = skipping;
+        return *whole;
+      }
+    }
     best = std::move(other);
     options = skipping;
   }
