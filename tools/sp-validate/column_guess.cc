@@ -82,7 +82,6 @@ class Candidate {
     return true;
   }
   bool read_number(std::string_view text, Rank &rank) {
-    if (field_.type == FieldType::kNumber && parse_special_number(text, rank.part)) return true;
     if (has_leading_zero(text)) return false;
     if (!field_.group_char.empty() &&
         !has_whole_groups(text, field_.group_char, field_.decimal_char)) {
@@ -90,7 +89,8 @@ class Candidate {
     }
     std::int64_t whole = 0;
     if (field_.type == FieldType::kInteger && !number_.parse(text, whole)) return false;
-    return number_.parse(text, rank.part);
+    if (number_.parse(text, rank.part)) return true;
+    return field_.type == FieldType::kNumber && parse_special_number(text, rank.part);
   }
   Field field_;
   NumberFormat number_;
