@@ -27,7 +27,7 @@ constexpr std::size_t kFirstRows = 200;
 class RowWidths {
  public:
   void see(const Record &record, bool is_sound) {
-    if (is_blank(record)) return;
+    if (record.defect().empty() && is_blank(record)) return;
     ++rows_;
     if (is_sound) ++sound_;
     if (!record.defect().empty()) return;
@@ -37,15 +37,18 @@ class RowWidths {
   // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
   void check(const RecordReader &reader) const {
     if (sound_ * 2 >= rows_) return;
-    std::string message = "only " + std::to_string(sound_) + " of " + std::to_string(rows_) +
-                          " rows are as wide as what was taken for the header";
+    std::string message =
+        "only " + std::to_string(sound_) + " of " + std::to_string(rows_) + " rows ";
+    const bool is_json = reader.format() == Format::kNdjson;
+    message += is_json ? "have no other members than the first"
+                       : "are as wide as what was taken for the header";
     const auto usual = std::max_element(
         widths_.begin(), widths_.end(),
         [](const auto &one, const auto &other) { return one.second.rows < other.second.rows; });
     // Another width is that of a table below lines that are none; of one cell are lines of text.
     const bool is_table =
         usual != widths_.end() && usual->first > 1 && usual->first != reader.columns().size();
-    if (is_table && reader.format() != Format::kNdjson) {
+    if (is_table && !is_json) {
       message += "; " + std::to_string(usual->second.rows) + " have " +
                  std::to_string(usual->first) + " cells, the first in line " +
                  std::to_string(usual->second.first_line) + ": --skip-rows " +
