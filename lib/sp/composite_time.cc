@@ -40,6 +40,18 @@ void append_time_of_day(const ParsedTime& parsed, std::string& text) {
   if (!parsed.fraction.empty()) (text += '.') += parsed.fraction;
 }
 
+// Of any day; what a zone has to tell of a second 60 it still has.
+void append_datetime(const ParsedTime& parsed, std::string& text) {
+  constexpr std::size_t kSecond = 17;
+  char buffer[kMaxTimestampText];
+  const std::size_t size =
+      format_utc(parsed.time.seconds - (parsed.has_second_60 ? 1 : 0), {}, buffer);
+  text.append(buffer, size - 1);
+  if (parsed.has_second_60) text.replace(kSecond, 2, "60");
+  if (!parsed.fraction.empty()) (text += '.') += parsed.fraction;
+  if (parsed.has_offset) text += 'Z';
+}
+
 }  // namespace
 
 // A role: where it stands in RFC 3339, and how it is put there.
@@ -47,11 +59,25 @@ struct TimePartRoles {
   using Part = CompositeTime::Part;
   struct Row {
     const char* name;
-    FieldType type;  // kDate and kTime have formats; kInteger is any other
+    // kDatetime, kDate and kTime have formats, kInteger is a number, and kString says the offset.
+    FieldType type;
     bool (*append)(const Part& part, std::string_view value, std::string& text);
     int low = 0, high = 0;  // of a number with a range
   };
 
+  static bool datetime(const Part& part, std::string_view value, std::string& text) {
+    constexpr std::size_t kDate = 10, kMinute = 16;
+    if (!part.format) {  // as it stands
+      if (value.size() < kMinute) return false;
+      text += value;
+      if (text[kDate] == ' ') text[kDate] = 'T';
+      return true;
+    }
+    ParsedTime parsed;
+    if (!part.format->parse(value, parsed)) return false;
+    append_datetime(parsed, text);
+    return true;
+  }
   static bool date(const Part& part, std::string_view value, std::string& text) {
     ParsedTime parsed;
     if (!part.format->parse(value, parsed)) return false;
@@ -106,6 +132,7 @@ namespace {
 
 // In the order of RFC 3339.
 constexpr TimePartRoles::Row kRoles[] = {
+    {"datetime", FieldType::kDatetime, TimePartRoles::datetime},
     {"date", FieldType::kDate, TimePartRoles::date},
     {"year", FieldType::kInteger, TimePartRoles::year},
     {"month", FieldType::kInteger, TimePartRoles::month, 1, 12},
@@ -115,6 +142,7 @@ constexpr TimePartRoles::Row kRoles[] = {
     {"hour", FieldType::kInteger, TimePartRoles::hour, 0, 23},
     {"minute", FieldType::kInteger, TimePartRoles::minute, 0, 59},
     {"second", FieldType::kInteger, TimePartRoles::second, 0, 60},
+    {"offset", FieldType::kString, nullptr},
 };
 
 bool is_in(const std::vector<std::string>& roles, std::string_view role) {
@@ -140,18 +168,35 @@ const TimePartRoles::Row* TimePartRoles::find(std::string_view name) {
 
 std::vector<std::string> time_roles() {
   std::vector<std::string> names;
-  for (const auto& row : kRoles) names.emplace_back(row.name);
+  for (const auto& row : kRoles) {
+    if (row.type != FieldType::kDatetime && row.type != FieldType::kString) {
+      names.emplace_back(row.name);
+    }
+  }
   return names;
+}
+
+bool fits_time_role(std::string_view role, FieldType type) {
+  const FieldType wanted = TimePartRoles::find(role)->type;
+  const bool is_text = type == FieldType::kString || type == FieldType::kAny;
+  const bool is_number = type == FieldType::kInteger || type == FieldType::kNumber;
+  const bool may_be_number = wanted == FieldType::kInteger || wanted == FieldType::kString;
+  return is_text || type == wanted || (is_number && may_be_number) ||
+         (type == FieldType::kYear && role == "year");
 }
 
 void check_time_roles(const std::vector<std::string>& roles) {
   for (const std::string& role : roles) {
     if (!TimePartRoles::find(role)) {
       fail("'" + role +
-           "' is no part of a date-time; the parts are date, time, year, month, day, "
-           "day_of_year, hour, minute and second");
+           "' is no part of a date-time; the parts are datetime, date, time, year, month, day, "
+           "day_of_year, hour, minute, second and offset");
     }
     if (std::count(roles.begin(), roles.end(), role) > 1) fail("'" + role + "' is there twice");
+  }
+  if (is_in(roles, "datetime")) {
+    if (roles.size() == (is_in(roles, "offset") ? 2u : 1u)) return;
+    fail("a datetime names the day and the time of day; only an offset goes with it");
   }
   const bool date = is_in(roles, "date");
   const bool month_and_day = is_in(roles, "month") && is_in(roles, "day");
@@ -184,21 +229,32 @@ CompositeTime::CompositeTime(const Field& field, std::vector<TimePart> parts)
       given.role.clear();
       hour24_ |= part.part.field.hour24;
       const bool is_plain = part.part.field.format == "default" || part.part.field.format == "any";
-      if (role.type == FieldType::kDate || (role.type == FieldType::kTime && !is_plain)) {
-        part.format.emplace(part.part.field.format, role.type, part.part.field.hour24);
+      const bool has_time = role.type == FieldType::kDatetime || role.type == FieldType::kTime;
+      if (role.type == FieldType::kDate || (has_time && !is_plain)) {
+        part.format.emplace(part.part.field.format, role.type,
+                            field.hour24 || part.part.field.hour24);
       }
       if (part.part.role == "day_of_year") part.format.emplace("%Y-%j", FieldType::kDate);
       parts_.push_back(std::move(part));
     }
   }
-  const std::string& last = parts_.back().part.role;
+  local_parts_ = parts_.size() - (parts_.back().append ? 0 : 1);
+  const std::string& last = parts_[local_parts_ - 1].part.role;
   const bool is_day = last == "date" || last == "day" || last == "day_of_year";
   suffix_ = is_day ? "T00:00" : last == "hour" ? ":00" : "";
 }
 
+bool CompositeTime::parse(ParsedTime& out) const {
+  return parse_local_datetime(text_, out) || (hour24_ && parse_hour24(text_, out));
+}
+
 const char* CompositeTime::advice() const {
-  ParsedTime unused;
-  return !hour24_ && parse_hour24(text_, unused) ? "; hour24 would make it the end of its day" : "";
+  ParsedTime read;
+  if (wrong_ == local_parts_ && parse(read)) {
+    if (read.has_offset) return "; that has its offset already";
+    return zone_.is_utc() ? "; an abbreviation needs the timezone that has it" : "";
+  }
+  return !hour24_ && parse_hour24(text_, read) ? "; hour24 would make it the end of its day" : "";
 }
 
 // Each part could be put in its place. One that is out of its range; else the day, where its month
@@ -215,7 +271,27 @@ std::size_t CompositeTime::part_to_blame(const Record& record) const {
   }
   std::int64_t days = 0;
   constexpr std::size_t kDateSize = 10;
-  return parse_date(text_.substr(0, kDateSize), days) ? parts_.size() - 1 : day;
+  return parse_date(text_.substr(0, kDateSize), days) ? local_parts_ - 1 : day;
+}
+
+std::optional<std::int64_t> CompositeTime::to_utc(const ParsedTime& local,
+                                                  std::string_view offset) {
+  if (local.has_offset) {  // it has said so itself
+    wrong_ = local_parts_;
+    return std::nullopt;
+  }
+  const auto east = parse_offset(offset);
+  if (!east) {
+    const auto utc = zone_.to_utc(local, offset);
+    if (!utc && !zone_.uses(offset, local)) wrong_ = local_parts_;
+    return utc;
+  }
+  const std::int64_t utc = local.time.seconds - *east;
+  const bool is_year = utc >= kFirstSecond && utc <= kLastSecond;
+  if (is_year && (!local.has_second_60 || is_after_leap_second(utc))) return utc;
+  text_ += offset;
+  wrong_ = local_parts_ - 1;
+  return std::nullopt;
 }
 
 CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out) {
@@ -228,7 +304,7 @@ CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out)
       return Result::kMissing;
     }
   }
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
+  for (std::size_t i = 0; i < local_parts_; ++i) {
     const std::string_view value = record[parts_[i].part.column];
     if (!parts_[i].append(parts_[i], value, text_)) {
       wrong_ = i;
@@ -237,11 +313,12 @@ CompositeTime::Result CompositeTime::read(const Record& record, ParsedTime& out)
     }
   }
   text_ += suffix_;
-  if (!parse_local_datetime(text_, out) && !(hour24_ && parse_hour24(text_, out))) {
+  if (!parse(out)) {
     wrong_ = part_to_blame(record);
     return Result::kWrong;
   }
-  const auto utc = zone_.to_utc(out);
+  const auto utc = local_parts_ == parts_.size() ? zone_.to_utc(out)
+                                                 : to_utc(out, record[parts_.back().part.column]);
   if (!utc) return Result::kWrong;
   out.time.seconds = *utc;
   out.has_offset = true;

@@ -114,15 +114,9 @@ void complete_number(const Formula& formula, Derived& derived,
 }
 
 void check_time_input(const DerivedInput& input, const Field& field) {
-  const bool is_text = field.type == FieldType::kString || field.type == FieldType::kAny;
-  const bool is_number = field.type == FieldType::kInteger || field.type == FieldType::kNumber;
-  const bool fits = input.role == "date"   ? field.type == FieldType::kDate
-                    : input.role == "time" ? field.type == FieldType::kTime
-                    : input.role == "year" ? is_number || field.type == FieldType::kYear
-                                           : is_number;
-  if (is_text || fits) return;
-  fail("the type " + std::string(type_name(field.type)) + " of '" + field.name +
-       "' is not that of a " + input.role);
+  if (fits_time_role(input.role, field.type)) return;
+  fail("'" + field.name + "' of the type " + type_name(field.type) + " cannot be the " +
+       input.role + " of a date-time");
 }
 
 void check_number_input(const Formula& formula, const DerivedInput& input, const Field* field) {

@@ -293,6 +293,16 @@ bool parse_hour24(std::string_view text, ParsedTime& out) {
   return end_day(out);
 }
 
+std::optional<std::int64_t> parse_offset(std::string_view text) {
+  constexpr std::size_t kHour = 3;
+  if (text == "UTC" || text == "GMT") return 0;
+  const std::string full = std::string(text) + (text.size() == kHour ? "00" : "");
+  std::string_view rest(full);
+  Parts parts;
+  if (!take_offset(rest, parts) || !rest.empty()) return std::nullopt;
+  return parts.offset;
+}
+
 TimeFormat::TimeFormat(const std::string& format, FieldType type, bool hour24)
     : type_(type), hour24_(hour24) {
   if (format == "default" || format == "any") return;

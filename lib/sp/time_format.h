@@ -11,6 +11,8 @@
 // time alone 86400 seconds. Without it there is no such time.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,8 @@ namespace sp {
 // A date-time of RFC 3339 whose time is 24:00, as midnight of the next day: what
 // parse_local_datetime() refuses. False for any other text.
 bool parse_hour24(std::string_view text, ParsedTime& out);
+// An offset that stands alone, in seconds east of UTC: as %z has it, or +HH, UTC or GMT.
+std::optional<std::int64_t> parse_offset(std::string_view text);
 
 class TimeFormat {
  public:

@@ -77,6 +77,12 @@ class TimeZone {
   // The same of a time that has an offset or is of this zone; nothing too where second 60 is no
   // leap second.
   std::optional<std::int64_t> to_utc(const ParsedTime& time);
+  // The same of a local time of which an abbreviation (EST, CEST) says the offset; nothing too
+  // where the zone's clocks have none such then. Of a time that exists twice it chooses, and in a
+  // gap between the offsets before and after the change, but for kReject.
+  std::optional<std::int64_t> to_utc(const ParsedTime& time, std::string_view abbreviation);
+  // Whether it is one of the local time's; in a gap, of the time before or after it.
+  bool uses(std::string_view abbreviation, const ParsedTime& time);
 
  private:
   struct Impl;

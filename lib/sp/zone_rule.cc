@@ -31,8 +31,8 @@ bool take_number(std::string_view& text, int least, int most, int& value) {
   return n > 0 && value >= least && value <= most;
 }
 
-// EET, or <-03>.
-bool take_name(std::string_view& text) {
+// EET, or <-03>, whose name is -03.
+bool take_name(std::string_view& text, std::string& name) {
   const bool is_quoted = take(text, '<');
   std::size_t n = 0;
   while (n < text.size() &&
@@ -40,6 +40,7 @@ bool take_name(std::string_view& text) {
           (is_quoted && (is_digit(text[n]) || text[n] == '+' || text[n] == '-')))) {
     ++n;
   }
+  name = text.substr(0, n);
   text.remove_prefix(n);
   return n >= 3 && (!is_quoted || take(text, '>'));
 }
@@ -120,11 +121,13 @@ std::int64_t time_in(year of, const ZoneRule::Change& change) {
 std::optional<ZoneRule> ZoneRule::parse(std::string_view text) {
   constexpr std::int64_t kHour = 3600;
   ZoneRule rule;
-  if (!take_name(text) || !take_offset(text, rule.standard_)) return std::nullopt;
+  if (!take_name(text, rule.standard_name_) || !take_offset(text, rule.standard_)) {
+    return std::nullopt;
+  }
   rule.daylight_ = rule.standard_;
   if (text.empty()) return rule;
   rule.changes_ = true;
-  if (!take_name(text)) return std::nullopt;
+  if (!take_name(text, rule.daylight_name_)) return std::nullopt;
   rule.daylight_ = rule.standard_ + kHour;
   if (!text.starts_with(',') && !take_offset(text, rule.daylight_)) return std::nullopt;
   if (!take_change(text, rule.to_daylight_) || !take_change(text, rule.to_standard_)) {
@@ -148,7 +151,7 @@ std::optional<ZoneRule> ZoneRule::read(const std::string& path) {
 
 ZoneRule::Span ZoneRule::at(std::int64_t utc) const {
   constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max() / 4;
-  if (!changes_) return {-kForever, kForever, standard_};
+  if (!changes_) return {-kForever, kForever, standard_, standard_name_};
   // A change may lie days outside its year, so that the years around are needed.
   struct Turn {
     std::int64_t at;
@@ -168,7 +171,8 @@ ZoneRule::Span ZoneRule::at(std::int64_t utc) const {
   const auto* next = std::find_if(turns.begin() + 1, turns.end() - 1,
                                   [utc](const Turn& turn) { return turn.at > utc; });
   const Turn& last = *(next - 1);
-  return {last.at, next->at, last.is_daylight ? daylight_ : standard_};
+  return {last.at, next->at, last.is_daylight ? daylight_ : standard_,
+          last.is_daylight ? daylight_name_ : standard_name_};
 }
 
 }  // namespace sp

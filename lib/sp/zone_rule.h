@@ -11,9 +11,11 @@ namespace sp {
 
 class ZoneRule {
  public:
-  // Between two changes: seconds UTC of [begin, end) have `offset`, seconds east of UTC.
+  // Between two changes: seconds UTC of [begin, end) have `offset`, seconds east of UTC, and the
+  // rule's abbreviation for it.
   struct Span {
     std::int64_t begin, end, offset;
+    std::string abbreviation;
   };
   // A day of each year, and seconds after its midnight, -167 to 167 hours, in the local time that
   // ends.
@@ -35,6 +37,7 @@ class ZoneRule {
 
  private:
   std::int64_t standard_ = 0, daylight_ = 0;
+  std::string standard_name_, daylight_name_;
   bool changes_ = false;
   Change to_daylight_, to_standard_;
 };

@@ -162,6 +162,185 @@ TEST_CASE("composite date-times in a zone with gaps and folds") {
   }
 }
 
+TEST_CASE("a date-time in one column") {
+  struct Row {
+    std::string format, row, expected;
+  };
+  const Row rows[] = {
+      {"default", "2024-11-03 03:30", "2024-11-03T08:30:00Z"},
+      {"any", "2024-11-03T03:30:07.250", "2024-11-03T08:30:07.250Z"},
+      {"default", "2024-11-03T03:30Z", "2024-11-03T03:30:00Z"},
+      {"default", "2016-12-31 18:59:60.5", "2017-01-01T00:00:00.5Z"},
+      {"default", "2016-12-31 23:59:60", "wrong"},
+      {"default", "2024-11-03 01:30", "wrong"},  // twice
+      {"default", "2024-02-30 01:30", "wrong datetime"},
+      {"default", "2024-11-03x01:30", "wrong datetime"},
+      {"default", "2024-11-03", "wrong datetime"},
+      {"default", "-", "missing"},
+      {"%d.%m.%Y %H:%M:%S", "3.11.2024 3:30:07", "2024-11-03T08:30:07Z"},
+      {"%d.%m.%Y %H:%M:%S", "31.12.2016 18:59:60", "2017-01-01T00:00:00Z"},
+      {"%d.%m.%Y %H:%M:%S", "30.12.2016 18:59:60", "wrong"},
+      {"%d.%m.%Y %H:%M:%S", "31.2.2024 3:30:07", "wrong datetime"},
+      {"%Y-%m-%d %H:%M:%S.%f %z", "2024-11-03 03:30:07.125 +0200", "2024-11-03T01:30:07.125Z"},
+      {"epoch-seconds", "1498867207.5", "2017-07-01T00:00:07.5Z"},
+      {"epoch-seconds", "-1.25", "1969-12-31T23:59:58.75Z"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.row);
+    sp::CompositeTime time = make({{"datetime", row.format}}, zone("America/New_York"));
+    CHECK(read(time, row.row) == row.expected);
+  }
+}
+
+TEST_CASE("a column says how far a local time is from UTC") {
+  using sp::Dst;
+  struct Row {
+    std::string zone, row, reject, earlier, later;
+  };
+  const auto any = [](const char* zone, const char* row, const char* expected) {
+    return Row{zone, row, expected, expected, expected};
+  };
+  const std::string york = "America/New_York", sofia = "Europe/Sofia";
+  const Row rows[] = {
+      // a fold: the abbreviation chooses
+      any("America/New_York", "2024-11-03 01:30;EDT", "2024-11-03T05:30:00Z"),
+      any("America/New_York", "2024-11-03 01:30;EST", "2024-11-03T06:30:00Z"),
+      any("America/New_York", "2024-11-03 00:59;EDT", "2024-11-03T04:59:00Z"),
+      any("America/New_York", "2024-11-03 00:59;EST", "wrong offset"),
+      any("America/New_York", "2024-11-03 02:00;EST", "2024-11-03T07:00:00Z"),
+      any("America/New_York", "2024-11-03 02:00;EDT", "wrong offset"),
+      any("America/New_York", "2024-12-01T01:30;EST", "2024-12-01T06:30:00Z"),
+      any("America/New_York", "2024-12-01T01:30;EDT", "wrong offset"),
+      any("America/New_York", "2024-07-01T01:30;EDT", "2024-07-01T05:30:00Z"),
+      any("America/New_York", "2024-07-01T01:30;EST", "wrong offset"),
+      any("America/New_York", "2024-07-01T01:30;edt", "wrong offset"),
+      any("America/New_York", "2024-07-01T01:30;CDT", "wrong offset"),
+      any("Europe/Berlin", "2024-10-27 02:30;CEST", "2024-10-27T00:30:00Z"),
+      any("Europe/Berlin", "2024-10-27 02:30;CET", "2024-10-27T01:30:00Z"),
+      // a gap: only where dst lets such a time be at all
+      {york, "2024-03-10 02:30;EST", "wrong", "2024-03-10T07:30:00Z", "2024-03-10T07:30:00Z"},
+      {york, "2024-03-10 02:30;EDT", "wrong", "2024-03-10T06:30:00Z", "2024-03-10T06:30:00Z"},
+      any("America/New_York", "2024-03-10 02:30;CET", "wrong offset"),
+      // by the rule behind the table: 7 November 2100, 14 March, a summer that ends in autumn
+      any("America/New_York", "2100-11-07 01:30;EDT", "2100-11-07T05:30:00Z"),
+      any("America/New_York", "2100-11-07 01:30;EST", "2100-11-07T06:30:00Z"),
+      any("America/New_York", "2100-12-01 01:30;EST", "2100-12-01T06:30:00Z"),
+      any("America/New_York", "2100-12-01 01:30;EDT", "wrong offset"),
+      {york, "2100-03-14 02:30;EST", "wrong", "2100-03-14T07:30:00Z", "2100-03-14T07:30:00Z"},
+      {york, "2100-03-14 02:30;EDT", "wrong", "2100-03-14T06:30:00Z", "2100-03-14T06:30:00Z"},
+      // winter is what the rule calls daylight time
+      any("Europe/Dublin", "2100-07-01 12:00;IST", "2100-07-01T11:00:00Z"),
+      any("Europe/Dublin", "2100-07-01 12:00;WET", "wrong offset"),
+      // one abbreviation for both: Moscow, 26 October 2014
+      {"Europe/Moscow", "2014-10-26 01:30;MSK", "wrong", "2014-10-25T21:30:00Z",
+       "2014-10-25T22:30:00Z"},
+      any("Europe/Moscow", "2014-10-26 00:30;MSK", "2014-10-25T20:30:00Z"),
+      // as the database has them
+      any("America/New_York", "1883-01-01 00:00;LMT", "1883-01-01T04:56:02Z"),
+      any("America/New_York", "1943-07-01 00:00;EWT", "1943-07-01T04:00:00Z"),
+      any("America/Sao_Paulo", "2024-07-01 00:00;-03", "2024-07-01T03:00:00Z"),
+      any("UTC", "2024-07-01 00:00;UTC", "2024-07-01T00:00:00Z"),
+      any("UTC", "2024-07-01 00:00;EST", "wrong offset"),
+      // numbers, whatever the zone
+      any("Europe/Sofia", "2024-11-03 01:30;-0500", "2024-11-03T06:30:00Z"),
+      any("Europe/Sofia", "2024-11-03 01:30;+02:00", "2024-11-02T23:30:00Z"),
+      any("Europe/Sofia", "2024-11-03 01:30;+05", "2024-11-02T20:30:00Z"),
+      any("Europe/Sofia", "2024-11-03 01:30;Z", "2024-11-03T01:30:00Z"),
+      any("Europe/Sofia", "2024-11-03 01:30;UTC", "2024-11-03T01:30:00Z"),
+      any("Europe/Sofia", "2024-11-03 01:30;GMT", "2024-11-03T01:30:00Z"),
+      any("Europe/Sofia", "2017-03-26 03:30;+0200", "2017-03-26T01:30:00Z"),
+      any("Europe/Sofia", "2017-10-29 03:30;+0300", "2017-10-29T00:30:00Z"),
+      any("Europe/Sofia", "2024-11-03 01:30;-5", "wrong offset"),
+      any("Europe/Sofia", "2024-11-03 01:30;-24", "wrong offset"),
+      any("Europe/Sofia", "2024-11-03 01:30;+0260", "wrong offset"),
+      any("Europe/Sofia", "2024-11-03 01:30;+2:00", "wrong offset"),
+      any("Europe/Sofia", "0001-01-01 00:00;+02", "wrong datetime"),
+      // leap seconds
+      any("Europe/Sofia", "2016-12-31 18:59:60;-0500", "2017-01-01T00:00:00Z"),
+      any("Europe/Sofia", "2016-12-31 18:59:60;-0400", "wrong datetime"),
+      any("America/New_York", "2016-12-31 18:59:60;EST", "2017-01-01T00:00:00Z"),
+      any("America/New_York", "2016-12-31 18:59:60;EDT", "wrong offset"),
+      any("America/New_York", "2016-12-31 23:59:60;EST", "wrong"),
+      // it is said once, and where it is named it must be there
+      any("America/New_York", "2024-11-03 01:30-05:00;EST", "wrong offset"),
+      any("America/New_York", "2024-11-03 01:30-05:00;-05:00", "wrong offset"),
+      any("America/New_York", "2024-11-03 01:30;", "missing"),
+      any("America/New_York", "2024-11-03 25:30;EST", "wrong datetime"),
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.row);
+    const auto read_with = [&](Dst dst) {
+      sp::CompositeTime time = make(plain("datetime offset"), zone(row.zone, dst));
+      return read(time, row.row);
+    };
+    CHECK(read_with(Dst::kReject) == row.reject);
+    CHECK(read_with(Dst::kEarlier) == row.earlier);
+    CHECK(read_with(Dst::kLater) == row.later);
+  }
+}
+
+TEST_CASE("an offset goes with any way of naming day and time") {
+  struct Row {
+    std::string roles, row, expected;
+  };
+  const Row rows[] = {
+      {"offset datetime", "EST;2024-11-03 01:30", "2024-11-03T06:30:00Z"},
+      {"date time offset", "2024-11-03;01:30;EST", "2024-11-03T06:30:00Z"},
+      {"date time offset", "2024-11-03;1:30;EDT", "2024-11-03T05:30:00Z"},
+      {"date time offset", "2024-11-03;01:30Z;EDT", "wrong offset"},
+      {"date time offset", "2024-11-03;24:00;EST", "2024-11-04T05:00:00Z"},
+      {"date time offset", "2024-11-02;24:00;-04:00", "2024-11-03T04:00:00Z"},
+      {"date time offset", "2024-11-03;24:01;EST", "wrong time"},
+      {"date hour offset", "2024-11-03;1;EST", "2024-11-03T06:00:00Z"},
+      {"date offset", "2024-11-03;EDT", "2024-11-03T04:00:00Z"},
+      {"year month day offset", "2024;11;3;-05", "2024-11-03T05:00:00Z"},
+      {"year month day hour offset", "2024;11;3;24;EST", "2024-11-04T05:00:00Z"},
+      {"year month day hour offset", "2024;11;31;1;EST", "wrong day"},
+      {"year day_of_year offset", "2024;308;EDT", "2024-11-03T04:00:00Z"},
+      {"year month day hour minute offset", "2024;11;3;1;60;EST", "wrong minute"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.row);
+    sp::Field york = zone("America/New_York");
+    york.hour24 = true;
+    sp::CompositeTime time = make(plain(row.roles), york);
+    CHECK(read(time, row.row) == row.expected);
+  }
+}
+
+TEST_CASE("what is said of an offset that is wrong") {
+  struct Row {
+    std::string zone, row, text, advice;
+  };
+  const Row rows[] = {
+      {"America/New_York", "2024-12-01 01:30;EDT", "2024-12-01T01:30", ""},
+      {"America/New_York", "2024-12-01 01:30Z;EST", "2024-12-01T01:30Z",
+       "; that has its offset already"},
+      {"UTC", "2024-12-01 01:30;EST", "2024-12-01T01:30",
+       "; an abbreviation needs the timezone that has it"},
+      {"UTC", "2016-12-31 23:59:60;-05", "2016-12-31T23:59:60-05", ""},
+      {"UTC", "2016-12-31 24:00;-05", "2016-12-31T24:00",
+       "; hour24 would make it the end of its day"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.row);
+    sp::CompositeTime time = make(plain("datetime offset"), zone(row.zone));
+    CHECK(read(time, row.row).starts_with("wrong "));
+    CHECK(time.text() == row.text);
+    CHECK(time.advice() == row.advice);
+  }
+}
+
+TEST_CASE("a pattern's hour 24 is that of the date-time too") {
+  sp::Field sofia = zone("Europe/Sofia");
+  const std::vector<Part> parts = {{"datetime", "%d.%m.%Y %H:%M"}};
+  sp::CompositeTime without = make(parts, sofia);
+  CHECK(read(without, "31.12.2017 24:00") == "wrong datetime");
+  sofia.hour24 = true;
+  sp::CompositeTime with = make(parts, sofia);
+  CHECK(read(with, "31.12.2017 24:00") == "2017-12-31T22:00:00Z");
+}
+
 TEST_CASE("an hour 24 ends its day, in local time, where the date-time says so") {
   sp::Field sofia = zone("Europe/Sofia");
   sp::CompositeTime without = make(plain("year month day hour"), sofia);
@@ -178,14 +357,32 @@ TEST_CASE("an hour 24 ends its day, in local time, where the date-time says so")
 }
 
 TEST_CASE("parts that make no date-time") {
-  for (const std::string roles :
-       {"", "time", "date date time", "date year time", "year month time", "year time",
-        "month day hour", "year month", "year month day minute", "year month day hour second",
-        "date time hour", "year month day_of_year hour", "date day_of_year hour", "date clock"}) {
+  for (const std::string roles : {"",
+                                  "time",
+                                  "date date time",
+                                  "date year time",
+                                  "year month time",
+                                  "year time",
+                                  "month day hour",
+                                  "year month",
+                                  "year month day minute",
+                                  "year month day hour second",
+                                  "date time hour",
+                                  "year month day_of_year hour",
+                                  "date day_of_year hour",
+                                  "date clock",
+                                  "offset",
+                                  "time offset",
+                                  "datetime time",
+                                  "date datetime",
+                                  "datetime second offset",
+                                  "datetime offset offset",
+                                  "year month offset"}) {
     CAPTURE(roles);
     CHECK_THROWS_AS(make(plain(roles), zone("UTC")), sp::Error);
   }
   CHECK_THROWS_AS(make({{"date", "%d.%m"}, {"time"}}, zone("UTC")), sp::Error);
+  CHECK_THROWS_AS(make({{"datetime", "%d.%m.%Y"}}, zone("UTC")), sp::Error);
   CHECK_THROWS_AS(make(plain("date time"), zone("Mars/Base")), sp::Error);
 }
 

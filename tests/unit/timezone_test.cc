@@ -71,6 +71,24 @@ void check(Policies& zone, const Change& change) {
   check_once(zone, end + 1, end + 1 - change.after);
 }
 
+// In a fold, which kReject refuses, and in a gap, where it must not: names of either side choose.
+void check_names(const std::string& zone_name, const Change& change, const std::string& before,
+                 const std::string& after) {
+  if (before == after) return;
+  const bool is_gap = change.before < change.after;
+  sp::TimeZone zone(zone_name, is_gap ? sp::Dst::kLater : sp::Dst::kReject);
+  for (const std::int64_t local : {change.first(), change.end() - 1}) {
+    CAPTURE(local);
+    sp::ParsedTime time;
+    time.time.seconds = local;
+    CHECK(zone.to_utc(time, before) == local - change.before);
+    CHECK(zone.to_utc(time, after) == local - change.after);
+    CHECK(zone.to_utc(time, "XYZ") == std::nullopt);
+    CHECK(zone.uses(before, time));
+    CHECK_FALSE(zone.uses("XYZ", time));
+  }
+}
+
 TEST_CASE("zones: all changes of twenty zones, 1990 to 2030") {
   int gaps = 0;
   int folds = 0;
@@ -82,6 +100,7 @@ TEST_CASE("zones: all changes of twenty zones, 1990 to 2030") {
     while (seconds(info.end) < kEnd) {
       const auto next = zone->get_info(info.end);
       const Change change{seconds(info.end), info.offset.count(), next.offset.count()};
+      const std::string before = info.abbrev;
       info = next;
       if (change.before == change.after) continue;  // another name only
       (change.before < change.after ? gaps : folds)++;
@@ -89,6 +108,7 @@ TEST_CASE("zones: all changes of twenty zones, 1990 to 2030") {
       check(kept, change);
       Policies fresh(name);
       check(fresh, change);
+      check_names(name, change, before, next.abbrev);
     }
   }
   CHECK(gaps > 500);
@@ -278,12 +298,16 @@ TEST_CASE("zones: from UTC to local time and back") {
     const date::time_zone* const zone = date::locate_zone(name);
     sp::TimeZone earlier(name, sp::Dst::kEarlier);
     sp::TimeZone later(name, sp::Dst::kLater);
+    sp::TimeZone named(name);
     for (std::int64_t utc = kBegin; utc < kEnd; utc += kStep) {
       const auto info = zone->get_info(date::sys_seconds(std::chrono::seconds(utc)));
       const std::int64_t local = utc + info.offset.count();
       const auto first = earlier.to_utc(local);
       const auto second = later.to_utc(local);
       REQUIRE((first == utc || second == utc));
+      sp::ParsedTime time;
+      time.time.seconds = local;
+      REQUIRE(named.to_utc(time, info.abbrev) == utc);
     }
   }
 }
