@@ -216,6 +216,19 @@ ValueReader::ValueReader(const Field& field)
   }
 }
 
+namespace {
+
+bool is_number_between_blanks(const Field& field, std::string_view text) {
+  if (field.type != FieldType::kNumber && field.type != FieldType::kInteger) return false;
+  const std::size_t first = text.find_first_not_of(' ');
+  const std::size_t last = text.find_last_not_of(' ');
+  if (first == std::string_view::npos || last - first + 1 == text.size()) return false;
+  Value value;
+  return ValueReader(field).read(text.substr(first, last - first + 1), CellKind::kText, value);
+}
+
+}  // namespace
+
 bool ValueReader::read_special(std::string_view text, CellKind kind, Value& value) const {
   return field_->type == FieldType::kNumber && is_among(kTexts, kind) &&
          parse_special_number(text, value.number);
@@ -236,6 +249,9 @@ std::string ValueReader::explain(std::string_view text) const {
   if (is_temporal(field_->type) && !field_->hour24 &&
       TimeFormat(field_->format, field_->type, true).parse(text, parsed)) {
     why += "; hour24 would make it the end of its day";
+  }
+  if (is_number_between_blanks(*field_, text)) {
+    why += "; bareNumber: false lets blanks stand around it";
   }
   if (item_) why += std::string(" whose items are of the type ") + type_name(field_->item_type);
   return why;
