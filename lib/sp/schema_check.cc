@@ -1,5 +1,7 @@
 #include "sp/schema_check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <unordered_set>
@@ -179,8 +181,8 @@ void check_lengths(const Schema& schema, const Field& field, const std::string& 
   const Constraints& limits = field.constraints;
   if (!limits.min_length || !limits.max_length || *limits.min_length <= *limits.max_length) return;
   fail(schema, pointer + "/constraints/minLength",
-       std::to_string(*limits.min_length) + " leaves nothing with the maxLength " +
-           std::to_string(*limits.max_length));
+       fmt::format("{} leaves nothing with the maxLength {}", *limits.min_length,
+                   *limits.max_length));
 }
 
 // Cells are compared with these by their whole text.

@@ -58,7 +58,7 @@ std::string first_unknown(const CLI::App& app, int argc, const char* const* argv
   const std::vector<std::string> unknown = app.remaining();
   std::string first;
   for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
+    std::string argument = argv[i];
     if (std::find(unknown.begin(), unknown.end(), argument) == unknown.end()) continue;
     if (argument.starts_with('-')) return argument;
     if (first.empty()) first = argument;

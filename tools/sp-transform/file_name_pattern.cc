@@ -1,5 +1,7 @@
 #include "file_name_pattern.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sp/excerpt.h"
@@ -27,8 +29,8 @@ FileNamePattern::FileNamePattern(const std::string& pattern, ExitCode code)
   }
   for (const auto& [number, name] : pattern_.CapturingGroupNames()) {
     if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
-      throw Error(code, "the pattern '" + pattern + "' for file names has two groups called '" +
-                            name + "'");
+      throw Error(code, fmt::format("the pattern '{}' for file names has two groups called '{}'",
+                                    pattern, name));
     }
     names_.push_back(name);
     groups_.push_back(number);

@@ -93,6 +93,7 @@ template <class T>
 void add_word(CLI::App& app, const char* flag, std::optional<T>& target,
               const std::vector<std::pair<std::string, T>>& words, const char* help) {
   std::vector<std::string> names;
+  names.reserve(words.size());
   for (const auto& word : words) names.push_back(word.first);
   app.add_option_function<std::string>(
          flag,

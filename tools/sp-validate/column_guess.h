@@ -32,9 +32,9 @@ inline constexpr double kMissingNumbers[] = {-99,     -99.9, -99.99, -200,  -999
 
 // A value's place among those of its column.
 struct Rank {
-  std::int64_t whole = 0;  // seconds of a time
-  double part = 0;         // nanoseconds, or a number
-  auto operator<=>(const Rank &) const = default;
+  std::int64_t whole = 0;                          // seconds of a time
+  double part = 0;                                 // nanoseconds, or a number
+  auto operator<=>(const Rank &) const = default;  // NOLINT(modernize-use-nullptr): none is written
 };
 
 struct ValueRange {

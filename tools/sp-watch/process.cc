@@ -111,10 +111,11 @@ std::vector<std::string> environment(const Command& command) {
 
 bool find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0;
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "/bin:/usr/bin" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (::access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+  const char* const given = std::getenv("PATH");
+  std::istringstream folders(given == nullptr ? "/bin:/usr/bin" : given);
+  for (std::string path; std::getline(folders, path, ':');) {
+    (path += '/') += name;
+    if (::access(path.c_str(), X_OK) == 0) return true;
   }
   return false;
 }
