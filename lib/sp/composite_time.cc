@@ -153,6 +153,7 @@ bool is_in(const std::vector<std::string>& roles, std::string_view role) {
 
 std::vector<std::string> roles_of(const std::vector<TimePart>& parts) {
   std::vector<std::string> roles;
+  roles.reserve(parts.size());
   for (const TimePart& part : parts) roles.push_back(part.role);
   return roles;
 }
@@ -219,14 +220,13 @@ void check_time_roles(const std::vector<std::string>& roles) {
   }
 }
 
-CompositeTime::CompositeTime(const Field& field, std::vector<TimePart> parts)
+CompositeTime::CompositeTime(const Field& field, const std::vector<TimePart>& parts)
     : zone_(field.timezone, field.dst), hour24_(field.hour24) {
   check_time_roles(roles_of(parts));
   for (const auto& role : kRoles) {
-    for (TimePart& given : parts) {
+    for (const TimePart& given : parts) {
       if (given.role != role.name) continue;
-      Part part{std::move(given), std::nullopt, role.append};
-      given.role.clear();
+      Part part{given, std::nullopt, role.append};
       hour24_ |= part.part.field.hour24;
       const bool is_plain = part.part.field.format == "default" || part.part.field.format == "any";
       const bool has_time = role.type == FieldType::kDatetime || role.type == FieldType::kTime;

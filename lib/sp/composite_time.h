@@ -46,7 +46,7 @@ class CompositeTime {
 
   // `field` has the zone and what becomes of a local time that does not exist or exists twice.
   // Throws Error(kConfig).
-  CompositeTime(const Field& field, std::vector<TimePart> parts);
+  CompositeTime(const Field& field, const std::vector<TimePart>& parts);
 
   // kTime: `out` is the time in UTC; its fraction is valid until the next call. kMissing where a
   // part is.

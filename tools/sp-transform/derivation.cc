@@ -67,8 +67,8 @@ class NumberDerivation final : public Derivation {
 
 class TimeDerivation final : public Derivation {
  public:
-  TimeDerivation(const Field& field, std::vector<TimePart> parts)
-      : time_(field, std::move(parts)), zone_(field.timezone) {}
+  TimeDerivation(const Field& field, const std::vector<TimePart>& parts)
+      : time_(field, parts), zone_(field.timezone) {}
 
   Result apply(const Record& record, std::string_view& out) override {
     ParsedTime parsed;
@@ -143,8 +143,9 @@ std::unique_ptr<Derivation> number_derivation(const Formula& formula,
   return std::make_unique<NumberDerivation>(formula, std::move(sources), change);
 }
 
-std::unique_ptr<Derivation> time_derivation(const Field& field, std::vector<TimePart> parts) {
-  return std::make_unique<TimeDerivation>(field, std::move(parts));
+std::unique_ptr<Derivation> time_derivation(const Field& field,
+                                            const std::vector<TimePart>& parts) {
+  return std::make_unique<TimeDerivation>(field, parts);
 }
 
 std::unique_ptr<Derivation> row_number() { return std::make_unique<PlaceDerivation>(&Record::row); }

@@ -50,7 +50,7 @@ std::unique_ptr<Derivation> number_derivation(const Formula& formula,
                                               std::vector<FormulaSource> sources,
                                               const NumberChange& change);
 // To RFC 3339 in UTC.
-std::unique_ptr<Derivation> time_derivation(const Field& field, std::vector<TimePart> parts);
+std::unique_ptr<Derivation> time_derivation(const Field& field, const std::vector<TimePart>& parts);
 // The number of the data row, and of the line on which it begins, both from 1.
 std::unique_ptr<Derivation> row_number();
 std::unique_ptr<Derivation> line_number();

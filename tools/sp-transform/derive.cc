@@ -81,7 +81,7 @@ std::unique_ptr<Derivation> make_derivation(
       parts.push_back(
           {derived.inputs[i].role, sources[i]->column, sources[i]->field, sources[i]->missing});
     }
-    return time_derivation(field, std::move(parts));
+    return time_derivation(field, parts);
   }
   const Formula& formula = *find_formula(derived.formula);
   std::vector<FormulaSource> wanted(formula.input_count());

@@ -139,7 +139,7 @@ void RowChecker::set_times(const Columns& columns) {
       places.push_back(*column);
     }
     if (parts.size() != derived.inputs.size()) continue;
-    times_.push_back({derived.field, CompositeTime(derived.field, std::move(parts)), places});
+    times_.push_back({derived.field, CompositeTime(derived.field, parts), places});
   }
 }
 
