@@ -28,8 +28,8 @@ std::vector<Source> open_sources(const std::vector<std::string>& names, bool may
 struct FileResult {
   std::optional<std::int64_t> ingest_id;
   bool already_loaded = false;
-  bool refused = false;   // by a stage before: it has no row in the ledger
-  std::string loaded_as;  // where already_loaded
+  bool refused = false;                        // by a stage before: it has no row in the ledger
+  std::string loaded_as;                       // where already_loaded
   std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
   std::uint64_t rows_read = 0;
   RowNumbers rows;
