@@ -199,7 +199,7 @@ void check_booleans(const Schema& schema, const Field& field, const std::string&
       all += other;
     }
     fail(schema, pointer + "/trueValues",
-         "'" + text + "' is one of the falseValues, too, which are " + all);
+         fmt::format("'{}' is one of the falseValues, too, which are {}", text, all));
   }
 }
 

@@ -213,7 +213,7 @@ bool Spool::has_changed(const Job& job, bool& gone) const {
 }
 
 std::string Spool::make_tmp(const std::string& name) {
-  const std::string path = folders_.tmp.path + "/" + name;
+  std::string path = folders_.tmp.path + "/" + name;
   const int tmp = folders_.tmp.fd.get();
   if (const int error = remove_tree(tmp, name)) fail(error, "empty", path);
   if (::mkdirat(tmp, name.c_str(), 0700) != 0) throw_errno("create", path);
