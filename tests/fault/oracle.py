@@ -57,7 +57,9 @@ class Expectation:
             return
         self.readable = True
         if text.startswith("{"):
-            for line in text.splitlines():
+            lines = text.splitlines()
+            self.readable = as_cells(lines[0]) != []
+            for line in lines if self.readable else []:
                 self._add(as_cells(line), line)
             return
         lines = _Recording(io.StringIO(text, newline=""))
@@ -81,9 +83,12 @@ class Expectation:
 
 
 def as_cells(line):
-    """Of a JSON object, as the text of a CSV row: numbers as they are written."""
-    row = json.loads(line, parse_float=str, parse_int=str)
-    return [row[name] for name in COLUMNS]
+    """Of a JSON object, as the text of a CSV row: numbers as they are written. Empty where it is none."""
+    try:
+        row = json.loads(line, parse_float=str, parse_int=str)
+        return [row[name] for name in COLUMNS]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 class _Recording:
