@@ -40,8 +40,8 @@ class Plan(DatabaseTest):
         metric = ["sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen"]
         for day in range(DAYS):
             time = (START + datetime.timedelta(days=day)).isoformat() + "Z"
-            metric += [f"{s},{time},1d,{q},{unit},72,1,1,0,2,{time},{time}" for s in range(SENSORS)
-                       for q, unit in (("pressure", "hPa"), ("temperature", "degC"), ("humidity", "percent"))]
+            metric += [f"{s},{time},1d,{q},degC,72,1,1,0,2,{time},{time}" for s in range(SENSORS)
+                       for q in ("pressure", "temperature", "humidity")]
         metrics = self.write("metric.csv", "\n".join(metric) + "\n")
         errors = [{"row": n, "code": "constraint-error", "constraint": "maximum",
                    "field": "pressure" if n % 100 == 0 else f"other{n % 7}"} for n in range(20000)]

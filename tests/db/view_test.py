@@ -8,7 +8,6 @@ import unittest
 
 from database import DatabaseTest
 
-UNITS = {"pressure": "hPa", "temperature": "degC", "humidity": "percent", "pm10": "ug/m3", "pm2_5": "ug/m3"}
 START = datetime.datetime(2017, 7, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -40,7 +39,7 @@ def metrics(rows, window="1d", quantity="pressure"):
     for (sensor, start), items in groups.items():
         n, mean, m2, low, high = statistics([value for _, value in items])
         times = [time for time, _ in items]
-        lines.append(f"{sensor},{text_of(start)},{window},{quantity},{UNITS[quantity]},{n},{mean!r},{m2!r},{low!r},"
+        lines.append(f"{sensor},{text_of(start)},{window},{quantity},Pa,{n},{mean!r},{m2!r},{low!r},"
                      f"{high!r},{text_of(min(times))},{text_of(max(times))}")
     return "\n".join(lines) + "\n"
 
@@ -126,7 +125,7 @@ class Views(DatabaseTest):
         times = [text_of(START + datetime.timedelta(days=day)) for day in range(2)]
         pairs = [(1e200, -1e200), (1.7e308, 1.7e308), (1e-200, 2e-200), (5e-324, 5e-324)]
         metric = head + "".join(
-            f"{7 + i},{time},1d,pressure,hPa,3,{value!r},{m2},{value!r},{value!r},{time},{time}\n"
+            f"{7 + i},{time},1d,pressure,Pa,3,{value!r},{m2},{value!r},{value!r},{time},{time}\n"
             for i, pair in enumerate(pairs) for time, value, m2 in zip(times, pair, ("1e308", "1e-300")))
         path = self.write("wild.csv", "sensor_id,ts,pressure\n" + "".join(
             f"{7 + i},2017-07-01T00:{minute:02}:00Z,{value!r}\n"
@@ -167,18 +166,6 @@ class Views(DatabaseTest):
         self.load_file("a.csv", make_rows(300))
         view = "SELECT extract(epoch FROM hour), n FROM sp.hourly ORDER BY 1, 2"
         self.assertEqual(self.sql("SET TimeZone = 'Asia/Kolkata'", view), self.sql("SET TimeZone = 'UTC'", view))
-
-    def test_a_quantity_has_one_unit(self):
-        head = "sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen\n"
-        row = "{},2017-07-01,1d,{},{},1,5,0,5,5,2017-07-01,2017-07-01\n".format
-        self.load("--source", self.write("a.csv", "a"), "metric=-", stdin=head + row(1, "wind", "m/s"))
-        self.load("--source", self.write("b.csv", "b"), "metric=-", stdin=head + row(2, "wind", "") + row(2, "rain", ""))
-        for quantity, unit, there in (("wind", "km/h", "m/s"), ("pressure", "Pa", "hPa")):
-            said = self.load("--source", self.write("c.csv", unit), "metric=-", status=65,
-                             stdin=head + row(3, "rain", "mm") + row(3, quantity, unit))
-            self.assertIn(f"{quantity} comes in {unit}, and sp.reading has it in {there}", said)
-        self.assertEqual(self.sql("SELECT quantity, unit FROM sp.quantity WHERE quantity IN ('wind', 'rain')"),
-                         [("wind", "m/s")])
 
     def test_the_latest_reading_of_each_sensor(self):
         rows = make_rows(900, step=86400 * 5)  # over years
