@@ -57,8 +57,8 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
   ReadOptions known = options;
   while (head.size() < kByteOrderMark.size() && read_some(*source, head)) continue;
   if (known.encoding.empty()) known.encoding = encoding_of_mark(head);
-  if (is_utf8(known.encoding) || head.starts_with(kByteOrderMark)) known.encoding.clear();
-  if (!known.encoding.empty()) {
+  if (is_utf8(known.encoding)) known.encoding.clear();
+  if (!known.encoding.empty() && !head.starts_with(kByteOrderMark)) {
     source = decode_source(std::move(source), std::move(head), known.encoding);
     head.clear();
   }

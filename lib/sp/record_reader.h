@@ -53,7 +53,8 @@ class RecordReader {
   const std::string& header_text() const { return header_text_; }
   // What ends a row; a line feed unless a dialect says otherwise.
   char line_terminator() const { return line_terminator_; }
-  // What the text was before it was turned into UTF-8, as iconv names it; empty where it was that.
+  // What a reader takes the text for that is not told by UTF-8's mark that it is UTF-8, as iconv
+  // names it; empty where it takes it for UTF-8.
   const std::string& encoding() const { return encoding_; }
   const std::string& name() const { return source_->name(); }
   const ByteSource& source() const { return *source_; }

@@ -124,6 +124,15 @@ class Script(Workplace):
         said = self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=half, status=78).stderr
         self.assertIn(b"half.json is no schema", said)
 
+    def test_a_schema_that_cannot_be_read_is_the_operators_to_mend(self):
+        (self.base / "bme280.csv").write_bytes(sample(rows=5, defects=0))
+        said = self.run_tool("sp-pipeline", "--schema", "nowhere.json", "bme280.csv", cwd=self.base, status=78).stderr
+        self.assertIn(b"cannot read the schema nowhere.json", said)
+        (self.base / "schemas").mkdir()
+        (self.base / "schemas/a.json").symlink_to("nowhere")
+        away = dict(self.environment, SP_SCHEMA_DIR=str(self.base / "schemas"))
+        self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, environment=away, status=78)
+
     def test_a_schema_that_changed_since_the_load_changes_nothing(self):
         usual = json.loads((STAGE / "share/sp/schemas/bme280.schema.json").read_text())
         (self.base / "lax.json").write_text(json.dumps(usual))

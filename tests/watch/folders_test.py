@@ -39,6 +39,15 @@ class Folders(inbox.Inbox):
                 self.assertEqual(sorted(theirs.rglob("*")), before)
                 os.unlink(self.dir / name)
 
+    def test_the_operator_may_lead_his_folders_through_links(self):
+        away = self.base / "away"
+        away.mkdir()
+        (self.dir / "archive").symlink_to(away)
+        self.drop("a.csv", "exit 0\n")
+        self.assertEqual(self.once("--done", self.dir / "archive").returncode, 0)
+        self.assertEqual(os.listdir(away), ["a.csv"])
+        self.assertTrue((self.dir / "archive").is_symlink())
+
     def test_a_trap_in_the_place_of_the_journal(self):
         (self.dir / ".sp-watch").mkdir()
         journal, theirs = self.dir / ".sp-watch/journal.ndjson", self.base / "theirs"

@@ -39,7 +39,7 @@ void fill(Folder& folder, int fd) {
 // `name` in `parent`, never through a symbolic link: whoever may write in DIR could have put it
 // there.
 Folder inner(const Folder& parent, const std::string& name, mode_t mode, bool create) {
-  Folder out{parent.path + "/" + name, {}, 0, 0};
+  Folder out{parent.path + "/" + name, {}, 0, 0, false};
   if (create && ::mkdirat(parent.fd.get(), name.c_str(), mode) != 0 && errno != EEXIST) {
     throw_errno("create", out.path);
   }
@@ -54,7 +54,7 @@ Folder inner(const Folder& parent, const std::string& name, mode_t mode, bool cr
 
 // A folder that the operator named, wherever it is.
 Folder outer(const std::string& path, bool create) {
-  Folder out{fs::absolute(path).string(), {}, 0, 0};
+  Folder out{fs::absolute(path).string(), {}, 0, 0, true};
   boost::system::error_code failed;
   if (create) fs::create_directories(out.path, failed);
   if (failed) throw Error(ExitCode::kConfig, "cannot create " + path + ": " + failed.message());
@@ -69,7 +69,7 @@ Folder outer(const std::string& path, bool create) {
 
 Folder open_dir(const std::string& dir) {
   boost::system::error_code failed;
-  Folder out{fs::canonical(dir, failed).string(), {}, 0, 0};
+  Folder out{fs::canonical(dir, failed).string(), {}, 0, 0, false};
   if (failed) {
     throw Error(ExitCode::kNoInput, "cannot watch " + dir + ": " + failed.message());
   }
@@ -92,7 +92,7 @@ Folders open_all(const FolderOptions& options, bool create) {
   out.own = inner(out.dir, ".sp-watch", 0777, create);
   if (!out.own.fd) return out;
   out.state = inner(out.own, "state", 0777, create);
-  out.tmp = inner(out.own, "tmp", 0700, create);
+  if (create) out.tmp = inner(out.own, "tmp", 0700, true);  // nobody else may look into it
   return out;
 }
 

@@ -27,6 +27,7 @@ struct Folder {
   Descriptor fd;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
+  bool is_named = false;  // by the operator, whose path may go through links
 };
 
 struct Folders {

@@ -83,8 +83,7 @@ void Spool::check_folders() const {
   }
   for (const Folder* folder : {&folders_.work, &folders_.done, &folders_.quarantine,
                                &folders_.failed, &folders_.own, &folders_.state, &folders_.tmp}) {
-    const bool is_inner = folder->path.starts_with(dir.path + "/");
-    if (is_in_place(*folder, is_inner ? AT_SYMLINK_NOFOLLOW : 0)) continue;
+    if (is_in_place(*folder, folder->is_named ? 0 : AT_SYMLINK_NOFOLLOW)) continue;
     throw Error(ExitCode::kTempFail,
                 folder->path + " was removed, moved or replaced; start sp-watch anew");
   }
@@ -94,6 +93,14 @@ bool Spool::is_open_to_all() const {
   struct stat st;
   return ::fstat(folders_.dir.fd.get(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 &&
          (st.st_mode & S_ISVTX) == 0;
+}
+
+bool Spool::is_named(const struct stat& st) const {
+  for (const Folder* folder :
+       {&folders_.work, &folders_.done, &folders_.quarantine, &folders_.failed}) {
+    if (folder->is_named && folder->device == st.st_dev && folder->inode == st.st_ino) return true;
+  }
+  return false;
 }
 
 Kind Spool::look(const char* file, FileStamp& stamp) const {
@@ -108,7 +115,9 @@ Kind Spool::look(const char* file, FileStamp& stamp) const {
     case S_IFDIR:
       return folders_.is_one_of_them(st.st_dev, st.st_ino) ? Kind::kOurFolder : Kind::kDirectory;
     case S_IFLNK:
-      return Kind::kLink;
+      // The operator's way to a folder that he named.
+      return ::fstatat(folders_.dir.fd.get(), file, &st, 0) == 0 && is_named(st) ? Kind::kOurFolder
+                                                                                 : Kind::kLink;
     case S_IFIFO:
       return Kind::kFifo;
     case S_IFSOCK:

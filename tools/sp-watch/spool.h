@@ -9,6 +9,8 @@
 // lock waits for its next try, or its watcher died; any watcher may go on with it.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -102,6 +104,7 @@ class Spool {
   const Folder& folder(Place place) const;
 
  private:
+  bool is_named(const struct stat& st) const;
   std::string free_name(const std::string& file) const;
   std::string free_target(const Folder& folder, const std::string& name) const;
   bool is_stale(const std::string& name) const;
