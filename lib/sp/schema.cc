@@ -14,6 +14,7 @@
 #include "sp/schema_check.h"
 #include "sp/schema_derived.h"
 #include "sp/schema_node.h"
+#include "sp/schema_words.h"
 #include "sp/sha256.h"
 
 namespace sp {
@@ -23,13 +24,6 @@ using simdjson::dom::element;
 using Node = SchemaNode;
 
 constexpr std::size_t kMaxSchemaBytes = std::size_t{16} << 20;
-
-// A word of the standard or of sp, and what it stands for.
-template <class T>
-struct Word {
-  const char* text;
-  T value;
-};
 
 template <class T, std::size_t N>
 T one_of(const Node& node, const Word<T> (&words)[N]) {
@@ -41,34 +35,6 @@ T one_of(const Node& node, const Word<T> (&words)[N]) {
   }
   node.fail("'" + text + "' is not supported; use one of " + all);
 }
-
-constexpr Word<FieldType> kTypes[] = {
-    {"string", FieldType::kString},     {"integer", FieldType::kInteger},
-    {"number", FieldType::kNumber},     {"boolean", FieldType::kBoolean},
-    {"date", FieldType::kDate},         {"time", FieldType::kTime},
-    {"datetime", FieldType::kDatetime}, {"any", FieldType::kAny},
-    {"year", FieldType::kYear},         {"yearmonth", FieldType::kYearmonth},
-    {"duration", FieldType::kDuration}, {"object", FieldType::kObject},
-    {"array", FieldType::kArray},       {"list", FieldType::kList},
-    {"geopoint", FieldType::kGeopoint}, {"geojson", FieldType::kGeojson}};
-// What the standard lets a list be of.
-constexpr Word<FieldType> kItemTypes[] = {
-    {"string", FieldType::kString},     {"integer", FieldType::kInteger},
-    {"boolean", FieldType::kBoolean},   {"number", FieldType::kNumber},
-    {"datetime", FieldType::kDatetime}, {"date", FieldType::kDate},
-    {"time", FieldType::kTime}};
-constexpr Word<Role> kRoles[] = {{"key", Role::kKey},
-                                 {"time", Role::kTime},
-                                 {"attribute", Role::kAttribute},
-                                 {"measure", Role::kMeasure},
-                                 {"ignore", Role::kIgnore}};
-constexpr Word<Dst> kDst[] = {
-    {"reject", Dst::kReject}, {"earlier", Dst::kEarlier}, {"later", Dst::kLater}};
-constexpr Word<FieldsMatch> kFieldsMatch[] = {{"exact", FieldsMatch::kExact},
-                                              {"equal", FieldsMatch::kEqual},
-                                              {"subset", FieldsMatch::kSubset},
-                                              {"superset", FieldsMatch::kSuperset},
-                                              {"partial", FieldsMatch::kPartial}};
 
 // A property and how it is read into T. The families of properties are tables of these.
 template <class T>
@@ -381,27 +347,6 @@ bool read_field_property(std::string_view name, const SchemaNode& node, Field& f
     return true;
   }
   return false;
-}
-
-const char* type_name(FieldType type) {
-  for (const auto& word : kTypes) {
-    if (word.value == type) return word.text;
-  }
-  return "";
-}
-
-const char* role_name(Role role) {
-  for (const auto& word : kRoles) {
-    if (word.value == role) return word.text;
-  }
-  return "";
-}
-
-std::optional<FieldType> find_type(std::string_view name) {
-  for (const auto& word : kTypes) {
-    if (word.text == name) return word.value;
-  }
-  return std::nullopt;
 }
 
 }  // namespace sp
