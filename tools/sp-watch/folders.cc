@@ -153,11 +153,11 @@ void require_mine(const Folder& folder, const Folder& dir) {
 
 }  // namespace
 
-bool Folders::is_one_of_them(std::uint64_t device, std::uint64_t inode) const {
+const Folder* Folders::find(std::uint64_t device, std::uint64_t inode) const {
   for (const Folder* folder : {&work, &done, &quarantine, &failed, &own}) {
-    if (folder->fd && folder->device == device && folder->inode == inode) return true;
+    if (folder->fd && folder->device == device && folder->inode == inode) return folder;
   }
-  return false;
+  return nullptr;
 }
 
 Folders open_folders(const FolderOptions& options) {

@@ -3,9 +3,8 @@
 //   DIR/            where files land
 //   work/           taken; locked (flock) while a command runs on it
 //   done/ quarantine/ failed/
-//   .sp-watch/      lock, journal.ndjson, state/ (jobs that are tried again), tmp/ (SP_TMPDIR of
-//   runs);
-//                   locked as long as an sp-watch runs
+//   .sp-watch/      locked as long as an sp-watch runs; holds lock, journal.ndjson,
+//                   state/ (jobs that are tried again), tmp/ (SP_TMPDIR of runs)
 #pragma once
 
 #include <cstdint>
@@ -32,7 +31,8 @@ struct Folder {
 
 struct Folders {
   Folder dir, work, done, quarantine, failed, own, state, tmp;
-  bool is_one_of_them(std::uint64_t device, std::uint64_t inode) const;
+  // That of ours which it is, but DIR; null where it is none.
+  const Folder* find(std::uint64_t device, std::uint64_t inode) const;
 };
 
 // Creates what is missing. Throws Error: kNoInput where DIR is not there, kConfig where a folder of

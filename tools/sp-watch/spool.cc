@@ -95,12 +95,12 @@ bool Spool::is_open_to_all() const {
          (st.st_mode & S_ISVTX) == 0;
 }
 
-bool Spool::is_named(const struct stat& st) const {
-  for (const Folder* folder :
-       {&folders_.work, &folders_.done, &folders_.quarantine, &folders_.failed}) {
-    if (folder->is_named && folder->device == st.st_dev && folder->inode == st.st_ino) return true;
-  }
-  return false;
+// Whether it is the way to a folder that the operator named.
+bool Spool::is_operators_link(const char* file) const {
+  struct stat st;
+  if (::fstatat(folders_.dir.fd.get(), file, &st, 0) != 0) return false;
+  const Folder* const folder = folders_.find(st.st_dev, st.st_ino);
+  return folder != nullptr && folder->is_named;
 }
 
 Kind Spool::look(const char* file, FileStamp& stamp) const {
@@ -113,11 +113,9 @@ Kind Spool::look(const char* file, FileStamp& stamp) const {
       stamp = stamp_of(st);
       return Kind::kRegular;
     case S_IFDIR:
-      return folders_.is_one_of_them(st.st_dev, st.st_ino) ? Kind::kOurFolder : Kind::kDirectory;
+      return folders_.find(st.st_dev, st.st_ino) ? Kind::kOurFolder : Kind::kDirectory;
     case S_IFLNK:
-      // The operator's way to a folder that he named.
-      return ::fstatat(folders_.dir.fd.get(), file, &st, 0) == 0 && is_named(st) ? Kind::kOurFolder
-                                                                                 : Kind::kLink;
+      return is_operators_link(file) ? Kind::kOurFolder : Kind::kLink;
     case S_IFIFO:
       return Kind::kFifo;
     case S_IFSOCK:

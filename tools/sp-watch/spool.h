@@ -9,8 +9,6 @@
 // lock waits for its next try, or its watcher died; any watcher may go on with it.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -104,7 +102,7 @@ class Spool {
   const Folder& folder(Place place) const;
 
  private:
-  bool is_named(const struct stat& st) const;
+  bool is_operators_link(const char* file) const;
   std::string free_name(const std::string& file) const;
   std::string free_target(const Folder& folder, const std::string& name) const;
   bool is_stale(const std::string& name) const;

@@ -129,9 +129,8 @@ void Watch::warn_of_what_will_show_late() const {
   }
   if (spool_.is_open_to_all()) {
     log_.warning(
-        "everybody may write in the folder, and so move the folders of sp-watch away and put "
-        "others "
-        "in their place; chmod +t lets only their owner do that",
+        "everybody may write in the folder, and so put other folders in the place of sp-watch's; "
+        "chmod +t lets only their owner do that",
         {spool_.folders().dir.path, 0, 0, ""});
   }
 }
