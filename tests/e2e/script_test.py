@@ -133,6 +133,32 @@ class Script(Workplace):
         away = dict(self.environment, SP_SCHEMA_DIR=str(self.base / "schemas"))
         self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, environment=away, status=78)
 
+    def test_a_batch_of_known_files_with_other_columns_brings_the_rejects_of_each(self):
+        schema = json.loads((STAGE / "share/sp/schemas/bme280.schema.json").read_text())
+        schema["fieldsMatch"] = "partial"
+        schema["fields"].append({"name": "note", "role": "ignore"})
+        (self.base / "partial.json").write_text(json.dumps(schema))
+        header, *rows = sample(rows=500, defects=20, start="2017-08-01").splitlines()
+        files = {"a.csv": sample(rows=500, defects=20),
+                 "b.csv": b"\n".join([header + b",note", *(row + b",x" for row in rows)])}
+        for folder in ("work", "q"):
+            (self.base / folder).mkdir()
+        for name, content in files.items():
+            (self.base / "work" / name).write_bytes(content)
+        environment = dict(self.environment, SP_QUARANTINE=str(self.base / "q"))
+
+        def run():
+            """What lies in quarantine after it, which is taken away."""
+            self.run_tool("sp-pipeline", "--schema", "partial.json", "work/a.csv", "work/b.csv", cwd=self.base,
+                          environment=environment)
+            found = {file.name: file.read_bytes() for file in (self.base / "q").iterdir()}
+            for name in found:
+                (self.base / "q" / name).unlink()
+            return found
+        kept = {name for name in run() if name in files}
+        self.assertEqual(kept, set(files))
+        self.assertEqual({name for name in run() if name in files}, kept)
+
     def test_a_schema_that_changed_since_the_load_changes_nothing(self):
         usual = json.loads((STAGE / "share/sp/schemas/bme280.schema.json").read_text())
         (self.base / "lax.json").write_text(json.dumps(usual))
