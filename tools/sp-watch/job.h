@@ -22,7 +22,7 @@ struct Job {
   std::string file;  // as it came into the folder; empty where an earlier process took it
   // Open for reading, with a lock (flock) that shows all watchers that a command is at work on it.
   Descriptor lock;
-  FileStamp stamp;  // when it was locked
+  FileStamp stamp;  // when it was locked, in work/
   JobState state;
 };
 

@@ -65,6 +65,7 @@ void Runner::start(std::vector<Job> jobs, TimePoint now) {
   try {
     prepare(jobs);
     const std::string tmp = spool_.make_tmp(jobs.front().name);
+    for (const Job& job : jobs) outwait(job.stamp.ctime_ns);
     SP_FAULT("watch-before-run");
     Process process(command_for(jobs, tmp), options_.timeout, now);
     for (const Job& job : jobs) recorder_.running(job, process.pid(), jobs.size());

@@ -172,7 +172,10 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
   // From here on it lies in work/, and what is not right with it, resume() sees.
   if (!is_same_file(work, name, st.st_ino)) return Taken::kChanged;
   if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
-  job = {name, file, std::move(fd), seen, {}};
+  if (::fstat(fd.get(), &st) != 0) throw_errno("look at", file);  // the rename changed its ctime
+  const FileStamp taken = stamp_of(st);
+  if (taken.size != seen.size || taken.mtime_ns != seen.mtime_ns) return Taken::kChanged;
+  job = {name, file, std::move(fd), taken, {}};
   return Taken::kYes;
 }
 
@@ -215,8 +218,7 @@ bool Spool::has_changed(const Job& job, bool& gone) const {
   struct stat st;
   if (::fstat(job.lock.get(), &st) != 0) throw_errno("look at", job.name);
   gone = !is_same_file(folders_.work.fd.get(), job.name, st.st_ino);
-  const FileStamp now = stamp_of(st);  // its ctime is of no use: our renames change it
-  return now.size != job.stamp.size || now.mtime_ns != job.stamp.mtime_ns;
+  return stamp_of(st) != job.stamp;
 }
 
 std::string Spool::make_tmp(const std::string& name) {

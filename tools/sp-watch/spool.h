@@ -72,7 +72,8 @@ class Spool {
   // The lock ends; the file stays in work/.
   void release(Job& job) { job.lock.reset(); }
 
-  // True where the file is no longer what was locked: somebody wrote into it. `gone`: it was
+  // True where the file may no longer be what was locked: somebody wrote into it, or changed its
+  // owner, mode or links (who restores a file's mtime cannot restore its ctime). `gone`: it was
   // deleted.
   bool has_changed(const Job& job, bool& gone) const;
 
