@@ -11,9 +11,11 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "sp/diagnostic.h"
 #include "sp/digits.h"
+#include "sp/xxh128.h"
 
 namespace sp {
 namespace {
@@ -26,7 +28,7 @@ std::string shown(const std::string& name) { return name == "-" ? "standard inpu
 // was recognised are handed out again before the rest.
 class FdSource final : public ByteSource {
  public:
-  FdSource(std::string name, int fd) : ByteSource(std::move(name)), fd_(fd) {
+  FdSource(std::string name, int fd, bool xxh128) : ByteSource(std::move(name)), fd_(fd) {
     struct stat info {};
     if (fstat(fd_, &info) != 0) throw_errno("read", shown(this->name()), ExitCode::kNoInput);
     if (S_ISDIR(info.st_mode)) {
@@ -37,6 +39,7 @@ class FdSource final : public ByteSource {
     const off_t at = lseek(fd_, 0, SEEK_CUR);
     size_ = static_cast<std::uint64_t>(std::max<off_t>(0, info.st_size - std::max<off_t>(0, at)));
     posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
+    if (xxh128 && fd_ != STDIN_FILENO) xxh128_.emplace();
   }
   ~FdSource() override {
     if (fd_ != STDIN_FILENO) ::close(fd_);
@@ -52,6 +55,7 @@ class FdSource final : public ByteSource {
   }
   std::uint64_t bytes_consumed() const override { return consumed_; }
   std::uint64_t size_hint() const override { return size_; }
+  std::string xxh128() const override { return xxh128_ ? xxh128_->hex() : ""; }
 
   // Reads one more byte ahead; false at the end.
   bool peek_more() {
@@ -67,8 +71,10 @@ class FdSource final : public ByteSource {
     for (;;) {
       const ssize_t n = ::read(fd_, buffer, capacity);
       if (n >= 0) {
-        consumed_ += static_cast<std::uint64_t>(n);
-        return static_cast<std::size_t>(n);
+        const auto size = static_cast<std::size_t>(n);
+        consumed_ += size;
+        if (xxh128_) xxh128_->update({buffer, size});
+        return size;
       }
       if (errno == EAGAIN) {  // somebody made a shared descriptor non-blocking
         pollfd wait{fd_, POLLIN, 0};
@@ -84,6 +90,7 @@ class FdSource final : public ByteSource {
   std::uint64_t size_ = 0;
   std::string peeked_;
   std::size_t peeked_at_ = 0;
+  std::optional<Xxh128> xxh128_;
 };
 
 // What gzip and Zstandard share: a buffer of packed bytes, the limit, the words for what is wrong.
@@ -100,6 +107,7 @@ class UnpackingSource : public ByteSource {
   }
   std::uint64_t bytes_consumed() const final { return packed_->bytes_consumed(); }
   std::uint64_t size_hint() const final { return packed_->size_hint(); }
+  std::string xxh128() const final { return packed_->xxh128(); }
 
  protected:
   UnpackingSource(std::unique_ptr<FdSource> packed, const char* format, std::uint64_t limit)
@@ -308,7 +316,7 @@ int open_for_reading(const std::string& path) {
 }  // namespace
 
 std::unique_ptr<ByteSource> open_source(const std::string& path, const SourceOptions& options) {
-  auto source = std::make_unique<FdSource>(path, open_for_reading(path));
+  auto source = std::make_unique<FdSource>(path, open_for_reading(path), options.xxh128);
   // Byte by byte, and no further than needed: a pipe's writer may wait for an answer to its first
   // line.
   bool undecided = true;

@@ -23,6 +23,10 @@ class ByteSource {
   virtual std::uint64_t bytes_consumed() const = 0;
   // Size of the file in bytes, 0 where it is not known (a pipe).
   virtual std::uint64_t size_hint() const { return 0; }
+  // XXH128 (xxh128.h) of the bytes taken from the file so far; all of them, once read() has
+  // returned 0. Empty where SourceOptions::xxh128 is off, and where the input is standard input or
+  // no regular file.
+  virtual std::string xxh128() const { return ""; }
 
  protected:
   explicit ByteSource(std::string name) : name_(std::move(name)) {}
@@ -34,6 +38,7 @@ class ByteSource {
 struct SourceOptions {
   // A compressed input that unpacks to more than this is refused with kDataErr; 0 is no limit.
   std::uint64_t max_unpacked_bytes = 0;
+  bool xxh128 = false;  // sum up what is read
 };
 
 // Opens `path` ("-" is standard input). gzip and Zstandard are recognised by their magic bytes.

@@ -135,9 +135,10 @@ FileReport file_report(simdjson::dom::element element, const std::string& path) 
     fail(path, "a file's 'status' is not a number");
   }
   file.status = static_cast<int>(status);
-  file.counts.rows_in = count_member(object, "rows_in", path);
-  file.counts.rows_out = count_member(object, "rows_out", path);
-  file.counts.rows_rejected = count_member(object, "rows_rejected", path);
+  file.rows.rows_in = count_member(object, "rows_in", path);
+  file.rows.rows_out = count_member(object, "rows_out", path);
+  file.rows.rows_rejected = count_member(object, "rows_rejected", path);
+  file.xxh128 = text_member(object, "xxh128", path, false);
   return file;
 }
 
@@ -164,6 +165,21 @@ JsonObject start_report(std::string_view tool, const RowCounts& counts) {
   report.add("rows_in", counts.rows_in).add("rows_out", counts.rows_out);
   report.add("rows_rejected", counts.rows_rejected);
   return report;
+}
+
+void add_files(JsonObject& report, const std::vector<FileReport>& files, bool with_status) {
+  std::string json = "[";
+  for (const FileReport& file : files) {
+    JsonObject object;
+    object.add("file", file.file);
+    if (with_status) object.add("status", file.status);
+    if (!file.error.empty()) object.add("error", file.error);
+    object.add("rows_in", file.rows.rows_in).add("rows_out", file.rows.rows_out);
+    object.add("rows_rejected", file.rows.rows_rejected);
+    if (!file.xxh128.empty()) object.add("xxh128", file.xxh128);
+    json += (json.size() > 1 ? "," : "") + object.str();
+  }
+  report.add_raw("files", json + "]");
 }
 
 void write_report(const std::string& path, const JsonObject& report) {

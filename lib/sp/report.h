@@ -29,12 +29,16 @@ JsonObject start_report(std::string_view tool, const RowCounts& counts);
 // into place. Nothing where `path` is empty. Throws Error(kIoErr).
 void write_report(const std::string& path, const JsonObject& report);
 
-// One of its `files`: of several inputs, what became of each.
+// One of its `files`: what was read of an input, and what became of it.
 struct FileReport {
-  std::string file;
-  int status = 0;  // of sysexits.h; other than 0: it was refused, and the others were not
-  RowCounts counts;
+  std::string file;   // as it was given
+  int status = 0;     // of sysexits.h; other than 0: it was refused, and the others were not
+  std::string error;  // then why
+  RowCounts rows;
+  std::string xxh128;  // of its bytes, see ByteSource::xxh128()
 };
+// As the member `files`; with `status` only where files have a fate of their own.
+void add_files(JsonObject& report, const std::vector<FileReport>& files, bool with_status);
 
 // What sp-load asks of a report.
 struct ReportSummary {

@@ -22,20 +22,4 @@ class Sha256 {
 
 std::string sha256_hex(std::string_view bytes);
 
-// Of a file's bytes as they lie on the disk (compressed ones where it is compressed).
-class FileSha256 {
- public:
-  // Throws Error(kNoInput) where it cannot be opened.
-  explicit FileSha256(std::string path);
-  ~FileSha256();
-  FileSha256(const FileSha256&) = delete;
-  FileSha256& operator=(const FileSha256&) = delete;
-  // Reads it, once. Throws Error(kIoErr) where it cannot be read.
-  std::string hex();
-
- private:
-  std::string path_;
-  int fd_;
-};
-
 }  // namespace sp

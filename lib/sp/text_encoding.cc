@@ -57,6 +57,7 @@ class DecodedSource final : public ByteSource {
 
   std::uint64_t bytes_consumed() const override { return source_->bytes_consumed(); }
   std::uint64_t size_hint() const override { return source_->size_hint(); }
+  std::string xxh128() const override { return source_->xxh128(); }
 
  private:
   // Behind what is left of the input; false at its end.

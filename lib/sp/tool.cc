@@ -242,10 +242,16 @@ void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputFor
   options.read.dialect = std::move(dialect);
 }
 
+std::unique_ptr<ByteSource> open_source(const StreamOptions& options, const std::string& file) {
+  SourceOptions source = options.source;
+  source.xxh128 = !options.report.empty();
+  return open_source(file, source);
+}
+
 std::unique_ptr<RecordReader> open_input(const StreamOptions& options, const std::string& file) {
   ReadOptions read = options.read;
   if (file == "-") read.of_nothing = Format::kNdjson;
-  return open_reader(open_source(file, options.source), read);
+  return open_reader(open_source(options, file), read);
 }
 
 void add_common_flags(CLI::App& app, CommonOptions& options) {

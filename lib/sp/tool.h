@@ -58,6 +58,9 @@ enum class InputForm { kRaw, kStandard };
 // field names are those of an input without a header. Throws Error(kConfig).
 void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputForm input);
 
+// A file of a tool; what is read of it is summed up where the report is to tell it.
+std::unique_ptr<ByteSource> open_source(const StreamOptions& options, const std::string& file);
+
 // A file of a tool that reads what another has made: standard input that ends before its first byte
 // is NDJSON without a row. A file that is empty is refused, as open_reader() says.
 std::unique_ptr<RecordReader> open_input(const StreamOptions& options, const std::string& file);

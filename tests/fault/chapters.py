@@ -6,6 +6,7 @@ import database  # noqa: F401
 import disk  # noqa: F401
 import batch  # noqa: F401
 import folder  # noqa: F401
+import writes  # noqa: F401
 import names  # noqa: F401
 import content  # noqa: F401
 import pipes  # noqa: F401

@@ -60,7 +60,7 @@ TEST_CASE("a report of several files tells what became of each") {
   REQUIRE(report.files.size() == 2);
   CHECK(report.files[0].file == "a\xc3\xa9");
   CHECK(report.files[0].status == 0);
-  CHECK(report.files[0].counts.rows_out == 2);
+  CHECK(report.files[0].rows.rows_out == 2);
   CHECK(report.files[1].status == 66);
   for (const char* files : {"[1]", R"([{"file":"a"}])"}) {
     const std::string bad = folder.write("bad.json", head + files + "}");

@@ -4,9 +4,6 @@
 
 #include <string>
 
-#include "sp/diagnostic.h"
-#include "temporary_folder.h"
-
 TEST_CASE("SHA-256: the vectors of FIPS 180-4's examples") {
   struct Row {
     std::string text, hex;
@@ -19,25 +16,10 @@ TEST_CASE("SHA-256: the vectors of FIPS 180-4's examples") {
       {std::string(1000000, 'a'),
        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
   };
-  const TemporaryFolder folder;
   for (const Row& row : rows) {
     CHECK(sp::sha256_hex(row.text) == row.hex);
-    CHECK(sp::FileSha256(folder.write("f", row.text)).hex() == row.hex);
     sp::Sha256 hash;
     for (const char c : row.text) hash.update({&c, 1});
     CHECK(hash.hex() == row.hex);
-  }
-}
-
-TEST_CASE("SHA-256 of a file that is none is NOINPUT") {
-  const TemporaryFolder folder;
-  for (const std::string& path : {folder / "missing", folder.path().string()}) {
-    try {
-      sp::FileSha256(path).hex();
-      FAIL("no error");
-    } catch (const sp::Error& error) {
-      CHECK(error.code() == sp::ExitCode::kNoInput);
-      CHECK(std::string(error.what()).find(path) != std::string::npos);
-    }
   }
 }

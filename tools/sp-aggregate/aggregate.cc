@@ -34,18 +34,11 @@ class Aggregate {
   void read(const std::string& file) {
     const auto reader = open_input(options_.stream, file);
     if (!format_) format_ = write_options(options_.stream, *reader);
-    if (reader->columns().size() == 0) return;  // NDJSON without a line: no names, no rows
-    collector_->bind(*reader);
-    if (pass_) pass_->bind(*reader);
-    Progress progress(options_.stream.progress, "sp-aggregate");
-    Record record;
-    while (reader->next(record)) {
-      require_sound(*reader, record);
-      if (!collector_->add(record)) continue;
-      if (pass_) pass_->pass(record);
-      progress.tick(*reader, ++rows_);
-    }
-    progress.finish(*reader, rows_);
+    const std::uint64_t before = rows_;
+    // NDJSON without a line has no names, and no rows.
+    if (reader->columns().size() > 0) read_rows(*reader);
+    const std::uint64_t rows = rows_ - before;
+    files_.push_back({file, 0, "", {rows, rows, 0}, reader->source().xxh128()});
   }
 
   // The order is a promise to whoever reads standard output: results and report are there at its
@@ -65,12 +58,27 @@ class Aggregate {
   }
 
  private:
+  void read_rows(RecordReader& reader) {
+    collector_->bind(reader);
+    if (pass_) pass_->bind(reader);
+    Progress progress(options_.stream.progress, "sp-aggregate");
+    Record record;
+    while (reader.next(record)) {
+      require_sound(reader, record);
+      if (!collector_->add(record)) continue;
+      if (pass_) pass_->pass(record);
+      progress.tick(reader, ++rows_);
+    }
+    progress.finish(reader, rows_);
+  }
+
   JsonObject report(const Summary& summary) const {
     JsonObject report = start_report("sp-aggregate", {rows_, rows_, 0});
     report.add("groups", std::uint64_t{summary.groups.size()});
     report.add("results", std::uint64_t{summary.entries.size()});
     if (options_.pass_through) report.add("pass_through", true);
     if (schema_) report.add("schema_sha256", schema_->sha256);
+    add_files(report, files_, false);
     return report;
   }
 
@@ -82,6 +90,7 @@ class Aggregate {
   std::optional<PassThrough> pass_;
   std::optional<WriteOptions> format_;
   std::uint64_t rows_ = 0;
+  std::vector<FileReport> files_;
 };
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "array_literal.h"
 #include "copy_encode.h"
 #include "sp/diagnostic.h"
-#include "sp/sha256.h"
 #include "sp/timestamp.h"
 #include "sp/tool.h"
 
@@ -91,10 +90,10 @@ SourceFile::SourceFile(std::string path) : path_(std::move(path)), info_(stat_of
   if (!S_ISREG(info_.st_mode)) {
     throw Error(ExitCode::kUsage, "--source must be a regular file: " + path_);
   }
-  const auto file = std::make_shared<FileSha256>(path_);
+  const auto file = std::make_shared<FileReading>(path_);
   const auto when = size() < kLarge ? std::launch::deferred : std::launch::async;
-  sha256_ = std::async(when, [file] { return file->hex(); }).share();
-  if (when == std::launch::deferred) sha256_.wait();
+  digests_ = std::async(when, [file] { return file->digests(); }).share();
+  if (when == std::launch::deferred) digests_.wait();
 }
 
 void SourceFile::require_unchanged() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connection.h"
+#include "file_digests.h"
 #include "row_numbers.h"
 
 namespace sp::load {
@@ -22,14 +23,15 @@ class SourceFile {
   // Throws Error(kTempFail) where the file is not the one any more whose bytes were summed up.
   void require_unchanged() const;
   // Throws Error(kIoErr) where it could not be read to its end.
-  const std::string& sha256() const { return sha256_.get(); }
+  const std::string& sha256() const { return digests_.get().sha256; }
+  const std::string& xxh128() const { return digests_.get().xxh128; }
   std::string base_name() const;  // bytes that are not UTF-8 become U+FFFD
   std::uint64_t size() const { return static_cast<std::uint64_t>(info_.st_size); }
 
  private:
   std::string path_;
   struct stat info_ {};
-  std::shared_future<std::string> sha256_;
+  std::shared_future<FileDigests> digests_;
 };
 
 struct LedgerEntry {

@@ -206,7 +206,11 @@ void load(const LoadOptions& options, const Log& log) {
   Outcome outcome;
   with_retries(options.retry_for.value_or(kRetryFor), log,
                [&] { outcome = try_load_or_blame(job); });
-  if (outcome.already_loaded) drain(job);
+  if (outcome.already_loaded) {
+    drain(job);
+    // What the other stages say and keep of the file must be of the bytes that are loaded.
+    require_same_bytes(job.sources, files_read(options.required_reports));
+  }
   write_report(options.stream.report, report_of(job, outcome));
   say(job, outcome);
 }

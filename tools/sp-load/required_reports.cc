@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "sp/diagnostic.h"
 #include "sp/report.h"
@@ -30,6 +31,16 @@ std::uint64_t written_by(const ReportSummary& report) {
 
 bool are_results(const ReportSummary& report, std::uint64_t got) {
   return report.results == got && report.counts.rows_out != got;
+}
+
+std::vector<FileReport> files_read(const std::vector<ReportSummary>& reports) {
+  std::vector<FileReport> out;
+  for (const ReportSummary& report : reports) {
+    std::copy_if(report.files.begin(), report.files.end(), std::back_inserter(out),
+                 [](const FileReport& file) { return !file.xxh128.empty(); });
+    if (!out.empty()) break;
+  }
+  return out;
 }
 
 void require_all(const ReportSummary& report, std::uint64_t got, const std::string& next) {
@@ -63,10 +74,22 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
       are_results(reports.back(), received) ? received : std::max(received, reader.counts.rows_in);
   if (validate != reports.end() && validate->counts.rows_out == received)
     out.files = validate->files;
+  out.read = files_read(reports);
   for (const ReportSummary& report : reports) {
     if (out.schema_sha256.empty()) out.schema_sha256 = report.schema_sha256;
   }
   return out;
+}
+
+std::vector<FileReport> files_read(const std::vector<std::string>& files) {
+  std::vector<ReportSummary> reports;
+  for (const std::string& file : files) {
+    try {
+      reports.push_back(read_ok_report(file));
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): that stage did not end well
+    }
+  }
+  return files_read(reports);
 }
 
 }  // namespace sp::load

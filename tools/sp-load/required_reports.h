@@ -18,6 +18,9 @@ struct ReportedRows {
   std::string schema_sha256;  // of the first report that has one
   // Of each input of that sp-validate; none where what came are not its rows.
   std::vector<FileReport> files;
+  // What the first stage that opened files itself says it read of them; none where all read
+  // standard input.
+  std::vector<FileReport> read;
 };
 
 // Throws Error(kTempFail) where a report is missing, damaged or not "ok": a stage died. To be
@@ -29,5 +32,8 @@ void require_reports(const std::vector<std::string>& files);
 // `files` must not be empty.
 ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
                                       std::uint64_t received);
+
+// `read` of the reports that are there; for a load that does not ask for all of them.
+std::vector<FileReport> files_read(const std::vector<std::string>& files);
 
 }  // namespace sp::load

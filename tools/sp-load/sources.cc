@@ -28,6 +28,17 @@ Source open_source_file(const std::string& name, bool may_be_refused) {
   return source;
 }
 
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// A single source is what a single stage read, by whatever path.
+const FileReport* find_report(const std::vector<FileReport>& read, const std::string& name,
+                              bool is_single) {
+  if (is_single && read.size() == 1) return &read[0];
+  const auto found = std::find_if(read.begin(), read.end(),
+                                  [&](const FileReport& file) { return file.file == name; });
+  return found == read.end() ? nullptr : &*found;
+}
+
 [[noreturn]] void disagree(const std::string& file, const std::string& what) {
   throw Error(ExitCode::kTempFail, what + "; nothing is committed", {file, 0, 0, ""});
 }
@@ -46,6 +57,24 @@ std::vector<Source> open_sources(const std::vector<std::string>& names, bool may
     sources.push_back(std::move(source));
   }
   return sources;
+}
+
+void require_same_bytes(const std::vector<Source>& sources, const std::vector<FileReport>& read) {
+  for (const Source& source : sources) {
+    const FileReport* report = find_report(read, source.name, sources.size() == 1);
+    if (!source.file || report == nullptr || report->status != 0 ||
+        report->xxh128 == source.file->xxh128()) {
+      continue;
+    }
+    if (base_name(report->file) != base_name(source.name)) {
+      throw Error(ExitCode::kUsage,
+                  "--source holds other bytes than " + report->file +
+                      ", which was read in its place; what is unpacked or converted goes to the "
+                      "first stage by standard input",
+                  {source.name, 0, 0, ""});
+    }
+    disagree(source.name, "the file was written to after it was read, and holds other bytes now");
+  }
 }
 
 Ingests::Ingests(Connection& connection, const std::vector<Source>& sources,
@@ -86,6 +115,7 @@ bool Ingests::begin() {
 }
 
 void Ingests::settle(const ReportedRows& reported, const std::vector<RowNumbers>& rows) {
+  require_same_bytes(sources_, reported.read);
   if (files_.column().empty()) {
     results_[0].rows_read = reported.rows_read;
     return;
@@ -132,11 +162,11 @@ void Ingests::take_all(const std::vector<FileReport>& reports,
 void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers& rows) {
   const std::string& name = sources_[file].name;
   const std::uint64_t came = rows.received + rows.skipped;
-  if (report.counts.rows_out != came) {
+  if (report.rows.rows_out != came) {
     disagree(name, fmt::format("{} rows of this file passed sp-validate and sp-load received {}",
-                               report.counts.rows_out, came));
+                               report.rows.rows_out, came));
   }
-  results_[file].rows_read = report.counts.rows_in;
+  results_[file].rows_read = report.rows.rows_in;
   results_[file].refused = report.status != 0;
   if (report.status != 0 && came > 0) {
     disagree(name, fmt::format("the file was refused and {} of its rows came", came));

@@ -24,6 +24,11 @@ struct Source {
 // refused before it came here needs no reading.
 std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused);
 
+// A stage read its file before it was summed up here. Throws Error where it read other bytes:
+// kTempFail where the file was written to in between, kUsage where a stage read a file of another
+// name instead. `read` is of ReportedRows; a file that it does not tell of is not compared.
+void require_same_bytes(const std::vector<Source>& sources, const std::vector<FileReport>& read);
+
 // What became of a file.
 struct FileResult {
   std::optional<std::int64_t> ingest_id;

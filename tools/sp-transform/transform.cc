@@ -58,27 +58,11 @@ class Transform {
       writer_ = make_writer(*sink_, *format_);
       if (options_.spread) spread_.emplace(options_.values, options_.spread_rows, *writer_);
     }
-    if (reader->columns().size() == 0) return;  // NDJSON without a line: no names, no rows
-    plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader->columns(), file);
-    if (spread_) spread_->set_plan(plan_);
-    write_header(*reader);
-    keeps_encoding_ = reader->format() == format_->to &&
-                      reader->delimiter() == format_->delimiter &&
-                      options_.stream.read.dialect.has_plain_cells();
-    csv_rows_.reset();
-    if (keeps_encoding_ && format_->to != Format::kNdjson && !options_.melt && !spread_ &&
-        CsvRows::suits(plan_, format_->delimiter)) {
-      csv_rows_.emplace(plan_, format_->delimiter, *sink_);
-    }
-    cells_.resize(plan_.size());
-    Progress progress(options_.stream.progress, "sp-transform");
-    Record record;
-    while (reader->next(record)) {
-      require_sound(*reader, record);
-      write(*reader, record);
-      progress.tick(*reader, ++rows_);
-    }
-    progress.finish(*reader, rows_);
+    const std::uint64_t before = rows_;
+    // NDJSON without a line has no names, and no rows.
+    if (reader->columns().size() > 0) read_rows(*reader);
+    const std::uint64_t rows = rows_ - before;
+    files_.push_back({file, 0, "", {rows, rows, 0}, reader->source().xxh128()});
   }
 
   void finish() {
@@ -91,11 +75,34 @@ class Transform {
     if (options_.melt) report.add("results", melted_rows_);
     if (options_.spread) report.add("results", spread_ ? spread_->rows() : 0);
     if (schema_) report.add("schema_sha256", schema_->sha256);
+    add_files(report, files_, false);
     write_report(options_.stream.report, report);
     sink_->close();
   }
 
  private:
+  void read_rows(RecordReader& reader) {
+    plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader.columns(), reader.name());
+    if (spread_) spread_->set_plan(plan_);
+    write_header(reader);
+    keeps_encoding_ = reader.format() == format_->to && reader.delimiter() == format_->delimiter &&
+                      options_.stream.read.dialect.has_plain_cells();
+    csv_rows_.reset();
+    if (keeps_encoding_ && format_->to != Format::kNdjson && !options_.melt && !spread_ &&
+        CsvRows::suits(plan_, format_->delimiter)) {
+      csv_rows_.emplace(plan_, format_->delimiter, *sink_);
+    }
+    cells_.resize(plan_.size());
+    Progress progress(options_.stream.progress, "sp-transform");
+    Record record;
+    while (reader.next(record)) {
+      require_sound(reader, record);
+      write(reader, record);
+      progress.tick(reader, ++rows_);
+    }
+    progress.finish(reader, rows_);
+  }
+
   void open_output() {
     const Compression compression =
         options_.compress.value_or(compression_of_name(options_.output));
@@ -228,6 +235,7 @@ class Transform {
   bool keeps_encoding_ = false;
   std::uint64_t rows_ = 0;
   std::uint64_t melted_rows_ = 0;
+  std::vector<FileReport> files_;
 };
 
 }  // namespace

@@ -55,8 +55,8 @@ class Batch {
  private:
   std::unique_ptr<RecordReader> open(const std::string& name) const;
   void check_rows(RecordReader& reader, RowChecker& checker, FileRejects& rejects, RowCounts& rows);
-  void refuse(FileOutcome file, const Error& error);
-  void accept(FileOutcome file, const ViolationLog& violations);
+  void refuse(const std::string& name, const Error& error);
+  void accept(FileReport file, const ViolationLog& violations);
 
   const ValidateOptions& options_;
   const Log& log_;
@@ -73,7 +73,8 @@ class Batch {
 // concern of this one.
 void Batch::read(const std::string& name) {
   is_released_ = false;
-  FileOutcome file{name, {}, ExitCode::kOk, ""};
+  FileReport file;
+  file.file = name;
   FileRejects rejects(name, options_.rejects, errors_.get());
   RowChecker checker(schema_, rejects.violations());
   try {
@@ -84,19 +85,20 @@ void Batch::read(const std::string& name) {
     if (const std::string dangling = checker.finish(); !dangling.empty()) {
       throw Refusal{Error(ExitCode::kDataErr, dangling, {name, 0, 0, ""})};
     }
+    file.xxh128 = reader->source().xxh128();
     rows_.release();
     rejects.close();
     accept(std::move(file), rejects.violations());
   } catch (const Refusal& refusal) {
     if (is_released_) throw Error(refusal.error);
     rows_.drop();
-    refuse({name, {}, ExitCode::kOk, ""}, refusal.error);
+    refuse(name, refusal.error);
   }
 }
 
 // The header is checked too. A file of other columns is one that another run may well take.
 std::unique_ptr<RecordReader> Batch::open(const std::string& name) const {
-  auto reader = open_reader(open_source(name, stream_.source), stream_.read);
+  auto reader = open_reader(open_source(stream_, name), stream_.read);
   const auto wrong =
       check_header(schema_, reader->columns(), reader->format(), reader->delimiter());
   if (!wrong.empty()) {
@@ -136,14 +138,16 @@ void Batch::check_rows(RecordReader& reader, RowChecker& checker, FileRejects& r
   progress_.finish(reader, outcome_.total.rows_in + rows.rows_in);
 }
 
-void Batch::refuse(FileOutcome file, const Error& error) {
+void Batch::refuse(const std::string& name, const Error& error) {
   log_.warning(std::string("refused: ") + error.what(), error.where());
-  file.status = error.code();
+  FileReport file;
+  file.file = name;
+  file.status = static_cast<int>(error.code());
   file.error = message_of(error);
   outcome_.add(std::move(file));
 }
 
-void Batch::accept(FileOutcome file, const ViolationLog& violations) {
+void Batch::accept(FileReport file, const ViolationLog& violations) {
   outcome_.add(std::move(file));
   outcome_.violations += violations.total();
   for (const ViolationLog::Count& count : violations.counts()) outcome_.add(count);

@@ -17,20 +17,6 @@ std::string counts_json(const std::vector<ViolationLog::Count>& counts) {
   return "[" + json + "]";
 }
 
-std::string files_json(const std::vector<FileOutcome>& files, bool with_status) {
-  std::string json;
-  for (const FileOutcome& file : files) {
-    JsonObject object;
-    object.add("file", file.name);
-    if (with_status) object.add("status", static_cast<int>(file.status));
-    if (!file.error.empty()) object.add("error", file.error);
-    object.add("rows_in", file.rows.rows_in).add("rows_out", file.rows.rows_out);
-    object.add("rows_rejected", file.rows.rows_rejected);
-    json += (json.empty() ? "" : ",") + object.str();
-  }
-  return "[" + json + "]";
-}
-
 // Where every row has one cell more than the header, it is the header that lacks something.
 const char* advice_on_shape(const Outcome& outcome) {
   for (const ViolationLog::Count& entry : outcome.counts) {
@@ -45,7 +31,7 @@ const char* advice_on_shape(const Outcome& outcome) {
 
 }  // namespace
 
-void Outcome::add(FileOutcome file) {
+void Outcome::add(FileReport file) {
   total.rows_in += file.rows.rows_in;
   total.rows_out += file.rows.rows_out;
   total.rows_rejected += file.rows.rows_rejected;
@@ -99,7 +85,7 @@ JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha2
   if (!schema_sha256.empty()) report.add("schema_sha256", schema_sha256);
   report.add("violations", outcome.violations);
   report.add_raw("violation_counts", counts_json(outcome.counts));
-  report.add_raw("files", files_json(outcome.files, with_status));
+  add_files(report, outcome.files, with_status);
   return report;
 }
 

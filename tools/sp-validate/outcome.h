@@ -7,27 +7,19 @@
 #include <vector>
 
 #include "options.h"
-#include "sp/exit_code.h"
 #include "sp/report.h"
 #include "violation.h"
 
 namespace sp {
 
-struct FileOutcome {
-  std::string name;  // as it was given
-  RowCounts rows;
-  ExitCode status = ExitCode::kOk;  // of a batch's file; others end the run
-  std::string error;                // why, where it is not kOk
-};
-
 struct Outcome {
-  std::vector<FileOutcome> files;
+  std::vector<FileReport> files;
   RowCounts total;
   std::uint64_t violations = 0;
   std::vector<ViolationLog::Count> counts;  // of violations, in the order of first appearance
 
   // Counts the file's rows, and keeps it.
-  void add(FileOutcome file);
+  void add(FileReport file);
   // Adds to the count of its kind.
   void add(const ViolationLog::Count& count);
 };

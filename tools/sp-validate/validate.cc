@@ -52,7 +52,7 @@ class Validation {
 };
 
 void Validation::read(const std::string& file) {
-  auto reader = open_reader(open_source(file, stream_.source), stream_.read);
+  auto reader = open_reader(open_source(stream_, file), stream_.read);
   if (first_) check_same_columns(*reader);
   violations_.set_file(file);
   checker_.set_input(file, reader->columns());
@@ -64,9 +64,11 @@ void Validation::read(const std::string& file) {
   }
   valid_.begin(*reader);
   rejected_.begin(*reader);
-  FileOutcome outcome{file, {}, ExitCode::kOk, ""};
-  check_rows(*reader, outcome.rows);
-  outcome_.add(std::move(outcome));
+  FileReport report;
+  report.file = file;
+  check_rows(*reader, report.rows);
+  report.xxh128 = reader->source().xxh128();
+  outcome_.add(std::move(report));
   if (!first_) first_ = std::move(reader);
 }
 
@@ -123,7 +125,7 @@ void Validation::finish() {
   if (!failure.empty()) {
     valid_.close();
     const bool is_one = outcome_.files.size() == 1;
-    throw Error(ExitCode::kDataErr, failure, {is_one ? outcome_.files[0].name : "", 0, 0, ""});
+    throw Error(ExitCode::kDataErr, failure, {is_one ? outcome_.files[0].file : "", 0, 0, ""});
   }
   write_report(stream_.report, outcome_report(outcome_, schema_.sha256, false));
   valid_.close();
