@@ -14,7 +14,7 @@
 
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
-#include "sp/tool.h"
+#include "sp/version.h"
 
 namespace sp {
 namespace {

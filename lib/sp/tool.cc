@@ -14,10 +14,9 @@
 
 #include "sp/report.h"
 #include "sp/unknown_flag.h"
+#include "sp/version.h"
 
 namespace sp {
-
-const char* const kVersion = SP_VERSION;
 
 namespace {
 

@@ -20,8 +20,6 @@ class App;
 
 namespace sp {
 
-extern const char* const kVersion;  // "0.1.0"
-
 // Flags of every tool; run_tool() adds them.
 struct CommonOptions {
   LogFormat log_format = LogFormat::kText;  // --log-format text|json

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sp/diagnostic.h"
-#include "sp/tool.h"
+#include "sp/version.h"
 #include "temporary_folder.h"
 
 namespace {

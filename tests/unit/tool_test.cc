@@ -1,5 +1,6 @@
 // run_tool() in a process of its own: exit statuses, what is printed where, standard descriptors.
 #include "sp/tool.h"
+#include "sp/version.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #include "copy_encode.h"
 #include "sp/diagnostic.h"
 #include "sp/timestamp.h"
-#include "sp/tool.h"
+#include "sp/version.h"
 
 namespace sp::load {
 namespace {

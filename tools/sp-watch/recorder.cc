@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "duration.h"
-#include "sp/tool.h"
+#include "sp/version.h"
 
 namespace sp::watch {
 
