@@ -16,6 +16,7 @@
 #include "sp/schema_node.h"
 #include "sp/schema_words.h"
 #include "sp/sha256.h"
+#include "sp/spelling.h"
 
 namespace sp {
 namespace {

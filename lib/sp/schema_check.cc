@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <unordered_set>
 #include <vector>
 
@@ -260,37 +258,7 @@ void check_keys(const Schema& schema) {
   }
 }
 
-char letter(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-// Levenshtein's distance, upper and lower case alike.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (letter(a[i - 1]) == letter(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
-
-bool looks_like(std::string_view name, std::string_view word) {
-  constexpr std::size_t kLongest = 100;  // longer words nobody types
-  if (name == word || name.size() > word.size() + 2 || word.size() > kLongest) return false;
-  std::string compact;
-  for (const char c : name) {
-    if (c != '_' && c != '-' && c != ' ') compact += c;
-  }
-  const std::size_t allowed = word.size() < 4 ? 0 : word.size() < 6 ? 1 : 2;
-  if (compact.size() + allowed < word.size()) return false;
-  return edit_distance(compact, word) <= allowed;
-}
 
 void check_schema(const Schema& schema) {
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {

@@ -6,7 +6,7 @@
 #include "sp/composite_time.h"
 #include "sp/diagnostic.h"
 #include "sp/formula.h"
-#include "sp/schema_check.h"
+#include "sp/spelling.h"
 #include "sp/unit.h"
 
 namespace sp {

@@ -2,35 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <vector>
 
 #include "sp/excerpt.h"
+#include "sp/spelling.h"
 
 namespace sp {
 namespace {
 
 std::string_view without_dashes(std::string_view flag) {
   return flag.substr(std::min(flag.find_first_not_of('-'), flag.size()));
-}
-
-// How many characters must be put in, left out, replaced or swapped with their neighbour.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before, last(b.size() + 1), row(b.size() + 1);
-  std::iota(last.begin(), last.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    before = last;
-    last = row;
-  }
-  return last[b.size()];
 }
 
 // The flag that looks most like `flag`; "" where none does.
@@ -43,7 +25,7 @@ std::string similar_flag(const CLI::App& app, std::string_view flag) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& known : option->get_lnames()) {
       const bool is_beginning = name.size() > 2 && known.starts_with(name);
-      const std::size_t steps = is_beginning ? 1 : distance(name, known);
+      const std::size_t steps = is_beginning ? 1 : edit_distance(name, known);
       if (steps >= least) continue;
       least = steps;
       best = "--" + known;

@@ -8,7 +8,7 @@
 
 #include "sp/diagnostic.h"
 #include "sp/number_format.h"
-#include "sp/schema_check.h"
+#include "sp/spelling.h"
 
 namespace {
 

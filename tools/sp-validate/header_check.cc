@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "sp/excerpt.h"
-#include "sp/schema_check.h"
+#include "sp/spelling.h"
 
 namespace sp {
 namespace {
