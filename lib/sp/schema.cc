@@ -6,7 +6,6 @@
 #include <memory>
 #include <unordered_set>
 
-#include "sp/byte_source.h"
 #include "sp/diagnostic.h"
 #include "sp/dialect.h"
 #include "sp/json_fault.h"
@@ -17,6 +16,7 @@
 #include "sp/schema_words.h"
 #include "sp/sha256.h"
 #include "sp/spelling.h"
+#include "sp/whole_file.h"
 
 namespace sp {
 namespace {
@@ -279,19 +279,6 @@ void read_constants(const Node& node, Schema& schema) {
   });
 }
 
-std::string read_file(const std::string& path) {
-  const std::unique_ptr<ByteSource> source = open_source(path);
-  std::string text;
-  char buffer[16384];
-  while (const std::size_t n = source->read(buffer, sizeof buffer)) {
-    text.append(buffer, n);
-    if (text.size() > kMaxSchemaBytes) {
-      throw Error(ExitCode::kConfig, "is longer than 16 MiB: not a schema", {path, 0, 0, ""});
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 const Field* Schema::find(std::string_view name) const {
@@ -311,14 +298,15 @@ const Field* Schema::find_source(std::string_view name) const {
 }
 
 Schema load_schema(const std::string& path) {
-  std::string text;
+  std::optional<std::string> text;
   try {
-    text = read_file(path);
+    text = read_file(path, kMaxSchemaBytes);
+    if (!text) throw Error(ExitCode::kConfig, "is longer than 16 MiB: not a schema");
   } catch (const Error& error) {
     throw Error(ExitCode::kConfig, std::string("cannot read the schema: ") + error.what(),
                 {path, 0, 0, ""});
   }
-  return parse_schema(text, path);
+  return parse_schema(*text, path);
 }
 
 Schema parse_schema(std::string_view json, const std::string& file) {
