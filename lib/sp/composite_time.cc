@@ -229,12 +229,11 @@ CompositeTime::CompositeTime(const Field& field, const std::vector<TimePart>& pa
       Part part{given, std::nullopt, role.append};
       hour24_ |= part.part.field.hour24;
       const bool is_plain = part.part.field.format == "default" || part.part.field.format == "any";
-      const bool has_time = role.type == FieldType::kDatetime || role.type == FieldType::kTime;
-      if (role.type == FieldType::kDate || (has_time && !is_plain)) {
-        part.format.emplace(part.part.field.format, role.type,
-                            field.hour24 || part.part.field.hour24);
+      const std::optional<TimeKind> kind = time_kind(role.type);
+      if (kind == TimeKind::kDate || (kind && !is_plain)) {
+        part.format.emplace(part.part.field.format, *kind, field.hour24 || part.part.field.hour24);
       }
-      if (part.part.role == "day_of_year") part.format.emplace("%Y-%j", FieldType::kDate);
+      if (part.part.role == "day_of_year") part.format.emplace("%Y-%j", TimeKind::kDate);
       parts_.push_back(std::move(part));
     }
   }

@@ -281,6 +281,19 @@ void read_constants(const Node& node, Schema& schema) {
 
 }  // namespace
 
+std::optional<TimeKind> time_kind(FieldType type) {
+  switch (type) {
+    case FieldType::kDate:
+      return TimeKind::kDate;
+    case FieldType::kTime:
+      return TimeKind::kTime;
+    case FieldType::kDatetime:
+      return TimeKind::kDatetime;
+    default:
+      return std::nullopt;
+  }
+}
+
 const Field* Schema::find(std::string_view name) const {
   const auto i = places_.find(name, fields.size(), [this](std::size_t at) -> const std::string& {
     return fields[at].name;

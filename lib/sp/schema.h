@@ -152,6 +152,8 @@ Schema load_schema(const std::string& path);
 // The same from a text; `file` is for messages.
 Schema parse_schema(std::string_view json, const std::string& file);
 
+// Of date, time and datetime; nothing for other types.
+std::optional<TimeKind> time_kind(FieldType type);
 const char* type_name(FieldType type);
 const char* role_name(Role role);  // "" for none
 // Nothing for a name that is not one of the types above.

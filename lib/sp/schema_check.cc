@@ -106,8 +106,8 @@ constexpr Formats kFormats[] = {{FieldType::kString, "email"},    {FieldType::kS
                                 {FieldType::kGeojson, "topojson"}};
 
 void check_format(const Schema& schema, const Field& field, const std::string& pointer) {
-  if ((of(field.type) & kTemporal) != 0) {
-    at_pointer(schema, pointer + "/format", [&] { TimeFormat(field.format, field.type); });
+  if (const std::optional<TimeKind> kind = time_kind(field.type)) {
+    at_pointer(schema, pointer + "/format", [&] { TimeFormat(field.format, *kind); });
     return;
   }
   if (field.format == "default" || field.format == "any") return;

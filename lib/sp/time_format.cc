@@ -202,19 +202,18 @@ bool has_any(const std::string& letters, std::string_view wanted) {
   return letters.find_first_of(wanted) != std::string::npos;
 }
 
-void check_pattern(const std::string& pattern, FieldType type) {
+void check_pattern(const std::string& pattern, TimeKind kind) {
   const std::string letters = directives_of(pattern);
   const bool year = has_any(letters, "Yy");
   const bool day = has_any(letters, "j") || (has_any(letters, "mb") && has_any(letters, "d"));
-  if (type != FieldType::kTime && !(year && day))
+  if (kind != TimeKind::kTime && !(year && day))
     refuse(pattern, "does not name year, month and day");
-  if (type != FieldType::kDate && !has_any(letters, "HI"))
-    refuse(pattern, "does not name the hour");
-  if (type == FieldType::kTime && has_any(letters, kDateDirectives))
+  if (kind != TimeKind::kDate && !has_any(letters, "HI")) refuse(pattern, "does not name the hour");
+  if (kind == TimeKind::kTime && has_any(letters, kDateDirectives))
     refuse(pattern, "of a time has parts of a date");
-  if (type != FieldType::kDatetime && has_any(letters, "z"))
+  if (kind != TimeKind::kDatetime && has_any(letters, "z"))
     refuse(pattern, "has %z, which only a datetime may have");
-  if (type == FieldType::kDate && has_any(letters, kTimeDirectives))
+  if (kind == TimeKind::kDate && has_any(letters, kTimeDirectives))
     refuse(pattern, "of a date has parts of a time");
   if (has_any(letters, "H") && has_any(letters, "Ip"))
     refuse(pattern, "names the hour in two ways: %H goes without %I and %p");
@@ -303,11 +302,11 @@ std::optional<std::int64_t> parse_offset(std::string_view text) {
   return parts.offset;
 }
 
-TimeFormat::TimeFormat(const std::string& format, FieldType type, bool hour24)
-    : type_(type), hour24_(hour24) {
+TimeFormat::TimeFormat(const std::string& format, TimeKind kind, bool hour24)
+    : kind_(kind), hour24_(hour24) {
   if (format == "default" || format == "any") return;
   if (const Epoch* epoch = find_epoch(format)) {
-    if (type != FieldType::kDatetime) refuse(format, "is of the type datetime only");
+    if (kind != TimeKind::kDatetime) refuse(format, "is of the type datetime only");
     epoch_digits_ = epoch->digits;
     pattern_ = format;
     return;
@@ -317,14 +316,14 @@ TimeFormat::TimeFormat(const std::string& format, FieldType type, bool hour24)
            "is not supported; use default, any, a pattern such as %Y-%m-%d, or for a datetime "
            "epoch-seconds or epoch-milliseconds");
   }
-  check_pattern(format, type);
+  check_pattern(format, kind);
   pattern_ = format;
 }
 
 bool TimeFormat::parse_default(std::string_view text, ParsedTime& out) const {
   std::int64_t number = 0;
   out = {};
-  if (type_ == FieldType::kDate) {
+  if (kind_ == TimeKind::kDate) {
     if (!parse_date(text, number)) return false;
     out.time.seconds = number * kDay;
     return true;
@@ -384,7 +383,7 @@ bool TimeFormat::parse_pattern(std::string_view text, ParsedTime& out) const {
     text.remove_prefix(1);
   }
   // Second 60 of a time alone belongs to no day, so it cannot be told to exist.
-  if (!text.empty() || (type_ == FieldType::kTime && parts.second > 59)) return false;
+  if (!text.empty() || (kind_ == TimeKind::kTime && parts.second > 59)) return false;
   if (parts.hour12 > 0) parts.hour = parts.hour12 % 12 + (parts.is_afternoon ? 12 : 0);
   const bool ends_day = hour24_ && parts.hour == 24 && parts.minute == 0 && parts.second == 0 &&
                         are_zeros(parts.fraction);

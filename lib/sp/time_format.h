@@ -1,4 +1,4 @@
-// A field's `format` where its type is date, time or datetime: compiled once, then read with.
+// How a date, a time or a date-time is written (a field's `format`): compiled once, then read with.
 //
 // `default` and `any` are the forms of timestamp.h. A datetime may be a count since 1970 in UTC:
 // `epoch-seconds`, `epoch-milliseconds`, `epoch-microseconds` or `epoch-nanoseconds`, each with a
@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 
-#include "sp/schema.h"
 #include "sp/timestamp.h"
 
 namespace sp {
@@ -29,16 +28,16 @@ std::optional<std::int64_t> parse_offset(std::string_view text);
 
 class TimeFormat {
  public:
-  // `type` is kDate, kTime or kDatetime. Throws Error(kConfig) for a pattern that has other
-  // directives, or lacks what the type needs, or has what the type does not have.
-  TimeFormat(const std::string& format, FieldType type, bool hour24 = false);
+  // Throws Error(kConfig) for a pattern that has other directives, or lacks what the kind needs, or
+  // has what the kind does not have.
+  TimeFormat(const std::string& format, TimeKind kind, bool hour24 = false);
   // False where `text` is not of this form as a whole, or is no day or time that exists. A date is
   // its midnight, a time is of 1970-01-01. out.fraction lies in `text`; that of an epoch's count in
   // this object, until it parses again. A datetime without an offset is of a zone that the caller
   // knows: its TimeZone::to_utc() says whether second 60 is a leap second.
   bool parse(std::string_view text, ParsedTime& out) const {
     if (!pattern_.empty()) return parse_pattern(text, out);
-    if (type_ == FieldType::kDatetime)
+    if (kind_ == TimeKind::kDatetime)
       return parse_local_datetime(text, out) || (hour24_ && parse_hour24(text, out));
     return parse_default(text, out);
   }
@@ -49,7 +48,7 @@ class TimeFormat {
   bool parse_epoch(std::string_view text, ParsedTime& out) const;
   bool parse_pattern(std::string_view text, ParsedTime& out) const;
   bool parse_default(std::string_view text, ParsedTime& out) const;
-  FieldType type_;
+  TimeKind kind_;
   bool hour24_;
   std::string pattern_;           // empty: the default form
   int epoch_digits_ = -1;         // of a second's fraction in one count; -1: no epoch

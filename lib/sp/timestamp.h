@@ -29,6 +29,9 @@ struct Timestamp {
   }
 };
 
+// What a text tells: a day, a time of any day, or both.
+enum class TimeKind { kDate, kTime, kDatetime };
+
 struct ParsedTime {
   Timestamp time;              // in UTC where has_offset, else local
   bool has_offset = false;     // a 'Z' or a numeric offset was there

@@ -11,20 +11,20 @@
 
 namespace {
 
-using sp::FieldType;
+using sp::TimeKind;
 
 struct Row {
   std::string format;
-  FieldType type;
+  TimeKind kind;
   std::string text;
   std::string result;  // of read_as()
 };
 
 // In UTC as RFC 3339, or "local …" where it has no offset, or "none".
-std::string read_as(const std::string& format, FieldType type, std::string_view text,
+std::string read_as(const std::string& format, TimeKind kind, std::string_view text,
                     bool hour24 = false) {
   sp::ParsedTime time;
-  const sp::TimeFormat reader(format, type, hour24);
+  const sp::TimeFormat reader(format, kind, hour24);
   if (!reader.parse(text, time)) return "none";
   char utc[sp::kMaxTimestampText];
   const std::size_t size = sp::format_utc(time.time.seconds, time.fraction, utc);
@@ -35,57 +35,57 @@ void check(std::span<const Row> rows) {
   for (const Row& row : rows) {
     CAPTURE(row.format);
     CAPTURE(row.text);
-    CHECK(read_as(row.format, row.type, row.text) == row.result);
+    CHECK(read_as(row.format, row.kind, row.text) == row.result);
   }
 }
 
 TEST_CASE("patterns of dates and times") {
   const Row rows[] = {
-      {"default", FieldType::kDatetime, "2017-07-01T00:00:07Z", "2017-07-01T00:00:07Z"},
-      {"any", FieldType::kDate, "2017-07-01", "local 2017-07-01T00:00:00Z"},
-      {"default", FieldType::kTime, "12:30:01.25", "local 1970-01-01T12:30:01.25Z"},
-      {"%d.%m.%Y", FieldType::kDate, "01.07.2017", "local 2017-07-01T00:00:00Z"},
-      {"%d.%m.%Y", FieldType::kDate, "1.7.2017", "local 2017-07-01T00:00:00Z"},
-      {"%d.%m.%Y", FieldType::kDate, "31.6.2017", "none"},
-      {"%d.%m.%Y", FieldType::kDate, "1.7.17", "none"},
-      {"%d.%m.%Y", FieldType::kDate, "1.7.2017 ", "none"},
-      {"%d.%m.%Y", FieldType::kDate, "1-7-2017", "none"},
-      {"%y%m%d", FieldType::kDate, "170701", "local 2017-07-01T00:00:00Z"},
-      {"%y%m%d", FieldType::kDate, "690101", "local 1969-01-01T00:00:00Z"},
-      {"%y%m%d", FieldType::kDate, "681231", "local 2068-12-31T00:00:00Z"},
-      {"%d %b %Y", FieldType::kDate, "1 jUL 2017", "local 2017-07-01T00:00:00Z"},
-      {"%d %b %Y", FieldType::kDate, "1 Jux 2017", "none"},
-      {"%Y-%j", FieldType::kDate, "2016-366", "local 2016-12-31T00:00:00Z"},
-      {"%Y-%j", FieldType::kDate, "2017-366", "none"},
-      {"%Y-%j", FieldType::kDate, "2017-0", "none"},
-      {"%Y-%j", FieldType::kDate, "2017-60", "local 2017-03-01T00:00:00Z"},
-      {"%H:%M", FieldType::kTime, "9:05", "local 1970-01-01T09:05:00Z"},
-      {"%H:%M", FieldType::kTime, "24:00", "none"},
-      {"%H%M%S", FieldType::kTime, "235960", "none"},
-      {"%d/%m/%Y %H:%M:%S", FieldType::kDatetime, "01/07/2017 00:00:07",
+      {"default", TimeKind::kDatetime, "2017-07-01T00:00:07Z", "2017-07-01T00:00:07Z"},
+      {"any", TimeKind::kDate, "2017-07-01", "local 2017-07-01T00:00:00Z"},
+      {"default", TimeKind::kTime, "12:30:01.25", "local 1970-01-01T12:30:01.25Z"},
+      {"%d.%m.%Y", TimeKind::kDate, "01.07.2017", "local 2017-07-01T00:00:00Z"},
+      {"%d.%m.%Y", TimeKind::kDate, "1.7.2017", "local 2017-07-01T00:00:00Z"},
+      {"%d.%m.%Y", TimeKind::kDate, "31.6.2017", "none"},
+      {"%d.%m.%Y", TimeKind::kDate, "1.7.17", "none"},
+      {"%d.%m.%Y", TimeKind::kDate, "1.7.2017 ", "none"},
+      {"%d.%m.%Y", TimeKind::kDate, "1-7-2017", "none"},
+      {"%y%m%d", TimeKind::kDate, "170701", "local 2017-07-01T00:00:00Z"},
+      {"%y%m%d", TimeKind::kDate, "690101", "local 1969-01-01T00:00:00Z"},
+      {"%y%m%d", TimeKind::kDate, "681231", "local 2068-12-31T00:00:00Z"},
+      {"%d %b %Y", TimeKind::kDate, "1 jUL 2017", "local 2017-07-01T00:00:00Z"},
+      {"%d %b %Y", TimeKind::kDate, "1 Jux 2017", "none"},
+      {"%Y-%j", TimeKind::kDate, "2016-366", "local 2016-12-31T00:00:00Z"},
+      {"%Y-%j", TimeKind::kDate, "2017-366", "none"},
+      {"%Y-%j", TimeKind::kDate, "2017-0", "none"},
+      {"%Y-%j", TimeKind::kDate, "2017-60", "local 2017-03-01T00:00:00Z"},
+      {"%H:%M", TimeKind::kTime, "9:05", "local 1970-01-01T09:05:00Z"},
+      {"%H:%M", TimeKind::kTime, "24:00", "none"},
+      {"%H%M%S", TimeKind::kTime, "235960", "none"},
+      {"%d/%m/%Y %H:%M:%S", TimeKind::kDatetime, "01/07/2017 00:00:07",
        "local 2017-07-01T00:00:07Z"},
-      {"%Y-%m-%dT%H:%M:%S.%f%z", FieldType::kDatetime, "2017-07-01T00:00:07.1234567890+0300",
+      {"%Y-%m-%dT%H:%M:%S.%f%z", TimeKind::kDatetime, "2017-07-01T00:00:07.1234567890+0300",
        "2017-06-30T21:00:07.1234567890Z"},
-      {"%Y-%m-%dT%H:%M:%S%z", FieldType::kDatetime, "2017-07-01T00:00:07Z", "2017-07-01T00:00:07Z"},
-      {"%Y-%m-%dT%H:%M:%S%z", FieldType::kDatetime, "2017-07-01T00:00:07-03:30",
+      {"%Y-%m-%dT%H:%M:%S%z", TimeKind::kDatetime, "2017-07-01T00:00:07Z", "2017-07-01T00:00:07Z"},
+      {"%Y-%m-%dT%H:%M:%S%z", TimeKind::kDatetime, "2017-07-01T00:00:07-03:30",
        "2017-07-01T03:30:07Z"},
-      {"%Y-%m-%dT%H:%M:%S%z", FieldType::kDatetime, "2017-07-01T00:00:07", "none"},
-      {"%Y%m%d %H h %%", FieldType::kDatetime, "20170701 12 h %", "local 2017-07-01T12:00:00Z"},
-      {"%Y%m%d%H", FieldType::kDatetime, "0001010100", "local 0001-01-01T00:00:00Z"},
-      {"%I:%M %p", FieldType::kTime, "12:00 AM", "local 1970-01-01T00:00:00Z"},
-      {"%I:%M %p", FieldType::kTime, "1:30 am", "local 1970-01-01T01:30:00Z"},
-      {"%I:%M %p", FieldType::kTime, "12:30 PM", "local 1970-01-01T12:30:00Z"},
-      {"%I:%M %p", FieldType::kTime, "11:59 p.m.", "local 1970-01-01T23:59:00Z"},
-      {"%I:%M%p", FieldType::kTime, "1:30p", "local 1970-01-01T13:30:00Z"},
-      {"%I:%M%p", FieldType::kTime, "12:30A", "local 1970-01-01T00:30:00Z"},
-      {"%p %I", FieldType::kTime, "PM 7", "local 1970-01-01T19:00:00Z"},
-      {"%I:%M %p", FieldType::kTime, "0:30 AM", "none"},
-      {"%I:%M %p", FieldType::kTime, "13:30 PM", "none"},
-      {"%I:%M %p", FieldType::kTime, "1:30 XM", "none"},
-      {"%I:%M %p", FieldType::kTime, "1:30 ", "none"},
-      {"%I:%M %p", FieldType::kTime, "1:30 p.m", "none"},
-      {"%I:%M %p", FieldType::kTime, "1:30 pmm", "none"},
-      {"%m/%d/%y %I:%M:%S %p", FieldType::kDatetime, "07/01/23 01:30:00 PM",
+      {"%Y-%m-%dT%H:%M:%S%z", TimeKind::kDatetime, "2017-07-01T00:00:07", "none"},
+      {"%Y%m%d %H h %%", TimeKind::kDatetime, "20170701 12 h %", "local 2017-07-01T12:00:00Z"},
+      {"%Y%m%d%H", TimeKind::kDatetime, "0001010100", "local 0001-01-01T00:00:00Z"},
+      {"%I:%M %p", TimeKind::kTime, "12:00 AM", "local 1970-01-01T00:00:00Z"},
+      {"%I:%M %p", TimeKind::kTime, "1:30 am", "local 1970-01-01T01:30:00Z"},
+      {"%I:%M %p", TimeKind::kTime, "12:30 PM", "local 1970-01-01T12:30:00Z"},
+      {"%I:%M %p", TimeKind::kTime, "11:59 p.m.", "local 1970-01-01T23:59:00Z"},
+      {"%I:%M%p", TimeKind::kTime, "1:30p", "local 1970-01-01T13:30:00Z"},
+      {"%I:%M%p", TimeKind::kTime, "12:30A", "local 1970-01-01T00:30:00Z"},
+      {"%p %I", TimeKind::kTime, "PM 7", "local 1970-01-01T19:00:00Z"},
+      {"%I:%M %p", TimeKind::kTime, "0:30 AM", "none"},
+      {"%I:%M %p", TimeKind::kTime, "13:30 PM", "none"},
+      {"%I:%M %p", TimeKind::kTime, "1:30 XM", "none"},
+      {"%I:%M %p", TimeKind::kTime, "1:30 ", "none"},
+      {"%I:%M %p", TimeKind::kTime, "1:30 p.m", "none"},
+      {"%I:%M %p", TimeKind::kTime, "1:30 pmm", "none"},
+      {"%m/%d/%y %I:%M:%S %p", TimeKind::kDatetime, "07/01/23 01:30:00 PM",
        "local 2023-07-01T13:30:00Z"},
   };
   check(rows);
@@ -93,122 +93,122 @@ TEST_CASE("patterns of dates and times") {
 
 TEST_CASE("24:00 ends its day where the field says so, and is no time elsewhere") {
   const Row rows[] = {
-      {"default", FieldType::kDatetime, "2023-12-31T24:00", "local 2024-01-01T00:00:00Z"},
-      {"default", FieldType::kDatetime, "2024-02-28 24:00:00", "local 2024-02-29T00:00:00Z"},
-      {"default", FieldType::kDatetime, "2023-12-31T24:00:00.00Z", "2024-01-01T00:00:00.00Z"},
-      {"default", FieldType::kDatetime, "2023-12-31T24:00+01:00", "2023-12-31T23:00:00Z"},
-      {"default", FieldType::kDatetime, "2023-12-31T24:00:00.01", "none"},
-      {"default", FieldType::kDatetime, "2023-12-31T24:00:01", "none"},
-      {"default", FieldType::kDatetime, "2023-12-31T24:01", "none"},
-      {"default", FieldType::kDatetime, "2023-12-31T25:00", "none"},
-      {"default", FieldType::kDatetime, "2023-12-32T24:00", "none"},
-      {"default", FieldType::kDatetime, "9999-12-31T24:00", "none"},
-      {"default", FieldType::kTime, "24:00:00", "local 1970-01-02T00:00:00Z"},
-      {"default", FieldType::kTime, "24:00:00.0", "local 1970-01-02T00:00:00.0Z"},
-      {"default", FieldType::kTime, "24:00:01", "none"},
-      {"default", FieldType::kTime, "24:00:00.1", "none"},
-      {"%H:%M", FieldType::kTime, "24:00", "local 1970-01-02T00:00:00Z"},
-      {"%H:%M", FieldType::kTime, "24:01", "none"},
-      {"%H:%M", FieldType::kTime, "25:00", "none"},
-      {"%d.%m.%Y %H:%M:%S", FieldType::kDatetime, "31.12.2023 24:00:00",
+      {"default", TimeKind::kDatetime, "2023-12-31T24:00", "local 2024-01-01T00:00:00Z"},
+      {"default", TimeKind::kDatetime, "2024-02-28 24:00:00", "local 2024-02-29T00:00:00Z"},
+      {"default", TimeKind::kDatetime, "2023-12-31T24:00:00.00Z", "2024-01-01T00:00:00.00Z"},
+      {"default", TimeKind::kDatetime, "2023-12-31T24:00+01:00", "2023-12-31T23:00:00Z"},
+      {"default", TimeKind::kDatetime, "2023-12-31T24:00:00.01", "none"},
+      {"default", TimeKind::kDatetime, "2023-12-31T24:00:01", "none"},
+      {"default", TimeKind::kDatetime, "2023-12-31T24:01", "none"},
+      {"default", TimeKind::kDatetime, "2023-12-31T25:00", "none"},
+      {"default", TimeKind::kDatetime, "2023-12-32T24:00", "none"},
+      {"default", TimeKind::kDatetime, "9999-12-31T24:00", "none"},
+      {"default", TimeKind::kTime, "24:00:00", "local 1970-01-02T00:00:00Z"},
+      {"default", TimeKind::kTime, "24:00:00.0", "local 1970-01-02T00:00:00.0Z"},
+      {"default", TimeKind::kTime, "24:00:01", "none"},
+      {"default", TimeKind::kTime, "24:00:00.1", "none"},
+      {"%H:%M", TimeKind::kTime, "24:00", "local 1970-01-02T00:00:00Z"},
+      {"%H:%M", TimeKind::kTime, "24:01", "none"},
+      {"%H:%M", TimeKind::kTime, "25:00", "none"},
+      {"%d.%m.%Y %H:%M:%S", TimeKind::kDatetime, "31.12.2023 24:00:00",
        "local 2024-01-01T00:00:00Z"},
-      {"%d.%m.%Y %H:%M:%S", FieldType::kDatetime, "31.12.2023 24:00:01", "none"},
-      {"%d.%m.%Y %H:%M:%S.%f", FieldType::kDatetime, "31.12.2023 24:00:00.5", "none"},
-      {"%d.%m.%Y %H:%M", FieldType::kDatetime, "31.12.9999 24:00", "none"},
+      {"%d.%m.%Y %H:%M:%S", TimeKind::kDatetime, "31.12.2023 24:00:01", "none"},
+      {"%d.%m.%Y %H:%M:%S.%f", TimeKind::kDatetime, "31.12.2023 24:00:00.5", "none"},
+      {"%d.%m.%Y %H:%M", TimeKind::kDatetime, "31.12.9999 24:00", "none"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.format);
     CAPTURE(row.text);
-    CHECK(read_as(row.format, row.type, row.text, true) == row.result);
-    CHECK(read_as(row.format, row.type, row.text) == "none");
+    CHECK(read_as(row.format, row.kind, row.text, true) == row.result);
+    CHECK(read_as(row.format, row.kind, row.text) == "none");
   }
-  CHECK(read_as("default", FieldType::kDatetime, "2023-12-31T23:59", true) ==
+  CHECK(read_as("default", TimeKind::kDatetime, "2023-12-31T23:59", true) ==
         "local 2023-12-31T23:59:00Z");
 }
 
 TEST_CASE("counts since 1970") {
   const Row rows[] = {
-      {"epoch-seconds", FieldType::kDatetime, "1498867207", "2017-07-01T00:00:07Z"},
-      {"epoch-seconds", FieldType::kDatetime, "0", "1970-01-01T00:00:00Z"},
-      {"epoch-seconds", FieldType::kDatetime, "0001498867207", "2017-07-01T00:00:07Z"},
-      {"epoch-seconds", FieldType::kDatetime, "1498867207.5", "2017-07-01T00:00:07.5Z"},
-      {"epoch-seconds", FieldType::kDatetime, "1498867207.123456789012",
+      {"epoch-seconds", TimeKind::kDatetime, "1498867207", "2017-07-01T00:00:07Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "0", "1970-01-01T00:00:00Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "0001498867207", "2017-07-01T00:00:07Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "1498867207.5", "2017-07-01T00:00:07.5Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "1498867207.123456789012",
        "2017-07-01T00:00:07.123456789012Z"},
-      {"epoch-seconds", FieldType::kDatetime, "-1", "1969-12-31T23:59:59Z"},
-      {"epoch-seconds", FieldType::kDatetime, "-0.25", "1969-12-31T23:59:59.75Z"},
-      {"epoch-seconds", FieldType::kDatetime, "-1.250", "1969-12-31T23:59:58.750Z"},
-      {"epoch-seconds", FieldType::kDatetime, "-1.00", "1969-12-31T23:59:59.00Z"},
-      {"epoch-seconds", FieldType::kDatetime, "253402300799", "9999-12-31T23:59:59Z"},
-      {"epoch-seconds", FieldType::kDatetime, "253402300800", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "-62135596800", "0001-01-01T00:00:00Z"},
-      {"epoch-seconds", FieldType::kDatetime, "-62135596801", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "-62135596800.5", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "99999999999999999999999999", "none"},
-      {"epoch-milliseconds", FieldType::kDatetime, "1498867207250", "2017-07-01T00:00:07.250Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "1498867207000", "2017-07-01T00:00:07.000Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "1498867207250.5", "2017-07-01T00:00:07.2505Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "7", "1970-01-01T00:00:00.007Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "-1500", "1969-12-31T23:59:58.500Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "-1", "1969-12-31T23:59:59.999Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "253402300799999", "9999-12-31T23:59:59.999Z"},
-      {"epoch-milliseconds", FieldType::kDatetime, "253402300800000", "none"},
-      {"epoch-microseconds", FieldType::kDatetime, "1498867207000001",
+      {"epoch-seconds", TimeKind::kDatetime, "-1", "1969-12-31T23:59:59Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "-0.25", "1969-12-31T23:59:59.75Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "-1.250", "1969-12-31T23:59:58.750Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "-1.00", "1969-12-31T23:59:59.00Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "253402300799", "9999-12-31T23:59:59Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "253402300800", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "-62135596800", "0001-01-01T00:00:00Z"},
+      {"epoch-seconds", TimeKind::kDatetime, "-62135596801", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "-62135596800.5", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "99999999999999999999999999", "none"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "1498867207250", "2017-07-01T00:00:07.250Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "1498867207000", "2017-07-01T00:00:07.000Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "1498867207250.5", "2017-07-01T00:00:07.2505Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "7", "1970-01-01T00:00:00.007Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "-1500", "1969-12-31T23:59:58.500Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "-1", "1969-12-31T23:59:59.999Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "253402300799999", "9999-12-31T23:59:59.999Z"},
+      {"epoch-milliseconds", TimeKind::kDatetime, "253402300800000", "none"},
+      {"epoch-microseconds", TimeKind::kDatetime, "1498867207000001",
        "2017-07-01T00:00:07.000001Z"},
-      {"epoch-nanoseconds", FieldType::kDatetime, "1498867207000000001",
+      {"epoch-nanoseconds", TimeKind::kDatetime, "1498867207000000001",
        "2017-07-01T00:00:07.000000001Z"},
-      {"epoch-nanoseconds", FieldType::kDatetime, "9999999999999999999",
+      {"epoch-nanoseconds", TimeKind::kDatetime, "9999999999999999999",
        "2286-11-20T17:46:39.999999999Z"},
-      {"epoch-seconds", FieldType::kDatetime, "", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "-", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "+1", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "--1", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "1.", "none"},
-      {"epoch-seconds", FieldType::kDatetime, ".5", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "1.5.5", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "1e9", "none"},
-      {"epoch-seconds", FieldType::kDatetime, " 1", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "1 ", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "0x10", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "nan", "none"},
-      {"epoch-seconds", FieldType::kDatetime, "2017-07-01T00:00:07Z", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "-", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "+1", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "--1", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "1.", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, ".5", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "1.5.5", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "1e9", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, " 1", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "1 ", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "0x10", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "nan", "none"},
+      {"epoch-seconds", TimeKind::kDatetime, "2017-07-01T00:00:07Z", "none"},
   };
   check(rows);
   sp::ParsedTime time;
-  REQUIRE(sp::TimeFormat("epoch-seconds", sp::FieldType::kDatetime).parse("-0.25", time));
+  REQUIRE(sp::TimeFormat("epoch-seconds", sp::TimeKind::kDatetime).parse("-0.25", time));
   CHECK(time.time == sp::Timestamp{-1, 750'000'000});
 }
 
 TEST_CASE("patterns that are refused") {
   struct Refusal {
     std::string format;
-    FieldType type;
+    TimeKind kind;
     std::string reason;
   };
   const Refusal rows[] = {
-      {"rfc822", FieldType::kDate, "is not supported"},
-      {"epoch-seconds", FieldType::kDate, "of the type datetime only"},
-      {"epoch", FieldType::kDatetime, "epoch-seconds or epoch-milliseconds"},
-      {"%Y-%m", FieldType::kDate, "does not name year, month and day"},
-      {"%d.%m", FieldType::kDate, "does not name year, month and day"},
-      {"%Y-%m-%d", FieldType::kDatetime, "does not name the hour"},
-      {"%Y-%m-%d %k", FieldType::kDatetime, "has %k"},
-      {"%Y-%m-%d %I", FieldType::kDatetime, "need each other"},
-      {"%Y-%m-%d %H %p", FieldType::kDatetime, "in two ways"},
-      {"%H %I %p", FieldType::kTime, "in two ways"},
-      {"%Y-%m-%d %p", FieldType::kDatetime, "does not name the hour"},
-      {"%Y-%m-%d %p", FieldType::kDate, "parts of a time"},
-      {"%M:%S", FieldType::kTime, "does not name the hour"},
-      {"%Y-%m-%d %H", FieldType::kDate, "parts of a time"},
-      {"%Y-%m-%d%z", FieldType::kDate, "has %z"},
-      {"%d %H:%M", FieldType::kTime, "parts of a date"},
-      {"%Y-%m-%d %Y", FieldType::kDate, "has %Y twice"},
-      {"%Y %y-%m-%d", FieldType::kDate, "in two ways"},
-      {"%Y-%m-%j", FieldType::kDate, "in two ways"},
-      {"%Y-%m-%d%", FieldType::kDate, "lone %"},
+      {"rfc822", TimeKind::kDate, "is not supported"},
+      {"epoch-seconds", TimeKind::kDate, "of the type datetime only"},
+      {"epoch", TimeKind::kDatetime, "epoch-seconds or epoch-milliseconds"},
+      {"%Y-%m", TimeKind::kDate, "does not name year, month and day"},
+      {"%d.%m", TimeKind::kDate, "does not name year, month and day"},
+      {"%Y-%m-%d", TimeKind::kDatetime, "does not name the hour"},
+      {"%Y-%m-%d %k", TimeKind::kDatetime, "has %k"},
+      {"%Y-%m-%d %I", TimeKind::kDatetime, "need each other"},
+      {"%Y-%m-%d %H %p", TimeKind::kDatetime, "in two ways"},
+      {"%H %I %p", TimeKind::kTime, "in two ways"},
+      {"%Y-%m-%d %p", TimeKind::kDatetime, "does not name the hour"},
+      {"%Y-%m-%d %p", TimeKind::kDate, "parts of a time"},
+      {"%M:%S", TimeKind::kTime, "does not name the hour"},
+      {"%Y-%m-%d %H", TimeKind::kDate, "parts of a time"},
+      {"%Y-%m-%d%z", TimeKind::kDate, "has %z"},
+      {"%d %H:%M", TimeKind::kTime, "parts of a date"},
+      {"%Y-%m-%d %Y", TimeKind::kDate, "has %Y twice"},
+      {"%Y %y-%m-%d", TimeKind::kDate, "in two ways"},
+      {"%Y-%m-%j", TimeKind::kDate, "in two ways"},
+      {"%Y-%m-%d%", TimeKind::kDate, "lone %"},
   };
   for (const Refusal& row : rows) {
     CAPTURE(row.format);
-    CHECK_THROWS_WITH_AS(sp::TimeFormat(row.format, row.type),
+    CHECK_THROWS_WITH_AS(sp::TimeFormat(row.format, row.kind),
                          doctest::Contains(row.reason.c_str()), sp::Error);
   }
 }

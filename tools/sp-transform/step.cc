@@ -148,8 +148,8 @@ class NumberStep final : public Step {
 class TimeStep final : public Step {
  public:
   explicit TimeStep(const Field& field)
-      : format_(field.format, field.type, field.hour24),
-        type_(field.type),
+      : kind_(time_kind(field.type).value()),
+        format_(field.format, kind_, field.hour24),
         is_plain_(field.format == "default" || field.format == "any"),
         zone_(field.timezone, field.dst),
         is_utc_(zone_.is_utc()),
@@ -165,13 +165,13 @@ class TimeStep final : public Step {
     has_local_ = is_off_the_clock_ = false;
     ParsedTime parsed;
     if (!format_.parse(text, parsed)) return false;
-    if (type_ == FieldType::kDatetime) return apply_datetime(text, parsed, out);
+    if (kind_ == TimeKind::kDatetime) return apply_datetime(text, parsed, out);
     if (is_plain_) {
       out = text;
       return true;
     }
     scratch_.resize(kMaxTimestampText + parsed.fraction.size());
-    if (type_ == FieldType::kDate) {
+    if (kind_ == TimeKind::kDate) {
       out = {scratch_.data(), format_date(parsed.time.seconds / kDay, scratch_.data())};
     } else if (parsed.time.seconds == kDay) {
       out = "24:00:00";  // there is no day that could end
@@ -183,8 +183,8 @@ class TimeStep final : public Step {
     return true;
   }
   const char* takes() const override {
-    if (type_ == FieldType::kDate) return "a date";
-    if (type_ == FieldType::kTime) return "a time of day";
+    if (kind_ == TimeKind::kDate) return "a date";
+    if (kind_ == TimeKind::kTime) return "a time of day";
     return is_off_the_clock_ ? once_.c_str() : "a date-time";
   }
   CellKind gives() const override { return CellKind::kString; }
@@ -231,8 +231,8 @@ class TimeStep final : public Step {
            text[10] == 'T' && text.substr(kTimeBegin, 2) != "24" && text[17] != '6';
   }
 
+  TimeKind kind_;
   TimeFormat format_;
-  FieldType type_;
   bool is_plain_;
   TimeZone zone_;
   bool is_utc_;

@@ -45,9 +45,8 @@ bool has_whole_groups(std::string_view text, const std::string &group, const std
 class Candidate {
  public:
   explicit Candidate(Field field) : field_(std::move(field)), number_(field_) {
-    const FieldType type = field_.type;
-    if (type == FieldType::kDate || type == FieldType::kTime || type == FieldType::kDatetime)
-      time_.emplace(field_.format, type, field_.hour24);
+    if (const std::optional<TimeKind> kind = time_kind(field_.type))
+      time_.emplace(field_.format, *kind, field_.hour24);
   }
   const Field &field() const { return field_; }
   bool is_ordered() const { return time_ || is_numeric(field_.type); }

@@ -193,15 +193,13 @@ bool is_json(const Field& field) {
           (field.format == "array" || field.format == "object"));
 }
 
-bool is_temporal(FieldType type) {
-  return type == FieldType::kDate || type == FieldType::kTime || type == FieldType::kDatetime;
-}
-
 }  // namespace
 
 ValueReader::ValueReader(const Field& field)
     : read_(find_type(field.type).read), field_(&field), number_format_(field) {
-  if (is_temporal(field.type)) time_format_.emplace(field.format, field.type, field.hour24);
+  if (const std::optional<TimeKind> kind = time_kind(field.type)) {
+    time_format_.emplace(field.format, *kind, field.hour24);
+  }
   if (field.type == FieldType::kBoolean) {
     true_ = ListedValues(field.true_values);
     false_ = ListedValues(field.false_values);
@@ -246,8 +244,8 @@ std::string ValueReader::explain(std::string_view text) const {
   std::string why = std::string("is not ") + find_type(field_->type).noun;
   if (field_->format != "default" && field_->format != "any")
     why += " of the format " + field_->format;
-  if (is_temporal(field_->type) && !field_->hour24 &&
-      TimeFormat(field_->format, field_->type, true).parse(text, parsed)) {
+  const std::optional<TimeKind> kind = time_kind(field_->type);
+  if (kind && !field_->hour24 && TimeFormat(field_->format, *kind, true).parse(text, parsed)) {
     why += "; hour24 would make it the end of its day";
   }
   if (is_number_between_blanks(*field_, text)) {
