@@ -84,12 +84,6 @@ class RecordReader {
   std::function<void()> refill_hook_;
 };
 
-// Reads the header. kAuto: the first byte that is not white space decides: '{' is NDJSON, else CSV.
-// An input without a header (empty) throws kDataErr for CSV; an empty NDJSON input has no columns,
-// and `of_nothing` says which of them an input of no bytes is.
-std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
-                                          const ReadOptions& options);
-
 // Throws Error(kDataErr) where the row has a defect, is blank, or has more or fewer cells than the
 // header: for the tools that take only sound rows (all but sp-validate).
 void check_soundness(const RecordReader& reader, const Record& record);

@@ -32,8 +32,6 @@ class RecordWriter {
   ByteSink& sink_;
 };
 
-std::unique_ptr<RecordWriter> make_writer(ByteSink& sink, const WriteOptions& options);
-
 // Passes rows through to a sink byte for byte, in runs: rows that follow one another in the
 // reader's buffer are written with one copy. A last row without a line end gets one. Register
 // flush() with RecordReader::on_refill; the caller writes the header.

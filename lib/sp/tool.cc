@@ -12,6 +12,7 @@
 #include <new>
 #include <system_error>
 
+#include "sp/formats.h"
 #include "sp/report.h"
 #include "sp/unknown_flag.h"
 #include "sp/version.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sp/formats.h"
 #include "sp/record_writer.h"
 #include "transcript.h"
 

@@ -9,6 +9,7 @@
 
 #include "collector.h"
 #include "result_writer.h"
+#include "sp/formats.h"
 #include "sp/number.h"
 #include "sp/timestamp.h"
 #include "window.h"

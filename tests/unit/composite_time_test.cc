@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sp/diagnostic.h"
+#include "sp/formats.h"
 #include "sp/record_reader.h"
 #include "sp/schema.h"
 

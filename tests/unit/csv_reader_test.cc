@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "sp/formats.h"
+
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;

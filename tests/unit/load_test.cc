@@ -17,6 +17,7 @@
 #include "row_encoder.h"
 #include "sp/byte_source.h"
 #include "sp/diagnostic.h"
+#include "sp/formats.h"
 #include "sp/timestamp.h"
 #include "table.h"
 #include "table_name.h"

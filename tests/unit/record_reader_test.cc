@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "sp/formats.h"
+
 namespace {
 
 template <typename Do>

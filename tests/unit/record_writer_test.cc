@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sp/formats.h"
 #include "sp/json.h"
 #include "sp/record_reader.h"
 

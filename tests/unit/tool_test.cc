@@ -15,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "sp/formats.h"
 #include "temporary_folder.h"
 
 namespace {

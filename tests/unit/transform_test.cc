@@ -6,6 +6,7 @@
 
 #include "csv_rows.h"
 #include "plan.h"
+#include "sp/formats.h"
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
 

@@ -14,6 +14,7 @@
 #include "row_checker.h"
 #include "rule.h"
 #include "sp/diagnostic.h"
+#include "sp/formats.h"
 #include "sp/missing_values.h"
 
 namespace {

@@ -1,5 +1,7 @@
 #include "pass_through.h"
 
+#include "sp/formats.h"
+
 namespace sp {
 
 void PassThrough::bind(RecordReader& reader) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sp/excerpt.h"
+#include "sp/formats.h"
 #include "sp/number.h"
 #include "state_columns.h"
 

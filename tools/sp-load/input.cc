@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sp/diagnostic.h"
+#include "sp/formats.h"
 
 namespace sp::load {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "sp/formats.h"
 #include "sp/number.h"
 #include "sp/record_writer.h"
 #include "sp/timestamp.h"

@@ -8,6 +8,7 @@
 #include "csv_rows.h"
 #include "plan.h"
 #include "sp/excerpt.h"
+#include "sp/formats.h"
 #include "sp/output_files.h"
 #include "sp/report.h"
 #include "spread.h"

@@ -5,6 +5,7 @@
 #include "header_check.h"
 #include "outcome.h"
 #include "schema_flags.h"
+#include "sp/formats.h"
 
 namespace sp {
 namespace {

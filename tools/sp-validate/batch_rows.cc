@@ -5,6 +5,7 @@
 
 #include "sp/diagnostic.h"
 #include "sp/excerpt.h"
+#include "sp/formats.h"
 
 namespace sp {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "column_guess.h"
 #include "sp/diagnostic.h"
+#include "sp/formats.h"
 
 namespace sp {
 namespace {

@@ -15,6 +15,7 @@
 #include "row_checker.h"
 #include "sp/byte_sink.h"
 #include "sp/excerpt.h"
+#include "sp/formats.h"
 #include "sp/text_encoding.h"
 
 namespace sp {

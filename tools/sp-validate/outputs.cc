@@ -1,5 +1,7 @@
 #include "outputs.h"
 
+#include "sp/formats.h"
+
 namespace sp {
 namespace {
 

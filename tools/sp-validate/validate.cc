@@ -8,6 +8,7 @@
 #include "row_checker.h"
 #include "schema_flags.h"
 #include "schema_to.h"
+#include "sp/formats.h"
 #include "sp/report.h"
 
 namespace sp {
