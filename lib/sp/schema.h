@@ -1,9 +1,9 @@
-// A Frictionless Table Schema (v2, v1 accepted) with sp's extra properties, read and checked once.
+// A Frictionless Table Schema (v2, v1 accepted) with sp's extra properties, as data.
 //
 // This is the schema as written: names, types and constraint texts. sp-validate compiles it to
-// checks, sp-transform to steps, sp-aggregate to roles. A construct that no tool supports is an
-// Error(kConfig) that names it by its JSON pointer; nothing is ignored silently but titles,
-// descriptions and other properties that only people read. Standard:
+// checks, sp-transform to steps, sp-aggregate to roles. schema_load.h reads it. A construct that no
+// tool supports is an Error(kConfig) that names it by its JSON pointer; nothing is ignored silently
+// but titles, descriptions and other properties that only people read. Standard:
 // https://datapackage.org/standard/table-schema/
 #pragma once
 
@@ -146,11 +146,6 @@ struct Schema {
  private:
   NamePlaces places_, renames_;
 };
-
-// Throws Error(kConfig): not there, not JSON, not a schema; names file and JSON pointer.
-Schema load_schema(const std::string& path);
-// The same from a text; `file` is for messages.
-Schema parse_schema(std::string_view json, const std::string& file);
 
 // Of date, time and datetime; nothing for other types.
 std::optional<TimeKind> time_kind(FieldType type);

@@ -6,6 +6,7 @@
 #include "sp/composite_time.h"
 #include "sp/diagnostic.h"
 #include "sp/formula.h"
+#include "sp/schema_field.h"
 #include "sp/spelling.h"
 #include "sp/unit.h"
 
@@ -19,7 +20,7 @@ constexpr std::string_view kFieldNames[] = {"name",  "unit",       "decimals", "
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ExitCode::kConfig, message); }
 
-DerivedInput read_input(std::string_view role, const SchemaNode& node) {
+DerivedInput read_input(std::string_view role, const JsonNode& node) {
   DerivedInput input{std::string(role), "", ""};
   if (node.value.is_string()) {
     input.column = node.string();
@@ -32,11 +33,11 @@ DerivedInput read_input(std::string_view role, const SchemaNode& node) {
   return input;
 }
 
-void read_member(std::string_view name, const SchemaNode& node, Derived& derived) {
+void read_member(std::string_view name, const JsonNode& node, Derived& derived) {
   if (name == "formula") {
     derived.formula = node.string();
   } else if (name == "inputs") {
-    node.each_member([&](std::string_view role, const SchemaNode& value) {
+    node.each_member([&](std::string_view role, const JsonNode& value) {
       derived.inputs.push_back(read_input(role, value));
     });
   } else if (std::find(std::begin(kFieldNames), std::end(kFieldNames), name) !=
@@ -165,27 +166,14 @@ void check_inputs(const Schema& schema, const Derived& derived) {
 
 }  // namespace
 
-void read_derived(const SchemaNode& node, Schema& schema) {
-  node.each_item([&](const SchemaNode& item) {
+void read_derived(const JsonNode& node, Schema& schema) {
+  node.each_item([&](const JsonNode& item) {
     Derived derived;
-    item.each_member([&](std::string_view name, const SchemaNode& member) {
-      read_member(name, member, derived);
-    });
+    item.each_member(
+        [&](std::string_view name, const JsonNode& member) { read_member(name, member, derived); });
     if (derived.field.name.empty()) item.fail("must have a 'name'");
     if (derived.formula.empty()) item.fail("must have a 'formula': one of " + formula_names());
     schema.derived.push_back(std::move(derived));
-  });
-}
-
-void read_conditions(const SchemaNode& node, Field& field) {
-  node.each_member([&](std::string_view name, const SchemaNode& member) {
-    if (name == "temperature") {
-      field.gas.temperature = member.string();
-    } else if (name == "pressure") {
-      field.gas.pressure = member.string();
-    } else {
-      member.fail("is no condition that sp knows; they are temperature and pressure");
-    }
   });
 }
 

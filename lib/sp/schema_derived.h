@@ -1,13 +1,11 @@
-// The parts of a schema that tell what sp-transform computes: `derived` columns, and the gas of a
-// field whose unit is a mole fraction.
+// The part of a schema that tells what sp-transform computes: `derived` columns.
 #pragma once
 
 #include <functional>
 #include <string>
-#include <string_view>
 
+#include "sp/json_node.h"
 #include "sp/schema.h"
-#include "sp/schema_node.h"
 
 namespace sp {
 
@@ -15,9 +13,7 @@ namespace sp {
 
 // `derived`: [{"name": "ts", "formula": "datetime", "inputs": {"date": "day", "time": "clock"},
 // …}].
-void read_derived(const SchemaNode& node, Schema& schema);
-// `conditions`: {"temperature": "20 degC", "pressure": "1013.25 hPa"}.
-void read_conditions(const SchemaNode& node, Field& field);
+void read_derived(const JsonNode& node, Schema& schema);
 // What the formulas need and the names of the columns, once all else is known; complete_derived()
 // is done.
 void check_derived(Schema& schema);
@@ -28,8 +24,5 @@ void check_derived(Schema& schema);
 // place for a formula that is not there, and for roles that it does not have, twice has, or lacks.
 void complete_derived(Derived& derived,
                       const std::function<bool(const std::string& name)>& column_exists);
-
-// Reads one of the properties that fields have; false for any other name. In schema.cc.
-bool read_field_property(std::string_view name, const SchemaNode& node, Field& field);
 
 }  // namespace sp

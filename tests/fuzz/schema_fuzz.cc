@@ -3,6 +3,7 @@
 #include "sp/schema.h"
 
 #include "sp/diagnostic.h"
+#include "sp/schema_load.h"
 #include "transcript.h"
 
 namespace {

@@ -11,6 +11,7 @@
 #include "result_writer.h"
 #include "sp/formats.h"
 #include "sp/number.h"
+#include "sp/schema_load.h"
 #include "sp/timestamp.h"
 #include "window.h"
 

@@ -9,6 +9,7 @@
 #include "sp/diagnostic.h"
 #include "sp/missing_values.h"
 #include "sp/schema_columns.h"
+#include "sp/schema_load.h"
 #include "sp/special_number.h"
 #include "xsd_pattern.h"
 

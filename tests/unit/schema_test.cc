@@ -8,6 +8,7 @@
 
 #include "sp/diagnostic.h"
 #include "sp/number_format.h"
+#include "sp/schema_load.h"
 #include "sp/spelling.h"
 
 namespace {

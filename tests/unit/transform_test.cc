@@ -9,6 +9,7 @@
 #include "sp/formats.h"
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
+#include "sp/schema_load.h"
 
 namespace {
 

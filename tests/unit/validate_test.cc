@@ -16,6 +16,7 @@
 #include "sp/diagnostic.h"
 #include "sp/formats.h"
 #include "sp/missing_values.h"
+#include "sp/schema_load.h"
 
 namespace {
 

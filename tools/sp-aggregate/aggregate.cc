@@ -6,6 +6,7 @@
 #include "pass_through.h"
 #include "result_writer.h"
 #include "sp/report.h"
+#include "sp/schema_load.h"
 
 namespace sp {
 namespace {

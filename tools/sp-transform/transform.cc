@@ -11,6 +11,7 @@
 #include "sp/formats.h"
 #include "sp/output_files.h"
 #include "sp/report.h"
+#include "sp/schema_load.h"
 #include "spread.h"
 
 namespace sp {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "json_schema.h"
-#include "sp/schema_node.h"
+#include "sp/json_node.h"
 #include "string_format.h"
 
 namespace sp {
@@ -54,16 +54,16 @@ struct JsonKeyword {
   const char* name;
   const char* phrase;  // of a value that breaks it; the keyword's value follows
   // `schema` is what the keyword is a member of. Null: for people, nothing to check.
-  void (*compile)(const SchemaNode& node, const SchemaNode& schema, JsonAssertion& assertion);
+  void (*compile)(const JsonNode& node, const JsonNode& schema, JsonAssertion& assertion);
 };
 // Of values by themselves, and of their parts and combinations.
 std::span<const JsonKeyword> json_value_keywords();
 std::span<const JsonKeyword> json_part_keywords();
 
 // Throws Error(kConfig).
-std::unique_ptr<JsonSchema::Node> compile_json_node(const SchemaNode& node);
+std::unique_ptr<JsonSchema::Node> compile_json_node(const JsonNode& node);
 // Throws Error(kConfig), at `node`, for what RE2 cannot match.
-std::unique_ptr<RE2> compile_json_pattern(const SchemaNode& node, const std::string& text);
+std::unique_ptr<RE2> compile_json_pattern(const JsonNode& node, const std::string& text);
 bool matches(const RE2& pattern, std::string_view text);
 
 bool check_json_node(const JsonSchema::Node& node, simdjson::dom::element value,

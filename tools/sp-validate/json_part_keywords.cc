@@ -17,7 +17,7 @@ bool check_part(const Node& node, element part, std::string_view name, SchemaFau
 
 // ---- Parts ----
 
-void compile_required(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_required(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   for (const std::string& name : node.strings()) assertion.keys.insert(name);
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     simdjson::dom::object object;
@@ -31,8 +31,8 @@ void compile_required(const SchemaNode& node, const SchemaNode&, JsonAssertion& 
   };
 }
 
-void compile_properties(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
-  node.each_member([&](std::string_view name, const SchemaNode& member) {
+void compile_properties(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
+  node.each_member([&](std::string_view name, const JsonNode& member) {
     assertion.named[std::string(name)] = compile_json_node(member);
   });
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
@@ -43,9 +43,9 @@ void compile_properties(const SchemaNode& node, const SchemaNode&, JsonAssertion
   };
 }
 
-void compile_pattern_properties(const SchemaNode& node, const SchemaNode&,
+void compile_pattern_properties(const JsonNode& node, const JsonNode&,
                                 JsonAssertion& assertion) {
-  node.each_member([&](std::string_view name, const SchemaNode& member) {
+  node.each_member([&](std::string_view name, const JsonNode& member) {
     assertion.patterns.push_back(compile_json_pattern(member, std::string(name)));
     assertion.nodes.push_back(compile_json_node(member));
   });
@@ -61,15 +61,15 @@ void compile_pattern_properties(const SchemaNode& node, const SchemaNode&,
 }
 
 // Of members that neither `properties` nor `patternProperties` beside it name.
-void compile_additional(const SchemaNode& node, const SchemaNode& schema,
+void compile_additional(const JsonNode& node, const JsonNode& schema,
                         JsonAssertion& assertion) {
   assertion.nodes.push_back(compile_json_node(node));
   if (const auto named = schema.find("properties")) {
     named->each_member(
-        [&](std::string_view name, const SchemaNode&) { assertion.keys.emplace(name); });
+        [&](std::string_view name, const JsonNode&) { assertion.keys.emplace(name); });
   }
   if (const auto patterns = schema.find("patternProperties")) {
-    patterns->each_member([&](std::string_view name, const SchemaNode& member) {
+    patterns->each_member([&](std::string_view name, const JsonNode& member) {
       assertion.patterns.push_back(compile_json_pattern(member, std::string(name)));
     });
   }
@@ -84,11 +84,11 @@ void compile_additional(const SchemaNode& node, const SchemaNode& schema,
   };
 }
 
-void compile_items(const SchemaNode& node, const SchemaNode& schema, JsonAssertion& assertion) {
+void compile_items(const JsonNode& node, const JsonNode& schema, JsonAssertion& assertion) {
   if (node.value.is_array()) node.fail("must be one schema; use prefixItems for one an item");
   assertion.nodes.push_back(compile_json_node(node));
   if (const auto prefix = schema.find("prefixItems")) {
-    prefix->each_item([&](const SchemaNode&) { ++assertion.count; });
+    prefix->each_item([&](const JsonNode&) { ++assertion.count; });
   }
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     return each_item(value, [&](element item, std::size_t index) {
@@ -97,13 +97,13 @@ void compile_items(const SchemaNode& node, const SchemaNode& schema, JsonAsserti
   };
 }
 
-void compile_nodes(const SchemaNode& node, JsonAssertion& assertion) {
+void compile_nodes(const JsonNode& node, JsonAssertion& assertion) {
   node.each_item(
-      [&](const SchemaNode& item) { assertion.nodes.push_back(compile_json_node(item)); });
+      [&](const JsonNode& item) { assertion.nodes.push_back(compile_json_node(item)); });
   if (assertion.nodes.empty()) node.fail("must have at least one schema");
 }
 
-void compile_prefix_items(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_prefix_items(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   compile_nodes(node, assertion);
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     return each_item(value, [&](element item, std::size_t index) {
@@ -113,7 +113,7 @@ void compile_prefix_items(const SchemaNode& node, const SchemaNode&, JsonAsserti
   };
 }
 
-void compile_unique_items(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_unique_items(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.count = node.boolean() ? 1 : 0;
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     std::unordered_set<std::string> seen;
@@ -126,7 +126,7 @@ void compile_unique_items(const SchemaNode& node, const SchemaNode&, JsonAsserti
 // ---- Combinations ----
 
 // `least` to `most` of the schemas must be kept.
-void compile_some(const SchemaNode& node, std::size_t most, JsonAssertion& assertion) {
+void compile_some(const JsonNode& node, std::size_t most, JsonAssertion& assertion) {
   compile_nodes(node, assertion);
   assertion.count = most;
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
@@ -137,15 +137,15 @@ void compile_some(const SchemaNode& node, std::size_t most, JsonAssertion& asser
   };
 }
 
-void compile_any_of(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_any_of(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   compile_some(node, static_cast<std::size_t>(-1), assertion);
 }
 
-void compile_one_of(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_one_of(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   compile_some(node, 1, assertion);
 }
 
-void compile_all_of(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_all_of(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   compile_nodes(node, assertion);
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     for (const auto& part : a.nodes) {
@@ -155,7 +155,7 @@ void compile_all_of(const SchemaNode& node, const SchemaNode&, JsonAssertion& as
   };
 }
 
-void compile_not(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_not(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.nodes.push_back(compile_json_node(node));
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     return !check_json_node(*a.nodes[0], value, nullptr) || fail(a, fault);

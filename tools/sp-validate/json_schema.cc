@@ -16,7 +16,7 @@ constexpr JsonKeyword kForPeople[] = {
     {"writeOnly", "", nullptr},
 };
 
-const JsonKeyword& find_keyword(std::string_view name, const SchemaNode& node) {
+const JsonKeyword& find_keyword(std::string_view name, const JsonNode& node) {
   for (const auto keywords :
        {json_value_keywords(), json_part_keywords(), std::span<const JsonKeyword>(kForPeople)}) {
     for (const JsonKeyword& keyword : keywords) {
@@ -48,7 +48,7 @@ bool check_json_node(const JsonSchema::Node& node, element value, SchemaFault* f
   return true;
 }
 
-std::unique_ptr<RE2> compile_json_pattern(const SchemaNode& node, const std::string& text) {
+std::unique_ptr<RE2> compile_json_pattern(const JsonNode& node, const std::string& text) {
   constexpr std::int64_t kPatternMemory = std::int64_t{32} << 20;
   RE2::Options options;
   options.set_log_errors(false);
@@ -62,7 +62,7 @@ bool matches(const RE2& pattern, std::string_view text) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
-std::unique_ptr<JsonSchema::Node> compile_json_node(const SchemaNode& node) {
+std::unique_ptr<JsonSchema::Node> compile_json_node(const JsonNode& node) {
   auto compiled = std::make_unique<JsonSchema::Node>();
   if (node.value.is_bool()) {
     compiled->is_false = !node.boolean();
@@ -70,7 +70,7 @@ std::unique_ptr<JsonSchema::Node> compile_json_node(const SchemaNode& node) {
   }
   if (!node.value.is_object()) node.fail("must be a schema: an object, true or false");
   std::unordered_set<std::string_view> seen;
-  node.each_member([&](std::string_view name, const SchemaNode& member) {
+  node.each_member([&](std::string_view name, const JsonNode& member) {
     if (!seen.insert(name).second) member.fail("is there twice");
     const JsonKeyword& keyword = find_keyword(name, member);
     if (keyword.compile == nullptr) return;

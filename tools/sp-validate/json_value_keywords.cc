@@ -31,8 +31,8 @@ constexpr TypeName kTypeNames[] = {
     {"integer", [](element v) { return v.is_number() && is_whole(v); }},
 };
 
-void compile_type(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
-  const auto add = [&](const SchemaNode& item) {
+void compile_type(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
+  const auto add = [&](const JsonNode& item) {
     const std::string name = item.string();
     for (const TypeName& type : kTypeNames) {
       if (type.name != name) continue;
@@ -59,13 +59,13 @@ bool check_key(const JsonAssertion& assertion, element value, SchemaFault* fault
   return assertion.keys.contains(json_key(value)) || fail(assertion, fault);
 }
 
-void compile_enum(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
-  node.each_item([&](const SchemaNode& item) { assertion.keys.insert(json_key(item.value)); });
+void compile_enum(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
+  node.each_item([&](const JsonNode& item) { assertion.keys.insert(json_key(item.value)); });
   assertion.text = simdjson::minify(node.value);
   assertion.check = check_key;
 }
 
-void compile_const(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_const(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.keys.insert(json_key(node.value));
   assertion.text = simdjson::minify(node.value);
   assertion.check = check_key;
@@ -97,7 +97,7 @@ struct Below {
 };
 
 template <class Order>
-void compile_bound(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_bound(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   const auto bound = number_of(node.value);
   if (!bound) node.fail("must be a number");
   assertion.bound = *bound;
@@ -110,7 +110,7 @@ void compile_bound(const SchemaNode& node, const SchemaNode&, JsonAssertion& ass
 
 // ---- Texts ----
 
-void compile_pattern(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_pattern(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.text = node.string();
   assertion.patterns.push_back(compile_json_pattern(node, assertion.text));
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
@@ -119,7 +119,7 @@ void compile_pattern(const SchemaNode& node, const SchemaNode&, JsonAssertion& a
   };
 }
 
-void compile_format(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_format(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.text = node.string();
   assertion.format = assertion.text == "binary" ? nullptr : find_string_format(assertion.text);
   if (assertion.format == nullptr) {
@@ -161,7 +161,7 @@ std::optional<std::uint64_t> members(element value) {
 enum class Limit { kLeast, kMost };
 
 template <std::optional<std::uint64_t> (*length)(element), Limit limit>
-void compile_length(const SchemaNode& node, const SchemaNode&, JsonAssertion& assertion) {
+void compile_length(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.count = node.count();
   assertion.text = std::to_string(assertion.count);
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {

@@ -6,6 +6,7 @@
 #include "sp/diagnostic.h"
 #include "sp/name_list.h"
 #include "sp/schema_check.h"
+#include "sp/schema_load.h"
 #include "value.h"
 
 namespace sp {

@@ -1,16 +1,16 @@
-#include "sp/schema_node.h"
+#include "sp/json_node.h"
 
 #include "sp/diagnostic.h"
 #include "sp/number.h"
 
 namespace sp {
 
-void SchemaNode::fail(const std::string& message) const {
+void JsonNode::fail(const std::string& message) const {
   const std::string place = pointer.empty() ? "" : pointer + ": ";
   throw Error(ExitCode::kConfig, place + message, {file, 0, 0, ""});
 }
 
-SchemaNode SchemaNode::member(simdjson::dom::element child, std::string_view name) const {
+JsonNode JsonNode::member(simdjson::dom::element child, std::string_view name) const {
   std::string escaped = "/";
   for (const char c : name) {
     if (c == '~') {
@@ -24,32 +24,32 @@ SchemaNode SchemaNode::member(simdjson::dom::element child, std::string_view nam
   return {child, pointer + escaped, file};
 }
 
-std::optional<SchemaNode> SchemaNode::find(std::string_view name) const {
+std::optional<JsonNode> JsonNode::find(std::string_view name) const {
   simdjson::dom::object members;
   simdjson::dom::element found;
   if (value.get(members) || members.at_key(name).get(found)) return std::nullopt;
   return member(found, name);
 }
 
-std::string SchemaNode::string() const {
+std::string JsonNode::string() const {
   std::string_view text;
   if (value.get(text)) fail("must be a string");
   return std::string(text);
 }
 
-bool SchemaNode::boolean() const {
+bool JsonNode::boolean() const {
   bool result = false;
   if (value.get(result)) fail("must be true or false");
   return result;
 }
 
-std::uint64_t SchemaNode::count() const {
+std::uint64_t JsonNode::count() const {
   std::uint64_t result = 0;
   if (value.get(result)) fail("must be a whole number that is not negative");
   return result;
 }
 
-std::string SchemaNode::scalar() const {
+std::string JsonNode::scalar() const {
   std::int64_t integer = 0;
   double number = 0;
   char text[kMaxNumberText];
@@ -60,13 +60,13 @@ std::string SchemaNode::scalar() const {
   fail("must be a string, a number or a boolean");
 }
 
-std::string SchemaNode::json_or_scalar() const {
+std::string JsonNode::json_or_scalar() const {
   return value.is_array() || value.is_object() ? simdjson::minify(value) : scalar();
 }
 
-std::vector<std::string> SchemaNode::strings() const {
+std::vector<std::string> JsonNode::strings() const {
   std::vector<std::string> result;
-  each_item([&](const SchemaNode& node) { result.push_back(node.string()); });
+  each_item([&](const JsonNode& node) { result.push_back(node.string()); });
   return result;
 }
 

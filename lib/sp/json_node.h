@@ -1,5 +1,5 @@
-// A value of a schema's JSON document that knows where it is, so that every error names file and
-// place. Used by schema.cc alone.
+// A value of a JSON document that people wrote (a schema, a JSON Schema in it) that knows where it
+// is, so that every error names file and place.
 #pragma once
 
 #include <simdjson.h>
@@ -13,7 +13,7 @@
 
 namespace sp {
 
-struct SchemaNode {
+struct JsonNode {
   simdjson::dom::element value;  // lives as long as the parser
   std::string pointer;           // JSON pointer (RFC 6901)
   const std::string& file;       // the caller's
@@ -29,8 +29,8 @@ struct SchemaNode {
   std::string json_or_scalar() const;
   std::vector<std::string> strings() const;
   // The member of that name, where this is an object that has it.
-  std::optional<SchemaNode> find(std::string_view name) const;
-  SchemaNode member(simdjson::dom::element child, std::string_view name) const;
+  std::optional<JsonNode> find(std::string_view name) const;
+  JsonNode member(simdjson::dom::element child, std::string_view name) const;
 
   template <class Visit>
   void each_item(Visit visit) const {
@@ -38,7 +38,7 @@ struct SchemaNode {
     if (value.get(items)) fail("must be an array");
     std::size_t index = 0;
     for (const simdjson::dom::element item : items) {
-      visit(SchemaNode{item, pointer + "/" + std::to_string(index++), file});
+      visit(JsonNode{item, pointer + "/" + std::to_string(index++), file});
     }
   }
   template <class Visit>
