@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sp/tool.h"
+#include "sp/stream_options.h"
 
 namespace sp {
 

@@ -1,10 +1,10 @@
+#include "sp/progress.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cmath>
-
-#include "sp/tool.h"
 
 namespace sp {
 namespace {

@@ -1,6 +1,5 @@
 // run_tool() in a process of its own: exit statuses, what is printed where, standard descriptors.
-#include "sp/tool.h"
-#include "sp/version.h"
+#include "sp/run_tool.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -16,6 +15,9 @@
 #include <vector>
 
 #include "sp/formats.h"
+#include "sp/progress.h"
+#include "sp/stream_options.h"
+#include "sp/version.h"
 #include "temporary_folder.h"
 
 namespace {

@@ -5,6 +5,7 @@
 #include "collector.h"
 #include "pass_through.h"
 #include "result_writer.h"
+#include "sp/progress.h"
 #include "sp/report.h"
 #include "sp/schema_load.h"
 

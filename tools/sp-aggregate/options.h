@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "sp/tool.h"
+#include "sp/run_tool.h"
+#include "sp/stream_options.h"
 
 namespace CLI {
 class App;

@@ -8,7 +8,7 @@
 #include "sp/byte_sink.h"
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
-#include "sp/tool.h"
+#include "sp/stream_options.h"
 
 namespace sp {
 

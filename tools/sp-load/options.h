@@ -8,7 +8,8 @@
 
 #include "connection.h"
 #include "row_encoder.h"
-#include "sp/tool.h"
+#include "sp/run_tool.h"
+#include "sp/stream_options.h"
 #include "table_name.h"
 
 namespace CLI {

@@ -13,7 +13,7 @@
 #include "input.h"
 #include "row_encoder.h"
 #include "row_numbers.h"
-#include "sp/tool.h"
+#include "sp/progress.h"
 
 namespace sp::load {
 

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "sp/compressed_sink.h"
+#include "sp/run_tool.h"
+#include "sp/stream_options.h"
 #include "sp/timestamp.h"
-#include "sp/tool.h"
 
 namespace CLI {
 class App;

@@ -10,6 +10,7 @@
 #include "sp/excerpt.h"
 #include "sp/formats.h"
 #include "sp/output_files.h"
+#include "sp/progress.h"
 #include "sp/report.h"
 #include "sp/schema_load.h"
 #include "spread.h"

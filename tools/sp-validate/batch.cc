@@ -6,6 +6,7 @@
 #include "outcome.h"
 #include "schema_flags.h"
 #include "sp/formats.h"
+#include "sp/progress.h"
 
 namespace sp {
 namespace {

@@ -14,7 +14,7 @@
 #include "sp/record_reader.h"
 #include "sp/record_writer.h"
 #include "sp/schema.h"
-#include "sp/tool.h"
+#include "sp/stream_options.h"
 
 namespace sp {
 

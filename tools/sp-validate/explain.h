@@ -4,7 +4,7 @@
 #include <string>
 
 #include "sp/schema.h"
-#include "sp/tool.h"
+#include "sp/stream_options.h"
 
 namespace sp {
 

@@ -16,6 +16,7 @@
 #include "sp/byte_sink.h"
 #include "sp/excerpt.h"
 #include "sp/formats.h"
+#include "sp/progress.h"
 #include "sp/text_encoding.h"
 
 namespace sp {

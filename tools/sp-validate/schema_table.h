@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sp/schema.h"
-#include "sp/tool.h"
+#include "sp/stream_options.h"
 
 namespace sp {
 

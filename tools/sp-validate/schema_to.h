@@ -6,7 +6,7 @@
 
 #include "options.h"
 #include "sp/schema.h"
-#include "sp/tool.h"
+#include "sp/stream_options.h"
 
 namespace sp {
 

@@ -9,6 +9,7 @@
 #include "schema_flags.h"
 #include "schema_to.h"
 #include "sp/formats.h"
+#include "sp/progress.h"
 #include "sp/report.h"
 
 namespace sp {

@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "folders.h"
 #include "schedule.h"
-#include "sp/tool.h"
+#include "sp/run_tool.h"
 
 namespace CLI {
 class App;
