@@ -3,7 +3,7 @@
 
 #include "csv_model.h"
 #include "round_trip.h"
-#include "sp/csv_reader.h"
+#include "sp/table/csv_reader.h"
 #include "transcript.h"
 
 namespace {

@@ -1,11 +1,11 @@
 // The NDJSON reader: whole and in pieces, its two ways to take a line apart, and what it read
 // written as NDJSON and as CSV and read again.
-#include "sp/ndjson_reader.h"
+#include "sp/table/ndjson_reader.h"
 
 #include <algorithm>
 
 #include "round_trip.h"
-#include "sp/ndjson_row.h"
+#include "sp/table/ndjson_row.h"
 #include "transcript.h"
 
 namespace {

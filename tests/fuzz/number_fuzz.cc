@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "sp/number.h"
+#include "sp/number/number.h"
 #include "transcript.h"
 
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "sp/formats.h"
-#include "sp/record_writer.h"
+#include "sp/table/formats.h"
+#include "sp/table/record_writer.h"
 #include "transcript.h"
 
 namespace sp::fuzz {

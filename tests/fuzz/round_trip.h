@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "sp/record_reader.h"
+#include "sp/table/record_reader.h"
 
 namespace sp::fuzz {
 

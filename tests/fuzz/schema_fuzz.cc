@@ -1,9 +1,9 @@
 // The schema parser: a text is a schema or an Error(kConfig) that says where, and never anything
 // else.
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
 
-#include "sp/diagnostic.h"
-#include "sp/schema_load.h"
+#include "sp/base/diagnostic.h"
+#include "sp/schema/load.h"
 #include "transcript.h"
 
 namespace {

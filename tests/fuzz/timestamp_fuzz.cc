@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "sp/timestamp.h"
+#include "sp/time/timestamp.h"
 #include "transcript.h"
 
 namespace {

@@ -9,10 +9,10 @@
 
 #include "collector.h"
 #include "result_writer.h"
-#include "sp/formats.h"
-#include "sp/number.h"
-#include "sp/schema_load.h"
-#include "sp/timestamp.h"
+#include "sp/number/number.h"
+#include "sp/schema/load.h"
+#include "sp/table/formats.h"
+#include "sp/time/timestamp.h"
 #include "window.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "sp/byte_sink.h"
+#include "sp/io/byte_sink.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 
 namespace {

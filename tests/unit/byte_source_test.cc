@@ -1,4 +1,4 @@
-#include "sp/byte_source.h"
+#include "sp/io/byte_source.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 
 namespace {

@@ -1,10 +1,10 @@
-#include "sp/columns.h"
+#include "sp/table/columns.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 TEST_CASE("columns are found by name, the first of a name wins") {
   sp::Columns columns({"", "a", "b", "a"});

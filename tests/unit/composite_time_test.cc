@@ -1,5 +1,5 @@
 // Date-times that stand in several columns.
-#include "sp/composite_time.h"
+#include "sp/schema/composite_time.h"
 
 #include <doctest/doctest.h>
 
@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "sp/diagnostic.h"
-#include "sp/formats.h"
-#include "sp/record_reader.h"
-#include "sp/schema.h"
+#include "sp/base/diagnostic.h"
+#include "sp/schema/schema.h"
+#include "sp/table/formats.h"
+#include "sp/table/record_reader.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "copy_buffer.h"
-#include "sp/timestamp.h"
+#include "sp/time/timestamp.h"
 
 namespace load = sp::load;
 

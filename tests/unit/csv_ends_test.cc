@@ -1,5 +1,5 @@
 // Every version of csv_note_ends() against a loop over the bits, on random masks.
-#include "sp/csv_ends.h"
+#include "sp/table/csv_ends.h"
 
 #include <doctest/doctest.h>
 

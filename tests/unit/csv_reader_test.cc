@@ -1,6 +1,6 @@
 // RFC 4180 row by row, and random inputs cut at random places against a reader of one byte at a
 // time.
-#include "sp/csv_reader.h"
+#include "sp/table/csv_reader.h"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sp/formats.h"
+#include "sp/table/formats.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // All scanners of this processor must agree, byte for byte, on random input at any alignment.
-#include "sp/csv_scan.h"
+#include "sp/table/csv_scan.h"
 
 #include <doctest/doctest.h>
 

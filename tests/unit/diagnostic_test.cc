@@ -1,4 +1,4 @@
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 #include <doctest/doctest.h>
 

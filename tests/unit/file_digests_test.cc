@@ -4,10 +4,10 @@
 
 #include <string>
 
-#include "sp/byte_source.h"
-#include "sp/diagnostic.h"
-#include "sp/sha256.h"
-#include "sp/xxh128.h"
+#include "sp/base/diagnostic.h"
+#include "sp/io/byte_source.h"
+#include "sp/io/sha256.h"
+#include "sp/io/xxh128.h"
 #include "temporary_folder.h"
 
 namespace {

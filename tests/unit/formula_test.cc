@@ -1,5 +1,5 @@
 // Derived quantities against values from their sources' own tables, and worked out by hand.
-#include "sp/formula.h"
+#include "sp/unit/formula.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // Four numbers at once: the same as one by one, and nothing else is taken for a number.
-#include "sp/four_numbers.h"
+#include "sp/number/four_numbers.h"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "sp/number.h"
-#include "sp/record.h"
+#include "sp/number/number.h"
+#include "sp/table/record.h"
 
 namespace {
 

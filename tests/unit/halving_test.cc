@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "outcomes.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 #include "waiting.h"
 

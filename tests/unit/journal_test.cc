@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 
 using sp::watch::Journal;

@@ -1,4 +1,4 @@
-#include "sp/json_fault.h"
+#include "sp/json/json_fault.h"
 
 #include <doctest/doctest.h>
 #include <simdjson.h>

@@ -1,10 +1,10 @@
-#include "json_schema.h"
+#include "sp/jsonschema/json_schema.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 TEST_CASE("each keyword of a JSON Schema takes and refuses") {
   struct Row {

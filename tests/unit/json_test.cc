@@ -1,4 +1,4 @@
-#include "sp/json.h"
+#include "sp/base/json_text.h"
 
 #include <doctest/doctest.h>
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "required_reports.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 
 namespace load = sp::load;

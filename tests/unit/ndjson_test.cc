@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sp/ndjson_reader.h"
-#include "sp/ndjson_row.h"
+#include "sp/table/ndjson_reader.h"
+#include "sp/table/ndjson_row.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The ends of what a number may be.
 #include <doctest/doctest.h>
 
-#include "sp/number.h"
+#include "sp/number/number.h"
 
 TEST_CASE("numbers that a double cannot hold are refused") {
   struct Row {

@@ -1,5 +1,5 @@
 // Numbers from text and to text.
-#include "sp/number.h"
+#include "sp/number/number.h"
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,11 @@
-#include "sp/output_files.h"
+#include "sp/stream/output_files.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 
 namespace {

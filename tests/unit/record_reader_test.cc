@@ -1,11 +1,11 @@
 // Which format an input is taken for, and which rows the tools take that want sound ones.
-#include "sp/record_reader.h"
+#include "sp/table/record_reader.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "sp/formats.h"
+#include "sp/table/formats.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "sp/record_writer.h"
+#include "sp/table/record_writer.h"
 
 #include <doctest/doctest.h>
 
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "sp/formats.h"
-#include "sp/json.h"
-#include "sp/record_reader.h"
+#include "sp/base/json_text.h"
+#include "sp/table/formats.h"
+#include "sp/table/record_reader.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "sp/report.h"
+#include "sp/app/report.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "sp/diagnostic.h"
-#include "sp/version.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/version.h"
 #include "temporary_folder.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sp/timestamp.h"
+#include "sp/time/timestamp.h"
 
 namespace {
 

@@ -4,14 +4,14 @@
 
 #include <string>
 
-#include "calendar_value.h"
-#include "code_points.h"
-#include "sp/diagnostic.h"
-#include "sp/missing_values.h"
-#include "sp/schema_columns.h"
-#include "sp/schema_load.h"
-#include "sp/special_number.h"
-#include "xsd_pattern.h"
+#include "sp/base/diagnostic.h"
+#include "sp/number/special_number.h"
+#include "sp/schema/columns_after.h"
+#include "sp/schema/load.h"
+#include "sp/schema/missing_values.h"
+#include "sp/value/calendar_value.h"
+#include "sp/value/code_points.h"
+#include "sp/value/xsd_pattern.h"
 
 TEST_CASE("patterns are written anew for RE2") {
   CHECK(sp::translate_xsd_pattern("a.c|(b)+") == R"(a[^\n\r]c|(?:b)+)");

@@ -1,15 +1,15 @@
 // Schemas: what is read from them, and what is refused with its place.
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "sp/diagnostic.h"
-#include "sp/number_format.h"
-#include "sp/schema_load.h"
-#include "sp/spelling.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/spelling.h"
+#include "sp/schema/load.h"
+#include "sp/schema/number_format.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "sp/sha256.h"
+#include "sp/io/sha256.h"
 
 #include <doctest/doctest.h>
 

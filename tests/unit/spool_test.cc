@@ -16,8 +16,8 @@
 #include "durable.h"
 #include "job_name.h"
 #include "open_writer.h"
-#include "sp/diagnostic.h"
-#include "sp/utf8.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/utf8.h"
 #include "temporary_folder.h"
 
 using namespace sp::watch;

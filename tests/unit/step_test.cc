@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "sp/number.h"
+#include "sp/number/number.h"
 
 namespace {
 

@@ -1,11 +1,11 @@
 // Encodings in, UTF-8 out, cut at every place.
-#include "sp/text_encoding.h"
+#include "sp/io/text_encoding.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 using namespace std::string_literals;
 

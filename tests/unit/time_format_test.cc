@@ -1,5 +1,5 @@
 // Patterns of dates and times, counts since 1970, and days that end with 24:00.
-#include "sp/time_format.h"
+#include "sp/time/time_format.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace {
 

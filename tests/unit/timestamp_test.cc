@@ -1,5 +1,5 @@
 // Dates, times and zones.
-#include "sp/timestamp.h"
+#include "sp/time/timestamp.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace {
 

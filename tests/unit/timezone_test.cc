@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "sp/timestamp.h"
-#include "sp/zone_rule.h"
+#include "sp/time/timestamp.h"
+#include "sp/time/zone_rule.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // run_tool() in a process of its own: exit statuses, what is printed where, standard descriptors.
-#include "sp/run_tool.h"
+#include "sp/app/run_tool.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -14,10 +14,10 @@
 #include <system_error>
 #include <vector>
 
-#include "sp/formats.h"
-#include "sp/progress.h"
-#include "sp/stream_options.h"
-#include "sp/version.h"
+#include "sp/base/version.h"
+#include "sp/stream/progress.h"
+#include "sp/stream/stream_options.h"
+#include "sp/table/formats.h"
 #include "temporary_folder.h"
 
 namespace {

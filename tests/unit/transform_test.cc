@@ -6,10 +6,10 @@
 
 #include "csv_rows.h"
 #include "plan.h"
-#include "sp/formats.h"
-#include "sp/record_reader.h"
-#include "sp/record_writer.h"
-#include "sp/schema_load.h"
+#include "sp/schema/load.h"
+#include "sp/table/formats.h"
+#include "sp/table/record_reader.h"
+#include "sp/table/record_writer.h"
 
 namespace {
 

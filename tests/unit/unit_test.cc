@@ -1,11 +1,11 @@
 // Units of measurement.
-#include "sp/unit.h"
+#include "sp/unit/unit.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 TEST_CASE("conversions are a slope and an intercept, to the last digit") {
   struct Row {

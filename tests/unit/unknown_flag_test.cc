@@ -1,4 +1,4 @@
-#include "sp/unknown_flag.h"
+#include "sp/app/unknown_flag.h"
 
 #include <doctest/doctest.h>
 #include <CLI/CLI.hpp>

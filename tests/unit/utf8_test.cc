@@ -1,4 +1,4 @@
-#include "sp/utf8.h"
+#include "sp/base/utf8.h"
 
 #include <doctest/doctest.h>
 

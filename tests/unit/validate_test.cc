@@ -12,11 +12,11 @@
 #include "key_set.h"
 #include "options.h"
 #include "row_checker.h"
-#include "rule.h"
-#include "sp/diagnostic.h"
-#include "sp/formats.h"
-#include "sp/missing_values.h"
-#include "sp/schema_load.h"
+#include "sp/base/diagnostic.h"
+#include "sp/schema/load.h"
+#include "sp/schema/missing_values.h"
+#include "sp/table/formats.h"
+#include "sp/value/rule.h"
 
 namespace {
 

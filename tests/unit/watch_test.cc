@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "clock.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 
 using namespace sp::watch;

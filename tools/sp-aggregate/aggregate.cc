@@ -5,9 +5,9 @@
 #include "collector.h"
 #include "pass_through.h"
 #include "result_writer.h"
-#include "sp/progress.h"
-#include "sp/report.h"
-#include "sp/schema_load.h"
+#include "sp/app/report.h"
+#include "sp/schema/load.h"
+#include "sp/stream/progress.h"
 
 namespace sp {
 namespace {

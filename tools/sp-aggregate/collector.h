@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "options.h"
-#include "sp/record_reader.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
+#include "sp/table/record_reader.h"
 #include "summary.h"
 
 namespace sp {

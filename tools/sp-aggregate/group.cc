@@ -4,7 +4,7 @@
 #include <cstring>
 #include <random>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp {
 namespace {

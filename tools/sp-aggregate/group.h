@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/digits.h"
+#include "sp/base/digits.h"
 
 namespace sp {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "accumulator.h"
-#include "sp/name_list.h"
-#include "sp/output_files.h"
+#include "sp/stream/output_files.h"
+#include "sp/table/name_list.h"
 #include "window.h"
 
 namespace sp {

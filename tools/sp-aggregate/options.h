@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "sp/run_tool.h"
-#include "sp/stream_options.h"
+#include "sp/app/run_tool.h"
+#include "sp/stream/stream_options.h"
 
 namespace CLI {
 class App;

@@ -1,6 +1,6 @@
 #include "pass_through.h"
 
-#include "sp/formats.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <vector>
 
-#include "sp/byte_sink.h"
-#include "sp/record_reader.h"
-#include "sp/record_writer.h"
-#include "sp/stream_options.h"
+#include "sp/io/byte_sink.h"
+#include "sp/stream/stream_options.h"
+#include "sp/table/record_reader.h"
+#include "sp/table/record_writer.h"
 
 namespace sp {
 

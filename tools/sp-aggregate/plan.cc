@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "sp/schema_columns.h"
+#include "sp/schema/columns_after.h"
 
 namespace sp {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "options.h"
-#include "sp/columns.h"
-#include "sp/missing_values.h"
-#include "sp/schema.h"
+#include "sp/schema/missing_values.h"
+#include "sp/schema/schema.h"
+#include "sp/table/columns.h"
 #include "time_column.h"
 
 namespace sp {

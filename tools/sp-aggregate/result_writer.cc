@@ -3,9 +3,9 @@
 #include <array>
 #include <cmath>
 
-#include "sp/excerpt.h"
-#include "sp/formats.h"
-#include "sp/number.h"
+#include "sp/base/excerpt.h"
+#include "sp/number/number.h"
+#include "sp/table/formats.h"
 #include "state_columns.h"
 
 namespace sp {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "options.h"
-#include "sp/byte_sink.h"
-#include "sp/record_writer.h"
+#include "sp/io/byte_sink.h"
+#include "sp/table/record_writer.h"
 #include "summary.h"
 
 namespace sp {

@@ -4,10 +4,10 @@
 
 #include "collector.h"
 #include "plan.h"
-#include "sp/excerpt.h"
-#include "sp/four_numbers.h"
-#include "sp/number.h"
-#include "sp/special_number.h"
+#include "sp/base/excerpt.h"
+#include "sp/number/four_numbers.h"
+#include "sp/number/number.h"
+#include "sp/number/special_number.h"
 #include "used_column.h"
 #include "window.h"
 

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "collector.h"
-#include "sp/excerpt.h"
-#include "sp/number.h"
+#include "sp/base/excerpt.h"
+#include "sp/number/number.h"
 #include "state_columns.h"
 #include "used_column.h"
 #include "window.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sp/number.h"
+#include "sp/number/number.h"
 
 namespace sp {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "accumulator.h"
 #include "group.h"
-#include "sp/record.h"
-#include "sp/timestamp.h"
+#include "sp/table/record.h"
+#include "sp/time/timestamp.h"
 
 namespace sp {
 

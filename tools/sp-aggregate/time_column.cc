@@ -1,6 +1,6 @@
 #include "time_column.h"
 
-#include "sp/excerpt.h"
+#include "sp/base/excerpt.h"
 #include "window.h"
 
 namespace sp {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "sp/record_reader.h"
-#include "sp/timestamp.h"
+#include "sp/table/record_reader.h"
+#include "sp/time/timestamp.h"
 #include "used_column.h"
 
 namespace sp {

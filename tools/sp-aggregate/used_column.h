@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "sp/record_reader.h"
+#include "sp/table/record_reader.h"
 
 namespace sp {
 

@@ -1,7 +1,7 @@
 #include "window.h"
 
-#include "sp/diagnostic.h"
-#include "sp/number.h"
+#include "sp/base/diagnostic.h"
+#include "sp/number/number.h"
 
 namespace sp {
 namespace {

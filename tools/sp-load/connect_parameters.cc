@@ -9,7 +9,7 @@
 #include <set>
 #include <string_view>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "connect_parameters.h"
-#include "sp/number.h"
+#include "sp/number/number.h"
 
 namespace sp::load {
 namespace {

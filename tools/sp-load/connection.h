@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "database_error.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 

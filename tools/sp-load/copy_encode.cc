@@ -7,9 +7,9 @@
 #include <iterator>
 #include <limits>
 
-#include "sp/number.h"
-#include "sp/timestamp.h"
-#include "sp/utf8.h"
+#include "sp/base/utf8.h"
+#include "sp/number/number.h"
+#include "sp/time/timestamp.h"
 
 namespace sp::load {
 namespace {

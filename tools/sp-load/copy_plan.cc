@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "row_encoder.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 namespace {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "sp/digits.h"
+#include "sp/base/digits.h"
 
 namespace sp::load {
 namespace {

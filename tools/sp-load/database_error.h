@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sp/exit_code.h"
+#include "sp/base/exit_code.h"
 
 namespace sp::load {
 

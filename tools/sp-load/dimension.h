@@ -11,7 +11,7 @@
 
 #include "connection.h"
 #include "row_encoder.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "table.h"
 
 namespace sp::load {

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <vector>
 
-#include "sp/diagnostic.h"
-#include "sp/sha256.h"
-#include "sp/xxh128.h"
+#include "sp/base/diagnostic.h"
+#include "sp/io/sha256.h"
+#include "sp/io/xxh128.h"
 
 namespace sp::load {
 

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <string_view>
 
-#include "sp/diagnostic.h"
-#include "sp/formats.h"
+#include "sp/base/diagnostic.h"
+#include "sp/table/formats.h"
 
 namespace sp::load {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "replay_buffer.h"
-#include "sp/byte_source.h"
-#include "sp/record_reader.h"
+#include "sp/io/byte_source.h"
+#include "sp/table/record_reader.h"
 
 namespace sp::load {
 

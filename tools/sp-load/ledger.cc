@@ -8,9 +8,9 @@
 
 #include "array_literal.h"
 #include "copy_encode.h"
-#include "sp/diagnostic.h"
-#include "sp/timestamp.h"
-#include "sp/version.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/version.h"
+#include "sp/time/timestamp.h"
 
 namespace sp::load {
 namespace {

@@ -8,7 +8,7 @@
 #include "migration.h"
 #include "required_reports.h"
 #include "retry.h"
-#include "sp/report.h"
+#include "sp/app/report.h"
 #include "transaction.h"
 
 namespace sp::load {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "options.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 

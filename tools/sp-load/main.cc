@@ -1,6 +1,6 @@
 #include "load.h"
 #include "options.h"
-#include "sp/run_tool.h"
+#include "sp/app/run_tool.h"
 
 int main(int argc, char** argv) {
   sp::load::LoadOptions options;

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "connection.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "sp/output_files.h"
+#include "sp/stream/output_files.h"
 
 namespace sp::load {
 namespace {

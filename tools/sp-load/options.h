@@ -8,8 +8,8 @@
 
 #include "connection.h"
 #include "row_encoder.h"
-#include "sp/run_tool.h"
-#include "sp/stream_options.h"
+#include "sp/app/run_tool.h"
+#include "sp/stream/stream_options.h"
 #include "table_name.h"
 
 namespace CLI {

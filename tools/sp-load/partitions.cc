@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "copy_encode.h"
-#include "sp/timestamp.h"
+#include "sp/time/timestamp.h"
 
 namespace sp::load {
 namespace {

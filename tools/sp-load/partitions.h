@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "connection.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "table.h"
 
 namespace sp::load {

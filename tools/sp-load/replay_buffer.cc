@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 namespace {

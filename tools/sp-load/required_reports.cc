@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "sp/diagnostic.h"
-#include "sp/report.h"
+#include "sp/app/report.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 namespace {

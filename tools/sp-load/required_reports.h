@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sp/report.h"
+#include "sp/app/report.h"
 
 namespace sp::load {
 

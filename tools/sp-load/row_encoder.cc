@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "sp/diagnostic.h"
-#include "sp/excerpt.h"
-#include "sp/timestamp.h"
-#include "sp/utf8.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/excerpt.h"
+#include "sp/base/utf8.h"
+#include "sp/time/timestamp.h"
 
 namespace sp::load {
 

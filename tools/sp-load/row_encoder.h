@@ -8,7 +8,7 @@
 
 #include "copy_buffer.h"
 #include "copy_encode.h"
-#include "sp/record_reader.h"
+#include "sp/table/record_reader.h"
 #include "table.h"
 
 namespace sp::load {

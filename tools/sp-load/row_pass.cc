@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sp/excerpt.h"
+#include "sp/base/excerpt.h"
 
 namespace sp::load {
 namespace {

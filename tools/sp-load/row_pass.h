@@ -13,7 +13,7 @@
 #include "input.h"
 #include "row_encoder.h"
 #include "row_numbers.h"
-#include "sp/progress.h"
+#include "sp/stream/progress.h"
 
 namespace sp::load {
 

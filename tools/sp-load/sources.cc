@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::load {
 namespace {

@@ -1,7 +1,7 @@
 #include "table_name.h"
 
-#include "sp/diagnostic.h"
-#include "sp/excerpt.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/excerpt.h"
 
 namespace sp::load {
 namespace {

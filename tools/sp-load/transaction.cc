@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "required_reports.h"
-#include "sp/fault_point.h"
+#include "sp/base/fault_point.h"
 
 namespace sp::load {
 namespace {

@@ -4,10 +4,10 @@
 #include <cstring>
 #include <memory>
 
-#include "sp/formats.h"
-#include "sp/number.h"
-#include "sp/record_writer.h"
-#include "sp/timestamp.h"
+#include "sp/number/number.h"
+#include "sp/table/formats.h"
+#include "sp/table/record_writer.h"
+#include "sp/time/timestamp.h"
 
 namespace sp {
 namespace {

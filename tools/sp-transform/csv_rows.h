@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "plan.h"
-#include "sp/byte_sink.h"
-#include "sp/record.h"
+#include "sp/io/byte_sink.h"
+#include "sp/table/record.h"
 
 namespace sp {
 

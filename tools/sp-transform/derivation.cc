@@ -3,10 +3,10 @@
 #include <cmath>
 #include <limits>
 
-#include "sp/excerpt.h"
-#include "sp/number.h"
-#include "sp/number_format.h"
-#include "sp/special_number.h"
+#include "sp/base/excerpt.h"
+#include "sp/number/number.h"
+#include "sp/number/special_number.h"
+#include "sp/schema/number_format.h"
 
 namespace sp {
 namespace {

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "file_name_pattern.h"
-#include "sp/composite_time.h"
-#include "sp/formula.h"
-#include "sp/missing_values.h"
-#include "sp/record.h"
+#include "sp/schema/composite_time.h"
+#include "sp/schema/missing_values.h"
+#include "sp/table/record.h"
+#include "sp/unit/formula.h"
 #include "step.h"
 
 namespace sp {

@@ -1,8 +1,8 @@
 #include "derive.h"
 
-#include "sp/diagnostic.h"
-#include "sp/formula.h"
-#include "sp/name_list.h"
+#include "sp/base/diagnostic.h"
+#include "sp/table/name_list.h"
+#include "sp/unit/formula.h"
 
 namespace sp {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derivation.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
 
 namespace sp {
 

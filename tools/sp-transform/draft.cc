@@ -1,6 +1,6 @@
 #include "draft.h"
 
-#include "sp/formula.h"
+#include "sp/unit/formula.h"
 
 namespace sp {
 

@@ -1,7 +1,7 @@
 #include "field_check.h"
 
-#include "sp/diagnostic.h"
-#include "sp/dialect.h"
+#include "sp/base/diagnostic.h"
+#include "sp/table/dialect.h"
 
 namespace sp {
 namespace {

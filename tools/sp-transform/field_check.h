@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "sp/columns.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
+#include "sp/table/columns.h"
 
 namespace sp {
 

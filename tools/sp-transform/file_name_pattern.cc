@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "sp/excerpt.h"
-#include "sp/utf8.h"
+#include "sp/base/excerpt.h"
+#include "sp/base/utf8.h"
 
 namespace sp {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp {
 

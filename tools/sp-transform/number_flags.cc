@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "sp/diagnostic.h"
-#include "sp/number.h"
+#include "sp/base/diagnostic.h"
+#include "sp/number/number.h"
 
 namespace sp {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "sp/unit.h"
+#include "sp/unit/unit.h"
 #include "step.h"
 
 namespace sp {

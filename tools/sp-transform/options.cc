@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "sp/name_list.h"
+#include "sp/table/name_list.h"
 
 namespace sp {
 namespace {

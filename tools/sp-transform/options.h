@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "sp/compressed_sink.h"
-#include "sp/run_tool.h"
-#include "sp/stream_options.h"
-#include "sp/timestamp.h"
+#include "sp/app/run_tool.h"
+#include "sp/io/compressed_sink.h"
+#include "sp/stream/stream_options.h"
+#include "sp/time/timestamp.h"
 
 namespace CLI {
 class App;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp {
 

@@ -10,10 +10,10 @@
 #include "field_check.h"
 #include "number_flags.h"
 #include "output_names.h"
-#include "sp/name_list.h"
-#include "sp/number.h"
-#include "sp/number_format.h"
-#include "sp/schema_derived.h"
+#include "sp/number/number.h"
+#include "sp/schema/derived.h"
+#include "sp/schema/number_format.h"
+#include "sp/table/name_list.h"
 
 namespace sp {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "derivation.h"
 #include "options.h"
-#include "sp/columns.h"
-#include "sp/missing_values.h"
-#include "sp/schema.h"
+#include "sp/schema/missing_values.h"
+#include "sp/schema/schema.h"
+#include "sp/table/columns.h"
 #include "step.h"
 
 namespace sp {

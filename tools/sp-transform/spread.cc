@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "sp/diagnostic.h"
-#include "sp/excerpt.h"
-#include "sp/number_format.h"
-#include "sp/schema_columns.h"
-#include "sp/unit.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/excerpt.h"
+#include "sp/schema/columns_after.h"
+#include "sp/schema/number_format.h"
+#include "sp/unit/unit.h"
 
 namespace sp {
 namespace {

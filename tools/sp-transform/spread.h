@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "plan.h"
-#include "sp/json.h"
-#include "sp/record.h"
-#include "sp/record_reader.h"
-#include "sp/record_writer.h"
+#include "sp/base/json_text.h"
+#include "sp/table/record.h"
+#include "sp/table/record_reader.h"
+#include "sp/table/record_writer.h"
 
 namespace sp {
 

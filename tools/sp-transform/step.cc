@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstring>
 
-#include "sp/decimal_line.h"
-#include "sp/digits.h"
-#include "sp/listed_values.h"
-#include "sp/number.h"
-#include "sp/number_format.h"
-#include "sp/special_number.h"
-#include "sp/time_format.h"
+#include "sp/base/digits.h"
+#include "sp/base/listed_values.h"
+#include "sp/number/number.h"
+#include "sp/number/special_number.h"
+#include "sp/schema/number_format.h"
+#include "sp/time/time_format.h"
+#include "sp/unit/decimal_line.h"
 
 namespace sp {
 namespace {

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/record.h"
-#include "sp/schema.h"
-#include "sp/unit.h"
+#include "sp/schema/schema.h"
+#include "sp/table/record.h"
+#include "sp/unit/unit.h"
 
 namespace sp {
 

@@ -7,12 +7,12 @@
 
 #include "csv_rows.h"
 #include "plan.h"
-#include "sp/excerpt.h"
-#include "sp/formats.h"
-#include "sp/output_files.h"
-#include "sp/progress.h"
-#include "sp/report.h"
-#include "sp/schema_load.h"
+#include "sp/app/report.h"
+#include "sp/base/excerpt.h"
+#include "sp/schema/load.h"
+#include "sp/stream/output_files.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 #include "spread.h"
 
 namespace sp {

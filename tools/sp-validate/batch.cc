@@ -5,8 +5,8 @@
 #include "header_check.h"
 #include "outcome.h"
 #include "schema_flags.h"
-#include "sp/formats.h"
-#include "sp/progress.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

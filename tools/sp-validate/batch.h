@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "options.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sp/diagnostic.h"
-#include "sp/excerpt.h"
-#include "sp/formats.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/excerpt.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

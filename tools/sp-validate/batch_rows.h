@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "row_checker.h"
-#include "sp/byte_sink.h"
-#include "sp/columns.h"
-#include "sp/record_reader.h"
-#include "sp/record_writer.h"
-#include "sp/schema.h"
-#include "sp/stream_options.h"
+#include "sp/io/byte_sink.h"
+#include "sp/schema/schema.h"
+#include "sp/stream/stream_options.h"
+#include "sp/table/columns.h"
+#include "sp/table/record_reader.h"
+#include "sp/table/record_writer.h"
 
 namespace sp {
 

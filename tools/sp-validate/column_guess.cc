@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "name_words.h"
-#include "sp/digits.h"
-#include "sp/number_format.h"
-#include "sp/special_number.h"
-#include "sp/time_format.h"
+#include "sp/base/digits.h"
+#include "sp/number/special_number.h"
+#include "sp/schema/number_format.h"
+#include "sp/time/time_format.h"
 
 namespace sp {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/record.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
+#include "sp/table/record.h"
 
 namespace sp {
 

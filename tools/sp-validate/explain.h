@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "sp/schema.h"
-#include "sp/stream_options.h"
+#include "sp/schema/schema.h"
+#include "sp/stream/stream_options.h"
 
 namespace sp {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "sp/byte_sink.h"
-#include "sp/record_reader.h"
+#include "sp/io/byte_sink.h"
+#include "sp/table/record_reader.h"
 #include "violation.h"
 
 namespace sp {

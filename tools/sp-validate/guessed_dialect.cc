@@ -7,7 +7,7 @@
 #include "column_guess.h"
 #include "guessed_header.h"
 #include "guessed_trial.h"
-#include "sp/json.h"
+#include "sp/base/json_text.h"
 
 namespace sp {
 namespace {

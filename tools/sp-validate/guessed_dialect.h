@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "sp/record_reader.h"
+#include "sp/table/record_reader.h"
 
 namespace sp {
 

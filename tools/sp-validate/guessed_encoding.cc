@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp {
 namespace {

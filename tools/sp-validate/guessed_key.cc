@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "name_words.h"
-#include "sp/number.h"
-#include "sp/timestamp.h"
-#include "value.h"
+#include "sp/number/number.h"
+#include "sp/time/timestamp.h"
+#include "sp/value/value.h"
 
 namespace sp {
 namespace {

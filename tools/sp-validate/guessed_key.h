@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/columns.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
+#include "sp/table/columns.h"
 
 namespace sp {
 

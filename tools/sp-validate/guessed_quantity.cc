@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "name_words.h"
-#include "sp/diagnostic.h"
-#include "sp/unit.h"
+#include "sp/base/diagnostic.h"
+#include "sp/unit/unit.h"
 
 namespace sp {
 namespace {

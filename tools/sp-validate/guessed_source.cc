@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "sp/text_encoding.h"
-#include "sp/utf8.h"
+#include "sp/base/utf8.h"
+#include "sp/io/text_encoding.h"
 
 namespace sp {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "guessed_encoding.h"
-#include "sp/byte_source.h"
+#include "sp/io/byte_source.h"
 
 namespace sp {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "column_guess.h"
-#include "sp/diagnostic.h"
-#include "sp/formats.h"
+#include "sp/base/diagnostic.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/record_reader.h"
+#include "sp/table/record_reader.h"
 
 namespace sp {
 

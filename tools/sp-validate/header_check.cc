@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "sp/excerpt.h"
-#include "sp/spelling.h"
+#include "sp/base/excerpt.h"
+#include "sp/base/spelling.h"
 
 namespace sp {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "sp/columns.h"
-#include "sp/record_reader.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
+#include "sp/table/columns.h"
+#include "sp/table/record_reader.h"
 #include "violation.h"
 
 namespace sp {

@@ -13,11 +13,11 @@
 #include "guessed_source.h"
 #include "inferred_schema.h"
 #include "row_checker.h"
-#include "sp/byte_sink.h"
-#include "sp/excerpt.h"
-#include "sp/formats.h"
-#include "sp/progress.h"
-#include "sp/text_encoding.h"
+#include "sp/base/excerpt.h"
+#include "sp/io/byte_sink.h"
+#include "sp/io/text_encoding.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

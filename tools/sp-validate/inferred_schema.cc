@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "guessed_quantity.h"
-#include "sp/json.h"
-#include "sp/number.h"
+#include "sp/base/json_text.h"
+#include "sp/number/number.h"
 
 namespace sp {
 namespace {

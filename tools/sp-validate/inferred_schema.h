@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "column_guess.h"
-#include "sp/columns.h"
+#include "sp/table/columns.h"
 
 namespace sp {
 

@@ -6,9 +6,9 @@
 #include <unordered_set>
 
 #include "schema_to.h"
-#include "sp/diagnostic.h"
-#include "sp/number.h"
-#include "sp/output_files.h"
+#include "sp/base/diagnostic.h"
+#include "sp/number/number.h"
+#include "sp/stream/output_files.h"
 
 namespace sp {
 namespace {

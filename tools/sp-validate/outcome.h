@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "options.h"
-#include "sp/report.h"
+#include "sp/app/report.h"
 #include "violation.h"
 
 namespace sp {

@@ -1,6 +1,6 @@
 #include "outputs.h"
 
-#include "sp/formats.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

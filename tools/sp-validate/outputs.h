@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "row_checker.h"
-#include "sp/byte_sink.h"
-#include "sp/record_reader.h"
-#include "sp/record_writer.h"
-#include "sp/stream_options.h"
+#include "sp/io/byte_sink.h"
+#include "sp/stream/stream_options.h"
+#include "sp/table/record_reader.h"
+#include "sp/table/record_writer.h"
 
 namespace sp {
 

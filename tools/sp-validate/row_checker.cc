@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "header_check.h"
-#include "sp/diagnostic.h"
-#include "sp/excerpt.h"
-#include "sp/formula.h"
-#include "sp/schema_derived.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/excerpt.h"
+#include "sp/schema/derived.h"
+#include "sp/unit/formula.h"
 
 namespace sp {
 namespace {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "key_set.h"
-#include "rule.h"
-#include "sp/columns.h"
-#include "sp/composite_time.h"
-#include "sp/missing_values.h"
-#include "sp/record.h"
-#include "sp/schema.h"
-#include "value.h"
+#include "sp/schema/composite_time.h"
+#include "sp/schema/missing_values.h"
+#include "sp/schema/schema.h"
+#include "sp/table/columns.h"
+#include "sp/table/record.h"
+#include "sp/value/rule.h"
+#include "sp/value/value.h"
 #include "violation.h"
 
 namespace sp {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "rule.h"
-#include "sp/diagnostic.h"
-#include "sp/name_list.h"
-#include "sp/schema_check.h"
-#include "sp/schema_load.h"
-#include "value.h"
+#include "sp/base/diagnostic.h"
+#include "sp/schema/check.h"
+#include "sp/schema/load.h"
+#include "sp/table/name_list.h"
+#include "sp/value/rule.h"
+#include "sp/value/value.h"
 
 namespace sp {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "options.h"
-#include "sp/schema.h"
+#include "sp/schema/schema.h"
 
 namespace sp {
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "rule.h"
-#include "sp/json.h"
-#include "sp/schema_columns.h"
-#include "value.h"
+#include "sp/base/json_text.h"
+#include "sp/schema/columns_after.h"
+#include "sp/value/rule.h"
+#include "sp/value/value.h"
 
 namespace sp {
 namespace {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "sp/schema.h"
-#include "sp/stream_options.h"
+#include "sp/schema/schema.h"
+#include "sp/stream/stream_options.h"
 
 namespace sp {
 

@@ -4,12 +4,12 @@
 #include <cctype>
 
 #include "explain.h"
-#include "rule.h"
 #include "schema_flags.h"
 #include "schema_table.h"
-#include "sp/byte_sink.h"
-#include "sp/diagnostic.h"
-#include "value.h"
+#include "sp/base/diagnostic.h"
+#include "sp/io/byte_sink.h"
+#include "sp/value/rule.h"
+#include "sp/value/value.h"
 
 namespace sp {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "options.h"
-#include "sp/schema.h"
-#include "sp/stream_options.h"
+#include "sp/schema/schema.h"
+#include "sp/stream/stream_options.h"
 
 namespace sp {
 

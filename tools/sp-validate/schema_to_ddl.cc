@@ -5,14 +5,14 @@
 
 #include "schema_table.h"
 #include "schema_to.h"
-#include "sp/decimal_line.h"
-#include "sp/diagnostic.h"
-#include "sp/number.h"
-#include "sp/number_format.h"
-#include "sp/schema_columns.h"
-#include "sp/timestamp.h"
-#include "sp/unit.h"
-#include "value.h"
+#include "sp/base/diagnostic.h"
+#include "sp/number/number.h"
+#include "sp/schema/columns_after.h"
+#include "sp/schema/number_format.h"
+#include "sp/time/timestamp.h"
+#include "sp/unit/decimal_line.h"
+#include "sp/unit/unit.h"
+#include "sp/value/value.h"
 
 namespace sp {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "schema_table.h"
 #include "schema_to.h"
-#include "sp/json.h"
-#include "sp/number_format.h"
+#include "sp/base/json_text.h"
+#include "sp/schema/number_format.h"
 
 namespace sp {
 namespace {

@@ -8,9 +8,9 @@
 #include "row_checker.h"
 #include "schema_flags.h"
 #include "schema_to.h"
-#include "sp/formats.h"
-#include "sp/progress.h"
-#include "sp/report.h"
+#include "sp/app/report.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

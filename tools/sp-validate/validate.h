@@ -3,7 +3,7 @@
 #pragma once
 
 #include "options.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sp/byte_sink.h"
-#include "sp/json.h"
+#include "sp/base/json_text.h"
+#include "sp/io/byte_sink.h"
 
 namespace sp {
 

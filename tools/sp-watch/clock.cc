@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "sp/timestamp.h"
+#include "sp/time/timestamp.h"
 
 namespace sp::watch {
 

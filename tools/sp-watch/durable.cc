@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "descriptor.h"
-#include "sp/diagnostic.h"
-#include "sp/fault_point.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/fault_point.h"
 
 namespace sp::watch {
 namespace {

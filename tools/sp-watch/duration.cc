@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sp/number.h"
+#include "sp/number/number.h"
 
 namespace sp::watch {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::watch {
 namespace {

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string_view>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::watch {
 namespace {

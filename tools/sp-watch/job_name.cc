@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "clock.h"
-#include "sp/utf8.h"
+#include "sp/base/utf8.h"
 
 namespace sp::watch {
 namespace {

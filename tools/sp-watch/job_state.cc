@@ -9,7 +9,7 @@
 
 #include "clock.h"
 #include "durable.h"
-#include "sp/json.h"
+#include "sp/base/json_text.h"
 
 namespace sp::watch {
 namespace {

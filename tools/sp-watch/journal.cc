@@ -7,8 +7,8 @@
 #include <cerrno>
 
 #include "clock.h"
-#include "sp/diagnostic.h"
-#include "sp/utf8.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/utf8.h"
 
 namespace sp::watch {
 namespace {

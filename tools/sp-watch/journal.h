@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "descriptor.h"
-#include "sp/json.h"
+#include "sp/base/json_text.h"
 
 namespace sp::watch {
 

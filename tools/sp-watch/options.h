@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "folders.h"
 #include "schedule.h"
-#include "sp/run_tool.h"
+#include "sp/app/run_tool.h"
 
 namespace CLI {
 class App;

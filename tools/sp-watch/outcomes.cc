@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "descriptor.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::watch {
 namespace {

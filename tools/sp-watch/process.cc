@@ -12,7 +12,7 @@
 #include <sstream>
 #include <system_error>
 
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::watch {
 namespace {

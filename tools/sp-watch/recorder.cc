@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "duration.h"
-#include "sp/version.h"
+#include "sp/base/version.h"
 
 namespace sp::watch {
 

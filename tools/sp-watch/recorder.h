@@ -7,7 +7,7 @@
 
 #include "job.h"
 #include "journal.h"
-#include "sp/diagnostic.h"
+#include "sp/base/diagnostic.h"
 #include "spool.h"
 
 namespace sp::watch {

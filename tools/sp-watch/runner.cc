@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "halving.h"
-#include "sp/fault_point.h"
+#include "sp/base/fault_point.h"
 
 namespace sp::watch {
 namespace {

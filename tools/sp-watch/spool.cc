@@ -12,8 +12,8 @@
 #include "job_name.h"
 #include "job_state.h"
 #include "open_writer.h"
-#include "sp/diagnostic.h"
-#include "sp/fault_point.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/fault_point.h"
 
 namespace sp::watch {
 namespace {

@@ -7,8 +7,8 @@
 #include "file_system.h"
 #include "job_name.h"
 #include "job_state.h"
-#include "sp/diagnostic.h"
-#include "sp/fault_point.h"
+#include "sp/base/diagnostic.h"
+#include "sp/base/fault_point.h"
 #include "spool.h"
 
 namespace sp::watch {

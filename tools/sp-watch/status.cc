@@ -16,7 +16,7 @@
 #include "job_name.h"
 #include "job_state.h"
 #include "name_filter.h"
-#include "sp/json.h"
+#include "sp/base/json_text.h"
 
 namespace sp::watch {
 namespace {

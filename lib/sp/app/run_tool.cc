@@ -1,0 +1,157 @@
+#include "sp/app/run_tool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <new>
+#include <system_error>
+
+#include "sp/app/report.h"
+#include "sp/app/unknown_flag.h"
+#include "sp/base/version.h"
+
+namespace sp {
+namespace {
+
+// A descriptor 0, 1 or 2 that is closed would be given to the next file opened, whose bytes would
+// then mix with records or diagnostics. Its place is taken by one that fails when it is used.
+void hold_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+      ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
+// Where flags are wrong, those that matter all the same are looked for by hand.
+std::string_view value_of(std::string_view flag, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg == flag && i + 1 < argc) return argv[i + 1];
+    if (arg.starts_with(flag) && arg.substr(flag.size()).starts_with('=')) {
+      return arg.substr(flag.size() + 1);
+    }
+  }
+  return "";
+}
+
+LogFormat wanted_log_format(int argc, char** argv) {
+  return value_of("--log-format", argc, argv) == "json" ? LogFormat::kJson : LogFormat::kText;
+}
+
+// A run that ends at its flags must not leave the report of the run before. What else the name may
+// stand for is not known yet: nothing goes that is no report.
+void discard_stale_report(int argc, char** argv) {
+  const std::string path(value_of("--report", argc, argv));
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(path, none)) return;
+  try {
+    read_report(path);
+    discard_report(path);
+  } catch (const Error&) {
+    return;
+  }
+}
+
+void print(const std::string& text) {
+  const bool failed = std::fwrite(text.data(), 1, text.size(), stdout) != text.size();
+  if (std::fflush(stdout) != 0 || failed) throw_errno("write", "standard output");
+}
+
+// CLI11 would describe how a value is checked behind its name: "TIME:FLOAT [UNIT]". What matters of
+// it is in the flag's text.
+void hide_checks(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    try {
+      for (int i = 0;; ++i) option->get_validator(i)->description("");
+    } catch (const CLI::OptionNotFound&) {
+      continue;  // behind the last check
+    }
+  }
+}
+
+// True where the tool has work to do; --help and --version are done here.
+bool parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    hide_checks(app);
+    print(app.help());
+  } catch (const CLI::CallForVersion& version) {
+    print(std::string(version.what()) + "\n");
+  } catch (const CLI::ExtrasError&) {
+    throw Error(ExitCode::kUsage, describe_unknown(app, argc, argv));
+  } catch (const CLI::ParseError& error) {
+    throw Error(ExitCode::kUsage, error.what());
+  }
+  return false;
+}
+
+int report_failure(const Log& log, const std::string& name) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    std::string message = error.what();
+    if (error.code() == ExitCode::kUsage) message += "; '" + name + " --help' lists the flags";
+    log.error(message, error.where());
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    log.error("out of memory");
+    return static_cast<int>(ExitCode::kIoErr);
+  } catch (const std::system_error& error) {
+    log.error(error.what());
+    return static_cast<int>(ExitCode::kIoErr);
+  } catch (const std::exception& error) {
+    log.error(std::string("this is a bug in ") + name + " " + kVersion + ": " + error.what());
+  } catch (...) {
+    log.error(std::string("this is a bug in ") + name + " " + kVersion);
+  }
+  return static_cast<int>(ExitCode::kSoftware);
+}
+
+void add_common_flags(CLI::App& app, CommonOptions& options) {
+  app.add_option_function<std::string>(
+         "--log-format",
+         [&options](const std::string& name) {
+           options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
+         },
+         "Diagnostics as text (default) or as json, one object a line")
+      ->check(CLI::Validator(CLI::IsMember({"text", "json"})).description(""))
+      ->type_name("FORMAT");
+  app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
+}
+
+}  // namespace
+
+int run_tool(int argc, char** argv, const std::string& name, const std::string& description,
+             CommonOptions& common, const std::function<void(CLI::App&)>& setup,
+             const std::function<void(const Log&)>& run) {
+  hold_standard_descriptors();
+  std::signal(SIGPIPE, SIG_DFL);  // a parent may have it ignored
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file size is a write that fails, with EFBIG
+  Log log(name, wanted_log_format(argc, argv), false);
+  bool is_parsed = false;
+  try {
+    CLI::App app{description, name};
+    app.get_formatter()->column_width(34);
+    setup(app);
+    add_common_flags(app, common);
+    app.set_version_flag("--version", name + " " + kVersion, "Print the version and exit");
+    if (!parse(app, argc, argv)) return 0;
+    is_parsed = true;
+    log = Log(name, common.log_format, common.quiet);
+    run(log);
+    return 0;
+  } catch (...) {
+    if (!is_parsed) discard_stale_report(argc, argv);
+    return report_failure(log, name);
+  }
+}
+
+}  // namespace sp

@@ -1,0 +1,135 @@
+#include "sp/base/json_text.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "sp/base/digits.h"
+#include "sp/base/utf8.h"
+
+namespace sp {
+namespace {
+
+bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+void append_escaped(std::string& out, unsigned char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  out += "\\u00";
+  out += kHex[c >> 4];
+  out += kHex[c & 15];
+}
+
+using digits::is_digit;
+
+// Advances `at` over digits; false where there is none.
+bool skip_digits(std::string_view text, std::size_t& at) {
+  const std::size_t begin = at;
+  while (at < text.size() && is_digit(text[at])) ++at;
+  return at > begin;
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t run = i;
+    while (run < text.size() && is_plain(static_cast<unsigned char>(text[run]))) ++run;
+    out.append(text, i, run - i);
+    i = run;
+    if (i == text.size()) break;
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x80) {
+      append_escaped(out, c);
+      ++i;
+    } else if (const std::size_t n = utf8_sequence(text, i); n != 0) {
+      out.append(text, i, n);
+      i += n;
+    } else {
+      out += "\xef\xbf\xbd";
+      ++i;
+    }
+  }
+  out += '"';
+}
+
+bool is_json_number(std::string_view text) {
+  std::size_t at = 0;
+  if (at < text.size() && text[at] == '-') ++at;
+  const std::size_t first = at;
+  if (!skip_digits(text, at)) return false;
+  if (text[first] == '0' && at > first + 1) return false;
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (!skip_digits(text, at)) return false;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    if (!skip_digits(text, at)) return false;
+  }
+  return at == text.size();
+}
+
+void JsonObject::key(std::string_view name) {
+  if (text_.size() > 1) text_ += ',';
+  append_json_string(text_, name);
+  text_ += ':';
+}
+
+JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
+  key(name);
+  append_json_string(text_, value);
+  return *this;
+}
+
+JsonObject& JsonObject::add(std::string_view name, std::uint64_t value) {
+  return add_raw(name, std::to_string(value));
+}
+
+JsonObject& JsonObject::add(std::string_view name, std::int64_t value) {
+  return add_raw(name, std::to_string(value));
+}
+
+JsonObject& JsonObject::add(std::string_view name, double value) {
+  if (!std::isfinite(value)) return add_raw(name, "null");  // JSON has no word for these
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return add_raw(name, {text, static_cast<std::size_t>(end.ptr - text)});
+}
+
+JsonObject& JsonObject::add(std::string_view name, bool value) {
+  return add_raw(name, value ? "true" : "false");
+}
+
+JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
+  key(name);
+  text_ += json;
+  return *this;
+}
+
+}  // namespace sp

@@ -1,0 +1,40 @@
+// Writing JSON: texts as its strings, and flat objects. What reads it is in the room json; rows of
+// NDJSON have a reader and a writer of their own in table.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sp {
+
+// Appends `text` as a JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become
+// U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+// True where `text` is, as a whole, a number by RFC 8259's grammar ("007" and "1." are not).
+bool is_json_number(std::string_view text);
+
+// Builds one flat JSON object, members in the order of the calls. `raw` is JSON already.
+class JsonObject {
+ public:
+  JsonObject& add(std::string_view key, std::string_view value);
+  JsonObject& add(std::string_view key, const char* value) {
+    return add(key, std::string_view(value));
+  }
+  JsonObject& add(std::string_view key, std::uint64_t value);
+  JsonObject& add(std::string_view key, std::int64_t value);
+  JsonObject& add(std::string_view key, int value) {
+    return add(key, static_cast<std::int64_t>(value));
+  }
+  JsonObject& add(std::string_view key, double value);  // shortest text that reads back the same
+  JsonObject& add(std::string_view key, bool value);
+  JsonObject& add_raw(std::string_view key, std::string_view json);
+  std::string str() const { return text_ + "}"; }
+
+ private:
+  void key(std::string_view name);
+  std::string text_ = "{";
+};
+
+}  // namespace sp

@@ -1,0 +1,7 @@
+#include "sp/base/version.h"
+
+namespace sp {
+
+const char* const kVersion = SP_VERSION;
+
+}  // namespace sp

@@ -1,0 +1,24 @@
+// The properties of a field in a schema's document, and how they are read.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sp/json/json_node.h"
+#include "sp/schema/schema.h"
+
+namespace sp {
+
+// All throw Error(kConfig) that names the schema's file and the JSON pointer.
+
+// All properties of the object that `node` is.
+void read_field(const JsonNode& node, Field& field);
+// One of them; false for a name that is none.
+bool read_field_property(std::string_view name, const JsonNode& node, Field& field);
+
+// `missingValues` and `missingNumbers`, which the schema as a whole has too.
+std::vector<std::string> read_missing_values(const JsonNode& node);
+std::vector<std::string> read_missing_numbers(const JsonNode& node);
+
+}  // namespace sp

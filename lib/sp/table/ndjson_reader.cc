@@ -1,0 +1,158 @@
+#include "sp/table/ndjson_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sp {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+bool is_blank(std::string_view line) { return std::all_of(line.begin(), line.end(), is_space); }
+
+}  // namespace
+
+NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view head,
+                           const ReadOptions& options)
+    : RecordReader(std::move(source), options.encoding), max_row_bytes_(options.max_row_bytes) {
+  format_ = Format::kNdjson;
+  delimiter_ = '\0';
+  allocate(std::max(options.buffer_bytes, head.size()));
+  std::memcpy(buffer_.get(), head.data(), head.size());
+  end_ = head.size();
+  read_columns();
+}
+
+void NdjsonReader::allocate(std::size_t capacity) {
+  // The line feed is for a last line that has none.
+  std::unique_ptr<char[]> bytes(new char[capacity + 1 + NdjsonRow::kPadding]);
+  if (end_ > 0) std::memcpy(bytes.get(), buffer_.get(), end_);
+  std::memset(bytes.get() + capacity, 0, 1 + NdjsonRow::kPadding);
+  buffer_ = std::move(bytes);
+  capacity_ = capacity;
+}
+
+// Drops what stands before begin_ and reads more behind what is left; false at the end of the
+// input.
+bool NdjsonReader::fill() {
+  if (at_end_) return false;
+  before_refill();
+  const std::size_t left = end_ - begin_;
+  std::memmove(buffer_.get(), buffer_.get() + begin_, left);
+  for (std::size_t* offset : {&line_end_, &next_, &scanned_, &blank_until_}) {
+    *offset -= std::min(*offset, begin_);
+  }
+  begin_ = 0;
+  end_ = left;
+  if (left > capacity_ / 2) allocate(capacity_ * 2);
+  const std::size_t n = source_->read(buffer_.get() + end_, capacity_ - end_);
+  end_ += n;
+  at_end_ = n == 0;
+  if (at_end_) buffer_[end_] = '\n';  // not part of the last line, but its parser stops there
+  return !at_end_;
+}
+
+// Finds the end of the line that begins at begin_; false where there is no line.
+bool NdjsonReader::find_line() {
+  for (;;) {
+    const std::size_t from = std::max(begin_, scanned_);
+    const void* const feed = std::memchr(buffer_.get() + from, '\n', end_ - from);
+    if (feed != nullptr) {
+      line_end_ = static_cast<std::size_t>(static_cast<const char*>(feed) - buffer_.get());
+      next_ = line_end_ + 1;
+      break;
+    }
+    scanned_ = end_;
+    if (end_ - begin_ > max_row_bytes_) fail_too_long();
+    if (fill()) continue;
+    if (begin_ == end_) return false;
+    line_end_ = next_ = end_;
+    break;
+  }
+  if (line_end_ - begin_ > max_row_bytes_) fail_too_long();
+  return true;
+}
+
+// True where nothing but white space follows from begin_ on. The search goes on where it ended
+// before, so that many blank lines cost no more than their bytes.
+bool NdjsonReader::only_blanks_left() {
+  for (;;) {
+    blank_until_ = std::max(blank_until_, begin_);
+    while (blank_until_ < end_ && is_space(buffer_[blank_until_])) ++blank_until_;
+    // They are kept until it is known, so that their number has a limit, and the same one however
+    // the input comes.
+    if (blank_until_ - begin_ > max_row_bytes_) {
+      fail("more than " + std::to_string(max_row_bytes_) +
+           " bytes of blank lines begin here; raise --max-row-bytes if that may be");
+    }
+    if (blank_until_ < end_) return false;
+    if (!fill()) return true;
+  }
+}
+
+// Looks at the first line that is not blank and leaves all lines to be read as rows.
+void NdjsonReader::read_columns() {
+  while (end_ < kByteOrderMark.size() && fill()) {
+  }
+  if (std::string_view(buffer_.get(), end_).starts_with(kByteOrderMark)) {
+    begin_ = kByteOrderMark.size();
+  }
+  if (!only_blanks_left()) {
+    scanned_ = blank_until_;  // past the line ends before it
+    find_line();
+    scanned_ = begin_;
+    const char* const text = buffer_.get();
+    const auto blank_lines = std::count(text + begin_, text + blank_until_, '\n');
+    try {
+      columns_ = parts_.set_columns({text + blank_until_, line_end_ - blank_until_});
+    } catch (const Error& error) {
+      row_ = static_cast<std::uint64_t>(blank_lines);
+      fail(std::string("the first line tells the columns, but it is ") + error.what());
+    }
+  }
+  next_ = begin_;
+}
+
+bool NdjsonReader::next(Record& record) {
+  begin_ = next_;
+  if (!find_line()) return end();
+  const std::string_view line(buffer_.get() + begin_, line_end_ - begin_);
+  if (line.empty() || is_space(line[0])) {
+    if (is_blank(line)) {
+      if (only_blanks_left()) return end();
+      parts_.set_defect("a blank line");
+      return hand_out(record);
+    }
+  }
+  parts_.parse(line);
+  return hand_out(record);
+}
+
+bool NdjsonReader::end() const {
+  before_refill();
+  return false;
+}
+
+bool NdjsonReader::hand_out(Record& record) {
+  record.decoded_ = parts_.cells.data();
+  record.encoded_ = parts_.tokens.data();
+  record.kinds_ = parts_.kinds.data();
+  record.size_ = columns_.size();
+  record.raw_ = {buffer_.get() + begin_, next_ - begin_};
+  record.row_ = record.line_ = ++row_;  // a row is a line
+  record.defect_ = parts_.defect;
+  return true;
+}
+
+void NdjsonReader::fail_too_long() const {
+  fail("the row is longer than " + std::to_string(max_row_bytes_) +
+       " bytes; raise --max-row-bytes if it may be");
+}
+
+void NdjsonReader::fail(const std::string& message) const {
+  throw Error(ExitCode::kDataErr, message, {name(), row_ + 1, row_ + 1, ""});
+}
+
+}  // namespace sp

@@ -1,0 +1,60 @@
+// One line of NDJSON taken apart into the cells of its row.
+//
+// Two ways give the same cells. The short way takes the line that nearly every line is: the
+// columns' names in the columns' order, without escapes. All others go through simdjson, which also
+// finds the words for what is wrong with a line.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "sp/table/columns.h"
+#include "sp/table/record.h"
+
+namespace sp {
+
+class NdjsonRow {
+ public:
+  NdjsonRow();
+  ~NdjsonRow();
+
+  // A line's last byte must be followed by a line feed, and that by so many readable bytes.
+  static constexpr std::size_t kPadding = 64;
+
+  // The names in the object on `line`, each once, in their order; these are the columns from now
+  // on. Throws Error(kDataErr) for a line that is not an object.
+  Columns set_columns(std::string_view line);
+
+  // Fills the arrays below. Views are into `line` and into this object, until the next call.
+  void parse(std::string_view line);
+  // The same, always through simdjson (for tests).
+  void parse_any(std::string_view line);
+  // As a row of nothing but a defect.
+  void set_defect(std::string_view defect);
+
+  // One element for each column: the text, the token as it stands in the line, the kind.
+  std::vector<std::string_view> cells, tokens;
+  std::vector<CellKind> kinds;
+  // What is wrong with the row; empty where nothing is.
+  std::string defect;
+
+ private:
+  struct Parser;
+  struct Value;
+  bool parse_usual(std::string_view line);
+  const char* parse_members(std::string_view line);
+  void place(std::string_view name, const Value& value, std::size_t& expected);
+  void clear_cells();
+  void add_defect(std::string_view what, std::string_view field = {});
+
+  std::unique_ptr<Parser> parser_;
+  std::vector<std::string> quoted_names_;  // "name": as JSON
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, std::size_t> index_;  // of a name in names_
+  std::vector<char> seen_;                              // by parse_any(), in this line
+};
+
+}  // namespace sp

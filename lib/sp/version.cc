@@ -1,7 +1,0 @@
-#include "sp/version.h"
-
-namespace sp {
-
-const char* const kVersion = SP_VERSION;
-
-}  // namespace sp
