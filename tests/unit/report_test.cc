@@ -145,3 +145,37 @@ TEST_CASE("an earlier report goes, and nothing but a regular file") {
   sp::discard_report("/dev/null");
   CHECK(folder.file_count() == 2);  // the link and the FIFO
 }
+
+TEST_CASE("a link or FIFO that another user put there is neither followed nor opened") {
+  if (geteuid() != 0) {
+    MESSAGE("only root can play another user");
+    return;
+  }
+  constexpr uid_t kStranger = 65534;
+  const TemporaryFolder folder;
+  const std::string precious = folder.write("precious", "keep");
+  const std::string path = folder / "v.json";
+  const auto plant_link = [&] {
+    REQUIRE(symlink("precious", path.c_str()) == 0);
+    REQUIRE(lchown(path.c_str(), kStranger, kStranger) == 0);
+  };
+  const auto plant_fifo = [&] {
+    REQUIRE(mkfifo(path.c_str(), 0666) == 0);
+    REQUIRE(chown(path.c_str(), kStranger, kStranger) == 0);
+  };
+  const auto kind = [&] {
+    struct stat info {};
+    return lstat(path.c_str(), &info) == 0 ? info.st_mode & S_IFMT : 0;
+  };
+  for (const bool is_link : {true, false}) {
+    CAPTURE(is_link);
+    is_link ? plant_link() : plant_fifo();
+    sp::discard_report(path);
+    CHECK(kind() == 0);
+    is_link ? plant_link() : plant_fifo();
+    sp::write_report(path, sp::start_report("sp-validate", {1, 1, 0}));
+    CHECK(kind() == S_IFREG);
+    CHECK(unlink(path.c_str()) == 0);
+  }
+  CHECK(folder.read("precious") == "keep");
+}

@@ -68,15 +68,7 @@ FileReport file_report(simdjson::dom::element element, const std::string& path) 
 
 }  // namespace
 
-void discard_report(const std::string& path) {
-  std::error_code none;
-  // The file itself: a link that somebody has put there stays.
-  const std::string file = std::filesystem::canonical(path, none);
-  struct stat info {};
-  if (none || ::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT)
-    throw_errno("remove the earlier report", path);
-}
+void discard_report(const std::string& path) { discard_file(path); }
 
 JsonObject start_report(std::string_view tool, const RowCounts& counts) {
   if (counts.rows_in != counts.rows_out + counts.rows_rejected) {

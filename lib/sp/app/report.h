@@ -20,7 +20,8 @@ struct RowCounts {
 
 // Removes the report of an earlier run, so that nobody takes it for this run's where this fails.
 // The first thing that a tool does, once it has seen that its outputs are not its inputs. Nothing
-// where `path` is empty, or is no regular file. Throws Error(kIoErr).
+// where `path` is empty, or is no regular file. A link or FIFO of another user than us or root is
+// removed itself, whatever it leads to. Throws Error(kIoErr).
 void discard_report(const std::string& path);
 // {"tool":…,"version":…,"status":"ok","rows_in":…,"rows_out":…,"rows_rejected":…}, to which a tool
 // adds.

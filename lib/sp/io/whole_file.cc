@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "sp/base/diagnostic.h"
 #include "sp/io/byte_source.h"
@@ -72,10 +74,19 @@ void sync_directory(const std::string& directory) {
   if (failed != 0 && errno != EINVAL) throw_errno("sync", directory);  // EINVAL: cannot be synced
 }
 
+// A link or a FIFO that another user has put under the name, to lead us elsewhere or to hold us up.
+// It is never followed or opened; like any file it is removed, and replaced.
+bool is_planted(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && (S_ISLNK(info.st_mode) || S_ISFIFO(info.st_mode)) &&
+         info.st_uid != ::geteuid() && info.st_uid != 0;
+}
+
 // A terminal, a pipe or /dev/null is written to, not replaced by a file.
 bool is_special_file(const std::string& path) {
   struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+  return !is_planted(path) && ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) &&
+         !S_ISDIR(info.st_mode);
 }
 
 }  // namespace
@@ -104,6 +115,18 @@ void write_file(const std::string& path, std::string_view bytes) {
   if (::fsync(file.fd()) != 0) throw_errno("sync", file.name());
   file.rename_to(path);
   sync_directory(directory_of(path));
+}
+
+void discard_file(const std::string& path) {
+  std::error_code none;
+  std::string file = path;
+  if (!is_planted(path)) {
+    // The file itself: a link of the user's own stays.
+    file = std::filesystem::canonical(path, none);
+    struct stat info {};
+    if (none || ::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  }
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw_errno("remove the earlier", path);
 }
 
 }  // namespace sp
