@@ -12,4 +12,5 @@ import content  # noqa: F401
 import pipes  # noqa: F401
 import configuration  # noqa: F401
 import privileges  # noqa: F401
+import strangers  # noqa: F401
 import soak  # noqa: F401

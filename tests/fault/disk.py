@@ -23,7 +23,7 @@ class Mount:
         world.need_root("mounting a small tmpfs")
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
-        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=777", "tmpfs", folder]
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", folder]
         if subprocess.run(command, capture_output=True).returncode != 0:
             raise Skipped("mounting a tmpfs is not permitted here")
 

@@ -1,4 +1,4 @@
-"""Chapter 10: everything at once, for an hour."""
+"""Chapter 11: everything at once, for an hour."""
 
 import os
 import random
@@ -123,7 +123,7 @@ class _Faults:
         self.server.start()
 
 
-@scenario("soak", 10, "an hour of files from several writers with every fault drawn at random: nothing lost, "
+@scenario("soak", 11, "an hour of files from several writers with every fault drawn at random: nothing lost, "
           "nothing twice, memory and descriptors flat", 120)
 def soak(world):
     seconds = world.amount(12, world.options.minutes * 60)

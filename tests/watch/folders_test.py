@@ -78,6 +78,39 @@ class Folders(inbox.Inbox):
         for mode, warns in ((0o777, True), (0o1777, False), (0o775, False)):
             os.chmod(self.dir, mode)
             self.assertEqual(b"everybody may write" in self.once().stderr, warns, oct(mode))
+        if os.getuid() == 0:
+            os.chown(self.dir, 65534, 65534)
+            self.assertIn(b"user 65534 may write in the folder", self.once().stderr)
+
+    def test_folders_that_others_may_write_to_are_refused(self):
+        self.once()
+        for name in ("work", "done", "quarantine", "failed", ".sp-watch", ".sp-watch/tmp", ".sp-watch/state"):
+            for mode, flags, status in ((0o777, [], 78), (0o1777, [], 78), (0o775, [], 78),
+                                        (0o777, ["--group-writable"], 78), (0o775, ["--group-writable"], 0)):
+                with self.subTest(name, mode=oct(mode), flags=flags):
+                    os.chmod(self.dir / name, mode)
+                    done = self.once(*flags)
+                    self.assertEqual(done.returncode, status, done.stderr)
+                    if status:
+                        self.assertIn(f"{self.dir / name} belongs to user {os.getuid()} and has mode {mode:04o}",
+                                      done.stderr.decode())
+            os.chmod(self.dir / name, 0o755)
+
+    def test_a_folder_that_is_opened_to_all_ends_it(self):
+        child = self.watch()
+        os.chmod(self.dir / "done", 0o1777)
+        self.drop("a.csv")
+        self.assertEqual(child.wait(inbox.PATIENCE), 78)
+        self.assertEqual(self.names(), {"a.csv"})
+
+    def test_what_it_makes_is_safe_whatever_the_umask(self):
+        self.drop("a.csv", "exit 75\n")
+        self.once("--failed", self.base / "x/y", umask=0)
+        made = [path for path in (self.base / "x", *self.base.glob("x/**/*"), *self.dir.glob("**/*"),
+                                  *self.dir.glob(".sp-watch/**/*")) if path.name not in ("a.csv", ".sp-watch-of")]
+        self.assertGreater(len(made), 9)
+        for path in made:
+            self.assertEqual(path.stat().st_mode & 0o022, 0, path)
 
 
 if __name__ == "__main__":

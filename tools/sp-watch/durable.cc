@@ -134,7 +134,7 @@ void write_file(int dir, const std::string& name, std::string_view content, Sync
   const std::string part = part_name(name);
   int error = 0;
   {
-    const Descriptor file = create_new(dir, part, 0666);
+    const Descriptor file = create_new(dir, part, 0644);
     error = file ? write_all(file.get(), content.data(), content.size()) : errno;
     if (error == 0 && sync == Sync::kNow) error = sync_descriptor(file.get());
   }

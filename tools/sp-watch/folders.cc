@@ -10,7 +10,9 @@
 #include <memory>
 #include <string_view>
 
+#include "file_system.h"
 #include "sp/base/diagnostic.h"
+#include "trust.h"
 
 namespace sp::watch {
 namespace {
@@ -19,12 +21,14 @@ namespace fs = boost::filesystem;
 
 constexpr int kOpenFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-void fill(Folder& folder, int fd) {
+struct stat fill(Folder& folder, int fd) {
   folder.fd.reset(fd);
   struct stat st;
   if (::fstat(fd, &st) != 0) throw_errno("look at", folder.path);
   folder.device = st.st_dev;
   folder.inode = st.st_ino;
+  folder.keeps_owners = keeps_owners(fd);
+  return st;
 }
 
 [[noreturn]] void refuse(const std::string& path) {
@@ -36,32 +40,53 @@ void fill(Folder& folder, int fd) {
   throw_errno("open", path);
 }
 
+// How folders of ours are opened.
+struct Manner {
+  bool create;
+  bool group_writable;
+  mode_t mode() const { return group_writable ? 0775 : 0755; }
+  // Of a folder into which nobody else may look.
+  mode_t closed_mode() const { return group_writable ? 0770 : 0700; }
+};
+
+// Who only looks at folders does not rely on what is in them, and may be another user.
+void take_over(Folder& folder, int fd, const Manner& manner) {
+  const struct stat st = fill(folder, fd);
+  if (!manner.create) return;
+  require_safe({st.st_uid, st.st_mode, folder.keeps_owners}, folder.path, manner.group_writable);
+}
+
 // `name` in `parent`, never through a symbolic link: whoever may write in DIR could have put it
 // there.
-Folder inner(const Folder& parent, const std::string& name, mode_t mode, bool create) {
-  Folder out{parent.path + "/" + name, {}, 0, 0, false};
-  if (create && ::mkdirat(parent.fd.get(), name.c_str(), mode) != 0 && errno != EEXIST) {
+Folder inner(const Folder& parent, const std::string& name, mode_t mode, const Manner& manner) {
+  Folder out{parent.path + "/" + name, {}};
+  if (manner.create && ::mkdirat(parent.fd.get(), name.c_str(), mode) != 0 && errno != EEXIST) {
     throw_errno("create", out.path);
   }
   const int fd = ::openat(parent.fd.get(), name.c_str(), kOpenFlags | O_NOFOLLOW);
   if (fd >= 0) {
-    fill(out, fd);
-  } else if (create || errno != ENOENT) {
+    take_over(out, fd, manner);
+  } else if (manner.create || errno != ENOENT) {
     refuse(out.path);
   }
   return out;
 }
 
 // A folder that the operator named, wherever it is.
-Folder outer(const std::string& path, bool create) {
+Folder outer(const std::string& path, const Manner& manner) {
   Folder out{fs::absolute(path).string(), {}, 0, 0, true};
   boost::system::error_code failed;
-  if (create) fs::create_directories(out.path, failed);
+  if (manner.create) {
+    const mode_t before = ::umask(0);  // what is made must be what is asked for below
+    ::umask(before | (~manner.mode() & 0777));
+    fs::create_directories(out.path, failed);
+    ::umask(before);
+  }
   if (failed) throw Error(ExitCode::kConfig, "cannot create " + path + ": " + failed.message());
   const int fd = ::open(out.path.c_str(), kOpenFlags);
   if (fd >= 0) {
-    fill(out, fd);
-  } else if (create || errno != ENOENT) {
+    take_over(out, fd, manner);
+  } else if (manner.create || errno != ENOENT) {
     refuse(out.path);
   }
   return out;
@@ -69,7 +94,7 @@ Folder outer(const std::string& path, bool create) {
 
 Folder open_dir(const std::string& dir) {
   boost::system::error_code failed;
-  Folder out{fs::canonical(dir, failed).string(), {}, 0, 0, false};
+  Folder out{fs::canonical(dir, failed).string(), {}};
   if (failed) {
     throw Error(ExitCode::kNoInput, "cannot watch " + dir + ": " + failed.message());
   }
@@ -81,18 +106,20 @@ Folder open_dir(const std::string& dir) {
 
 Folders open_all(const FolderOptions& options, bool create) {
   Folders out;
+  const Manner manner{create, options.group_writable};
+  out.group_writable = options.group_writable;
   out.dir = open_dir(options.dir);
   const auto open = [&](const std::string& given, const char* name) {
-    return given.empty() ? inner(out.dir, name, 0777, create) : outer(given, create);
+    return given.empty() ? inner(out.dir, name, manner.mode(), manner) : outer(given, manner);
   };
   out.work = open(options.work, "work");
   out.done = open(options.done, "done");
   out.quarantine = open(options.quarantine, "quarantine");
   out.failed = open(options.failed, "failed");
-  out.own = inner(out.dir, ".sp-watch", 0777, create);
+  out.own = inner(out.dir, ".sp-watch", manner.mode(), manner);
   if (!out.own.fd) return out;
-  out.state = inner(out.own, "state", 0777, create);
-  if (create) out.tmp = inner(out.own, "tmp", 0700, true);  // nobody else may look into it
+  out.state = inner(out.own, "state", manner.mode(), manner);
+  if (create) out.tmp = inner(out.own, "tmp", manner.closed_mode(), manner);
   return out;
 }
 

@@ -19,6 +19,7 @@ struct FolderOptions {
   std::string dir;
   // Empty: the folder of that name in DIR.
   std::string work, done, quarantine, failed;
+  bool group_writable = false;  // the group of a folder of ours may write to it
 };
 
 struct Folder {
@@ -26,17 +27,20 @@ struct Folder {
   Descriptor fd;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  bool is_named = false;  // by the operator, whose path may go through links
+  bool is_named = false;     // by the operator, whose path may go through links
+  bool keeps_owners = true;  // its file system does
 };
 
 struct Folders {
   Folder dir, work, done, quarantine, failed, own, state, tmp;
+  bool group_writable = false;
   // That of ours which it is, but DIR; null where it is none.
   const Folder* find(std::uint64_t device, std::uint64_t inode) const;
 };
 
 // Creates what is missing. Throws Error: kNoInput where DIR is not there, kConfig where a folder of
-// ours is something else (a symbolic link in DIR too), kIoErr.
+// ours is something else (a symbolic link in DIR too) or is not safe from other users (trust.h),
+// kIoErr.
 Folders open_folders(const FolderOptions& options);
 // The same without creating; a folder that is missing has no descriptor.
 Folders look_at_folders(const FolderOptions& options);

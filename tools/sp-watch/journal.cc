@@ -13,18 +13,11 @@
 namespace sp::watch {
 namespace {
 
-// Not blocked by a FIFO that nobody reads. In .sp-watch/ a stranger may have put a link.
-int open_journal(const std::string& path, bool is_named) {
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  Descriptor fd(::open(path.c_str(), is_named ? flags : flags | O_NOFOLLOW, 0666));
-  if (fd) ::fcntl(fd.get(), F_SETFL, O_APPEND);
-  return fd.release();
-}
-
 // After a power cut or a full disk the file may end within a line. So it does for a moment while
 // another process appends, hence the second look where it grew meanwhile.
-bool ends_torn(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+bool ends_torn(int fd) {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);  // the path may be another's now
+  const Descriptor file(::open(self.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   constexpr int kLooks = 100;
   constexpr useconds_t kPause = 2000;  // microseconds
   off_t seen = -1;
@@ -64,10 +57,9 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-Journal::Journal(std::string path, bool is_named)
-    : path_(std::move(path)), is_named_(is_named), fd_(open_journal(path_, is_named_)) {
-  if (!fd_) throw_errno("open the journal", path_);
-  torn_ = ends_torn(path_);
+Journal::Journal(std::string path, LogPolicy policy)
+    : path_(std::move(path)), policy_(policy), fd_(open_log(path_, policy_)) {
+  torn_ = ends_torn(fd_.get());
 }
 
 JsonObject Journal::event(std::string_view event) {
@@ -102,12 +94,9 @@ void Journal::sync() const {
   if (::fdatasync(fd_.get()) != 0) errno = 0;  // a failing disk shows at the next write
 }
 
-bool Journal::reopen() {
-  Descriptor next(open_journal(path_, is_named_));
-  if (!next) return false;
-  fd_ = std::move(next);
-  torn_ = ends_torn(path_);
-  return true;
+void Journal::reopen() {
+  fd_ = open_log(path_, policy_);
+  torn_ = ends_torn(fd_.get());
 }
 
 }  // namespace sp::watch

@@ -9,15 +9,15 @@
 #include <string_view>
 
 #include "descriptor.h"
+#include "log_file.h"
 #include "sp/base/json_text.h"
 
 namespace sp::watch {
 
 class Journal {
  public:
-  // Opens or creates `path`, which a link may lead to where the operator `is_named` it. Throws
-  // Error(kIoErr).
-  Journal(std::string path, bool is_named);
+  // Opens or creates `path` as open_log() does. Throws what it throws.
+  Journal(std::string path, LogPolicy policy);
 
   // {"time":…,"event":EVENT, to which the caller adds.
   static JsonObject event(std::string_view event);
@@ -30,13 +30,13 @@ class Journal {
   bool write(const JsonObject& line);
   // Waits until all lines are on disk, as far as the file can be synced.
   void sync() const;
-  // Opens `path` again, for log rotation. Keeps the old file and returns false where that fails.
-  bool reopen();
+  // Opens `path` again, for log rotation. Throws as the constructor does, and keeps the old file.
+  void reopen();
   const std::string& path() const { return path_; }
 
  private:
   std::string path_;
-  bool is_named_;
+  LogPolicy policy_;
   Descriptor fd_;
   bool torn_ = false;  // the file ends in the middle of a line
 };

@@ -79,6 +79,8 @@ void add_flags(CLI::App& app, Options& options) {
              "Where wrong files go (default DIR/quarantine)");
   add_folder(app, "--failed", options.folders.failed,
              "Where files go on which the command crashes (default DIR/failed)");
+  app.add_flag("--group-writable", options.folders.group_writable,
+               "The groups of these folders may write to them: watchers of several users");
   app.add_option("--journal", options.journal,
                  "Log of every step, NDJSON (default DIR/.sp-watch/journal.ndjson)")
       ->type_name("FILE")

@@ -28,9 +28,10 @@ void Recorder::mend() {
 }
 
 void Recorder::reopen() {
-  if (!journal_.reopen()) {
-    log_.error(fmt::format("cannot reopen the journal {}: {}; the old file is used",
-                           journal_.path(), std::generic_category().message(errno)));
+  try {
+    journal_.reopen();
+  } catch (const Error& error) {
+    log_.error(error.what() + std::string("; the old journal is used"));
   }
 }
 

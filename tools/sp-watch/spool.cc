@@ -1,8 +1,10 @@
 #include "spool.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -14,6 +16,7 @@
 #include "open_writer.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
+#include "trust.h"
 
 namespace sp::watch {
 namespace {
@@ -25,8 +28,8 @@ void fail(int error, const char* action, const std::string& name) {
   throw_errno(action, name);
 }
 
-bool is_in_place(const Folder& folder, int flags) {
-  struct stat st;
+// Then `st` tells of the folder that was opened.
+bool is_in_place(const Folder& folder, int flags, struct stat& st) {
   return ::fstatat(AT_FDCWD, folder.path.c_str(), &st, flags) == 0 && st.st_dev == folder.device &&
          st.st_ino == folder.inode;
 }
@@ -55,7 +58,7 @@ const char* place_name(Place place) {
 Spool::Spool(const FolderOptions& options)
     : folders_(open_folders(options)),
       lock_(::openat(folders_.own.fd.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                     0666)) {
+                     folders_.group_writable ? 0664 : 0644)) {
   if (!lock_) throw_errno("open", folders_.own.path + "/lock");
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
     ::flock(lock_.get(), LOCK_UN);
@@ -76,23 +79,41 @@ const Folder& Spool::folder(Place place) const {
   return folders_.failed;
 }
 
+// Those that sp-watch keeps.
+std::array<const Folder*, 7> Spool::kept() const {
+  return {&folders_.work, &folders_.done,  &folders_.quarantine, &folders_.failed,
+          &folders_.own,  &folders_.state, &folders_.tmp};
+}
+
 void Spool::check_folders() const {
   const Folder& dir = folders_.dir;
-  if (!is_in_place(dir, 0)) {
+  struct stat st;
+  if (!is_in_place(dir, 0, st)) {
     throw Error(ExitCode::kNoInput, dir.path + " was removed, moved or replaced");
   }
-  for (const Folder* folder : {&folders_.work, &folders_.done, &folders_.quarantine,
-                               &folders_.failed, &folders_.own, &folders_.state, &folders_.tmp}) {
-    if (is_in_place(*folder, folder->is_named ? 0 : AT_SYMLINK_NOFOLLOW)) continue;
-    throw Error(ExitCode::kTempFail,
-                folder->path + " was removed, moved or replaced; start sp-watch anew");
+  for (const Folder* folder : kept()) {
+    if (!is_in_place(*folder, folder->is_named ? 0 : AT_SYMLINK_NOFOLLOW, st)) {
+      throw Error(ExitCode::kTempFail,
+                  folder->path + " was removed, moved or replaced; start sp-watch anew");
+    }
+    require_safe({st.st_uid, st.st_mode, folder->keeps_owners}, folder->path,
+                 folders_.group_writable);
   }
 }
 
-bool Spool::is_open_to_all() const {
-  struct stat st;
-  return ::fstat(folders_.dir.fd.get(), &st) == 0 && (st.st_mode & S_IWOTH) != 0 &&
-         (st.st_mode & S_ISVTX) == 0;
+std::string Spool::who_may_replace() const {
+  const Folder& dir = folders_.dir;
+  const Ownership of = ownership_of(dir.fd.get(), dir.path);
+  if (judge(of, ::geteuid(), true) == Trust::kForeign) return fmt::format("user {}", of.owner);
+  const bool is_open = (of.mode & S_IWOTH) != 0 && (of.mode & S_ISVTX) == 0;
+  return is_open && of.is_kept ? "everybody" : "";
+}
+
+const Folder* Spool::without_owners() const {
+  for (const Folder* folder : kept()) {
+    if (!folder->keeps_owners) return folder;
+  }
+  return nullptr;
 }
 
 // Whether it is the way to a folder that the operator named.
@@ -225,7 +246,8 @@ std::string Spool::make_tmp(const std::string& name) {
   std::string path = folders_.tmp.path + "/" + name;
   const int tmp = folders_.tmp.fd.get();
   if (const int error = remove_tree(tmp, name)) fail(error, "empty", path);
-  if (::mkdirat(tmp, name.c_str(), 0700) != 0) throw_errno("create", path);
+  if (::mkdirat(tmp, name.c_str(), folders_.group_writable ? 0770 : 0700) != 0)
+    throw_errno("create", path);
   return path;
 }
 

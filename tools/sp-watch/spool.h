@@ -9,6 +9,7 @@
 // lock waits for its next try, or its watcher died; any watcher may go on with it.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,11 +53,14 @@ class Spool {
   explicit Spool(const FolderOptions& options);
 
   const Folders& folders() const { return folders_; }
-  // Whether each folder is still the one that was opened, for commands know them by their paths.
-  // Throws Error: kNoInput where DIR is not, kTempFail where another is not.
+  // Whether each folder is still the one that was opened, for commands know them by their paths,
+  // and still safe from other users. Throws Error: kNoInput where DIR is not, kTempFail where
+  // another is not, kConfig where one is not safe.
   void check_folders() const;
-  // Whether anybody may put another folder in the place of ours.
-  bool is_open_to_all() const;
+  // Who, if anybody, may put another folder in the place of ours; empty for nobody.
+  std::string who_may_replace() const;
+  // The folder of ours whose file system keeps no owners; null where all do.
+  const Folder* without_owners() const;
   // What DIR/file is now; `stamp` is filled for a regular file. Where the system does not tell,
   // kUnseen and errno.
   Kind look(const char* file, FileStamp& stamp) const;
@@ -103,6 +107,7 @@ class Spool {
   const Folder& folder(Place place) const;
 
  private:
+  std::array<const Folder*, 7> kept() const;
   bool is_operators_link(const char* file) const;
   std::string free_name(const std::string& file) const;
   std::string free_target(const Folder& folder, const std::string& name) const;

@@ -101,7 +101,9 @@ Watch::Watch(const Options& options, const Log& log)
       log_(log),
       signals_(open_signals()),
       spool_(options.folders),
-      recorder_(Journal(journal_path(options, spool_), !options.journal.empty()), log),
+      recorder_(Journal(journal_path(options, spool_),
+                        {!options.journal.empty(), options.folders.group_writable}),
+                log),
       intake_(spool_, recorder_, NameFilter(options.match), options.settle),
       brake_(options.retry),
       runner_(options, spool_, recorder_, waiting_, brake_) {
@@ -127,11 +129,18 @@ void Watch::warn_of_what_will_show_late() const {
                    [](const std::string& arg) { return arg.find("{}") != std::string::npos; })) {
     log_.warning("no argument of the command holds {}: it is not told which file it runs for");
   }
-  if (spool_.is_open_to_all()) {
+  if (const std::string who = spool_.who_may_replace(); !who.empty()) {
+    log_.warning(who +
+                     " may write in the folder, and so put other folders in the place of "
+                     "sp-watch's; a folder of sp-watch's user or root that has the sticky bit "
+                     "(chmod +t) lets only their owner do that",
+                 {spool_.folders().dir.path, 0, 0, ""});
+  }
+  if (const Folder* folder = spool_.without_owners()) {
     log_.warning(
-        "everybody may write in the folder, and so put other folders in the place of sp-watch's; "
-        "chmod +t lets only their owner do that",
-        {spool_.folders().dir.path, 0, 0, ""});
+        "its file system keeps no owners: who may write to it is for the options of its mount "
+        "to say, and is not checked",
+        {folder->path, 0, 0, ""});
   }
 }
 

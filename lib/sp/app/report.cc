@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/version.h"

@@ -1,0 +1,124 @@
+#include "trust.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "descriptor.h"
+#include "file_system.h"
+#include "folders.h"
+#include "sp/base/diagnostic.h"
+#include "temporary_folder.h"
+
+using namespace sp::watch;
+
+namespace {
+
+constexpr uid_t kRoot = 0, kUs = 1000, kOther = 1001;
+constexpr long kExt4 = 0xEF53, kVfat = MSDOS_SUPER_MAGIC, kCifs = CIFS_SUPER_MAGIC;
+constexpr Trust kSafe = Trust::kSafe, kNoOwners = Trust::kNoOwners, kForeign = Trust::kForeign,
+                kOthers = Trust::kOthersWrite, kGroup = Trust::kGroupWrites;
+
+}  // namespace
+
+TEST_CASE("a folder is safe by its owner, its mode, the flag and its file system") {
+  struct Row {
+    uid_t owner;
+    mode_t mode;
+    Trust without, with;  // --group-writable
+    long file_system = kExt4;
+  };
+  for (const Row& row : {
+           Row{kUs, 0755, kSafe, kSafe},
+           Row{kUs, 0700, kSafe, kSafe},
+           Row{kUs, 0000, kSafe, kSafe},
+           Row{kUs, 02755, kSafe, kSafe},
+           Row{kUs, 01755, kSafe, kSafe},
+           Row{kUs, 0775, kGroup, kSafe},
+           Row{kUs, 02770, kGroup, kSafe},
+           Row{kUs, 0757, kOthers, kOthers},
+           Row{kUs, 0777, kOthers, kOthers},
+           Row{kUs, 01777, kOthers, kOthers},
+           Row{kRoot, 0755, kSafe, kSafe},
+           Row{kRoot, 02775, kGroup, kSafe},
+           Row{kRoot, 01777, kOthers, kOthers},
+           Row{kOther, 0755, kForeign, kForeign},
+           Row{kOther, 0700, kForeign, kForeign},
+           Row{kOther, 0775, kForeign, kForeign},
+           Row{kOther, 0777, kForeign, kForeign},
+           Row{kOther, 01777, kForeign, kForeign},
+           Row{kOther, 0777, kNoOwners, kNoOwners, kVfat},
+           Row{kUs, 0777, kNoOwners, kNoOwners, kCifs},
+           Row{kOther, 0777, kForeign, kForeign, NFS_SUPER_MAGIC},
+           Row{kOther, 0777, kForeign, kForeign, FUSE_SUPER_MAGIC},  // anybody may mount one
+           Row{kOther, 0777, kForeign, kForeign, TMPFS_MAGIC},
+       }) {
+    CAPTURE(row.owner);
+    CAPTURE(row.mode);
+    CAPTURE(row.file_system);
+    const Ownership of{row.owner, row.mode, magic_keeps_owners(row.file_system)};
+    CHECK(judge(of, kUs, false) == row.without);
+    CHECK(judge(of, kUs, true) == row.with);
+  }
+}
+
+TEST_CASE("root's folders are root's own") {
+  CHECK(judge({kRoot, 0755, true}, kRoot, false) == kSafe);
+  CHECK(judge({kUs, 0755, true}, kRoot, false) == kForeign);
+}
+
+TEST_CASE("each folder of ours is judged when it is opened, and the message tells what to do") {
+  const TemporaryFolder folder;
+  const std::string dir = folder.path();
+  const FolderOptions strict{dir, "", "", "", "", false};
+  const FolderOptions shared{dir, "", "", "", "", true};
+  open_folders(strict);
+  for (const char* name :
+       {"work", "done", "quarantine", "failed", ".sp-watch", ".sp-watch/state", ".sp-watch/tmp"}) {
+    CAPTURE(name);
+    const std::string path = folder / name;
+    struct stat before;
+    REQUIRE(::stat(path.c_str(), &before) == 0);
+    struct Row {
+      mode_t mode;
+      const FolderOptions& options;
+      const char* says;
+    };
+    for (const Row& row :
+         {Row{01777, strict, "everybody may write"}, Row{0777, shared, "chmod o-w"},
+          Row{0775, strict, "--group-writable"}, Row{0775, shared, ""}}) {
+      CAPTURE(row.mode);
+      REQUIRE(::chmod(path.c_str(), row.mode) == 0);
+      std::string said;
+      try {
+        open_folders(row.options);
+      } catch (const sp::Error& error) {
+        CHECK(error.code() == sp::ExitCode::kConfig);
+        said = error.what();
+        CHECK(said.starts_with(path + " belongs to user "));
+      }
+      CHECK(said.empty() == (*row.says == '\0'));
+      CHECK(said.find(row.says) != std::string::npos);
+      look_at_folders(row.options);  // relies on nothing that is in them
+    }
+    REQUIRE(::chmod(path.c_str(), before.st_mode & 07777) == 0);
+  }
+}
+
+TEST_CASE("what is made is safe, whatever the umask") {
+  const TemporaryFolder folder;
+  const mode_t before = ::umask(0);
+  const std::string dir = folder.path();
+  open_folders({dir, "", dir + "/a/b/done", "", "", false});
+  ::umask(before);
+  for (const char* name : {"work", "a", "a/b", "a/b/done", ".sp-watch", ".sp-watch/tmp"}) {
+    CAPTURE(name);
+    struct stat st;
+    REQUIRE(::stat((folder / name).c_str(), &st) == 0);
+    CHECK((st.st_mode & 022) == 0);
+  }
+}

@@ -1,0 +1,61 @@
+#include "trust.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "descriptor.h"
+#include "file_system.h"
+#include "sp/base/diagnostic.h"
+
+namespace sp::watch {
+namespace {
+
+bool is_ours(uid_t owner, uid_t user) { return owner == user || owner == 0; }
+
+struct stat look_at(int fd, const std::string& path) {
+  struct stat st;
+  if (::fstat(fd, &st) != 0) throw_errno("look at", path);
+  return st;
+}
+
+std::string problem(Trust trust) {
+  switch (trust) {
+    case Trust::kForeign:
+      return "neither the user of sp-watch nor root";
+    case Trust::kOthersWrite:
+      return "and everybody may write to it";
+    default:
+      return "and its group may write to it, which --group-writable would allow";
+  }
+}
+
+}  // namespace
+
+Trust judge(const Ownership& of, uid_t user, bool group_may_write) {
+  if (!of.is_kept) return Trust::kNoOwners;
+  if (!is_ours(of.owner, user)) return Trust::kForeign;
+  if ((of.mode & S_IWOTH) != 0) return Trust::kOthersWrite;
+  if ((of.mode & S_IWGRP) != 0 && !group_may_write) return Trust::kGroupWrites;
+  return Trust::kSafe;
+}
+
+Ownership ownership_of(int fd, const std::string& path) {
+  const struct stat st = look_at(fd, path);
+  return {st.st_uid, st.st_mode, keeps_owners(fd)};
+}
+
+void require_safe(const Ownership& of, const std::string& path, bool group_may_write) {
+  const Trust trust = judge(of, ::geteuid(), group_may_write);
+  if (is_safe(trust)) return;
+  throw Error(ExitCode::kConfig,
+              fmt::format("{} belongs to user {} and has mode {:04o}: {}; move it away, or look at "
+                          "what is in it, then chown it to user {} and chmod {}-w it",
+                          path, of.owner, of.mode & 07777U, problem(trust), ::geteuid(),
+                          group_may_write ? "o" : "go"));
+}
+
+}  // namespace sp::watch
