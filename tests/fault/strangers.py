@@ -1,15 +1,56 @@
 """Chapter 10: other users of the machine, who may write to the folder and nowhere else."""
 
 import contextlib
+import fcntl
 import os
+import re
 import shutil
+import signal
 import stat
+import subprocess
+import time
 
 import process
 from scenario import require, require_equal, scenario
 
 STRANGER = 65534  # nobody
 KEPT = ["work", "done", "quarantine", "failed", ".sp-watch", ".sp-watch/state", ".sp-watch/tmp"]
+
+
+class Stranger:
+    """A process of another user that does `begin`, and keeps what it got until the end."""
+
+    def __init__(self, begin):
+        told, tell = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            with contextlib.suppress(BaseException):
+                os.setgroups([])
+                os.setgid(STRANGER)
+                os.setuid(STRANGER)
+                process.die_with_parent()
+                kept = begin(lambda: os.write(tell, b"."))
+                os.write(tell, b"!")
+                status = 0
+                signal.pause()
+                del kept
+            os._exit(status)
+        os.close(tell)
+        self.told = told
+
+    def __enter__(self):
+        require(os.read(self.told, 1), "the stranger could not do it")
+        return self
+
+    def wait(self):
+        """Until `begin` is over."""
+        require(os.read(self.told, 1), "the stranger could not do it")
+
+    def __exit__(self, *_):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.told)
 
 
 def _as_stranger(action):
@@ -165,6 +206,9 @@ def strangers_share(world):
         require_equal(world.stop(watch), 0, "a watcher's status")
     require_equal(len(world.names("done")), 40, "files in done/")
     require_equal(len(pids), 2, "watchers in the journal")
+    for name in ("lock", "watchers"):
+        mode = os.stat(world.path(".sp-watch", name)).st_mode
+        require_equal(stat.S_IMODE(mode), 0o660, f"the mode of .sp-watch/{name}")
     return {"files": 40, "watchers": 2}
 
 
@@ -204,4 +248,133 @@ def strangers_log(world):
         shutil.rmtree(logs)
     with open(precious) as file:
         require_equal(file.read(), "keep", "the file that the link led to")
+    return world.check()
+
+
+def _locked_lines(world, name):
+    if not os.path.exists(world.path(".sp-watch", "journal.ndjson")):
+        return []
+    return [line for line in world.journal() if b'"event":"locked"' in line and name.encode() in line]
+
+
+def _said_once(world, name, holder, files):
+    """Of `name`: that `holder` has it locked, on standard error and in the journal."""
+    def lines():
+        return _locked_lines(world, name)
+    process.wait_until(lines, 20, "a word about the lock")
+    for _ in range(files):
+        world.drop_files(1, prefix=f"more{time.monotonic_ns()}")
+        time.sleep(0.3)
+    require_equal(len(lines()), 1, f"lines in the journal {lines()}")
+    found = re.search(rf"process {holder.pid} \(\S+\) of user {STRANGER} has it locked", world.tail())
+    require(found, f"nobody is named: {world.tail()}")
+
+
+@scenario("strangers-lock", 10, "another user keeps the lock of the watchers' turn, which all could read once: it is "
+          "said who; nobody else can open it any more; all is loaded when he is gone")
+def strangers_lock(world):
+    world.use_database()
+    _open_inbox(world)
+    world.once()
+    path = world.path(".sp-watch", "lock")
+    os.chmod(path, 0o644)
+
+    def lock(_):
+        file = os.open(path, os.O_RDONLY)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return file
+    with Stranger(lock) as stranger:
+        done = world.once()
+        require_equal(done.returncode, 0, "the status of --once where there is nothing to take")
+        world.drop_files(3)
+        watch = world.watch(*world.RETRY)
+        _said_once(world, ".sp-watch/lock", stranger, 3)
+        require_equal(world.names("work"), [], "files that were taken without a turn")
+        require_equal(_as_stranger(lambda: os.open(path, os.O_RDONLY)), 1, "opening the lock by a stranger")
+        require_equal(world.once().returncode, 75, "the status of --once")
+    world.wait_drained()
+    require_equal(world.stop(watch), 0, "sp-watch's status")
+    return world.check()
+
+
+@scenario("strangers-file-lock", 10, "another user keeps a lock on a file of the folder, or on one in work/ that he "
+          "opened before it was taken: it is said who, others go on, and all is loaded when he is gone", 90)
+def strangers_file_lock(world):
+    world.use_database()
+    _open_inbox(world)
+    for place, kind in (("", fcntl.LOCK_EX), ("", fcntl.LOCK_SH), ("work", fcntl.LOCK_SH), ("work", fcntl.LOCK_EX)):
+        held = f"held-{place}{kind}.csv"
+        again = os.path.join(world.root, held)
+        command = f'if [[ $1 == */{held} && ! -e {again} ]]; then touch {again}; sleep 0.5; exit 75; fi; ' \
+                  f'exec {world.tool("sp-pipeline")} "$1"'
+        world.drop(held, world.writer.file(100))
+
+        def lock(opened, held=held, early=not place, kind=kind):
+            file = os.open(world.path(held), os.O_RDONLY)
+            if early:
+                fcntl.flock(file, kind)
+            opened()
+            process.wait_until(lambda: early or held in world.names("work"), 20, "the claim")
+            fcntl.flock(file, kind)  # of a file that is at work: as soon as it is to be had
+            return file
+        with Stranger(lock) as stranger:
+            watch = world.watch(*world.RETRY, command=["bash", "-c", command, "run", "{}"])
+            stranger.wait()
+            _said_once(world, held, stranger, 3)
+            process.wait_until(lambda name=held: world.waiting() == [name], 20, "the other files to be done")
+            require(held in world.names(place), f"{held} is not in {place or 'the folder'}")
+            require_equal(world.once().returncode, 75, "the status of --once")
+        world.wait_drained()
+        require_equal(world.stop(watch), 0, "sp-watch's status")
+    return world.check()
+
+
+@scenario("strangers-lease", 10, "another user has a lease on his file in the folder: it is said who, others are "
+          "not held back, and it is loaded when he is gone")
+def strangers_lease(world):
+    world.use_database()
+    _open_inbox(world)
+    world.drop("held.csv", world.writer.file(100))
+    os.chown(world.path("held.csv"), STRANGER, STRANGER)
+
+    def lease(_):
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        file = os.open(world.path("held.csv"), os.O_RDONLY)
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        return file
+    with Stranger(lease) as stranger:
+        watch = world.watch()  # new files would be held back for longer and longer
+        _said_once(world, "held.csv", stranger, 1)
+        began = time.monotonic()
+        world.drop_files(5, prefix="other")
+        process.wait_until(lambda: world.waiting() == ["held.csv"], 20, "the other files to be done")
+        took = time.monotonic() - began
+    world.wait_drained()
+    require_equal(world.stop(watch), 0, "sp-watch's status")
+    require("held.csv" not in re.findall(r"error: (\S+):", world.tail()), world.tail())
+    return {"others took": round(took, 1), **world.check()}
+
+
+@scenario("strangers-two-watchers", 10, "a file that another watcher works on for long is not spoken of, and one "
+          "whose watcher was killed is, while its command lives")
+def strangers_two_watchers(world):
+    world.use_database()
+    slow = ["bash", "-c", f'sleep 8; exec {world.tool("sp-pipeline")} "$1"', "slow", "{}"]
+    watchers = [world.watch(*world.RETRY, command=slow) for _ in range(2)]
+    world.drop("slow.csv", world.writer.file(100))
+    time.sleep(7)
+    require("slow.csv" in world.names("work"), "slow.csv is not at work")
+    require_equal(_locked_lines(world, "slow.csv"), [], "lines about a file at work")
+    world.wait_drained()
+    for watch in watchers:
+        require_equal(world.stop(watch), 0, "sp-watch's status")
+    watch = world.watch(*world.RETRY, command=slow)
+    world.drop("orphan.csv", world.writer.file(100))
+    process.wait_until(lambda: "orphan.csv" in world.names("work"), 10, "the claim")
+    time.sleep(0.5)
+    watch.kill()
+    watch = world.watch(*world.RETRY)
+    process.wait_until(lambda: _locked_lines(world, "orphan.csv"), 10, "a word about the lock")
+    world.wait_drained()
+    require_equal(world.stop(watch), 0, "sp-watch's status")
     return world.check()

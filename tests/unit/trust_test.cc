@@ -122,3 +122,27 @@ TEST_CASE("what is made is safe, whatever the umask") {
     CHECK((st.st_mode & 022) == 0);
   }
 }
+
+TEST_CASE("a lock file is nobody else's to open, and one that was is mended") {
+  const TemporaryFolder folder;
+  const Descriptor dir(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY));
+  const auto mode_of = [&](const char* name) {
+    struct stat st;
+    REQUIRE(::stat((folder / name).c_str(), &st) == 0);
+    return st.st_mode & 07777;
+  };
+  for (const bool group : {false, true}) {
+    ::unlinkat(dir.get(), "new", 0);
+    folder.write("old", "");
+    REQUIRE(::chmod((folder / "old").c_str(), 0666) == 0);
+    for (const char* name : {"new", "old"}) {
+      CAPTURE(name);
+      const Descriptor fd(open_lock_file(dir.get(), name, folder / name, group));
+      CHECK(mode_of(name) == (group ? 0660U : 0600U));
+    }
+  }
+  REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
+  REQUIRE(::symlink("new", (folder / "link").c_str()) == 0);
+  CHECK_THROWS_AS(open_lock_file(dir.get(), "fifo", "fifo", false), sp::Error);
+  CHECK_THROWS_AS(open_lock_file(dir.get(), "link", "link", false), sp::Error);
+}

@@ -164,7 +164,7 @@ class Disk(inbox.Inbox):
     def test_a_file_system_that_locks_only_what_is_open_for_writing(self):
         """NFS does; the first lock of the start and the turn to take names are on another file."""
         self.drop("a.csv")
-        done, lines = self.trace("flock,fstatfs", "-e", "inject=flock:error=EBADF:when=5",
+        done, lines = self.trace("flock,fstatfs", "-e", "inject=flock:error=EBADF:when=4",
                                  "-e", "inject=fstatfs:error=EIO")
         self.assertIn("EBADF", "\n".join(lines))
         self.assertEqual(done.returncode, 0, done.stderr)

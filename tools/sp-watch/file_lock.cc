@@ -45,6 +45,7 @@ Taken open_regular(int dir, const std::string& name, Descriptor& out, struct sta
   if (!low) {
     if (errno == ENOENT) return Taken::kGone;
     if (errno == ELOOP) return Taken::kIrregular;
+    if (errno == EWOULDBLOCK) return Taken::kElsewhere;  // a lease, which ends now or in a minute
     if (errno == EACCES || errno == EPERM) return Taken::kUnreadable;
     throw_errno("open", name);
   }

@@ -19,7 +19,8 @@ enum class Taken {
   kYes,
   kChanged,    // not the file that settled
   kWritten,    // somebody has it open for writing
-  kElsewhere,  // another watcher is at it
+  kElsewhere,  // somebody has a lock on it, as another watcher that is at it has, or a lease
+  kNoTurn,     // somebody keeps the lock of the watchers' turn
   kGone,
   kIrregular,   // not a regular file
   kUnreadable,  // no permission
@@ -33,7 +34,7 @@ FileStamp stamp_of(const struct stat& st);
 // something else. Throws Error(kIoErr).
 Taken open_regular(int dir, const std::string& name, Descriptor& out, struct stat& st);
 
-// False where another watcher or its command holds the lock. `fd` may be opened anew. Throws
+// False where somebody else holds the lock, or one that is shared. `fd` may be opened anew. Throws
 // Error(kIoErr).
 bool lock_file(Descriptor& fd, const std::string& name);
 

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <boost/filesystem.hpp>
@@ -201,16 +200,6 @@ Folders open_folders(const FolderOptions& options) {
 }
 
 Folders look_at_folders(const FolderOptions& options) { return open_all(options, false); }
-
-void show_watched(const Folders& folders) { ::flock(folders.own.fd.get(), LOCK_SH | LOCK_NB); }
-
-bool is_watched(const Folders& folders) {
-  if (!folders.own.fd) return false;
-  const int fd = folders.own.fd.get();
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK;
-  ::flock(fd, LOCK_UN);
-  return false;
-}
 
 void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit) {
   const int fd = ::openat(folder.fd.get(), ".", kOpenFlags);

@@ -3,8 +3,8 @@
 //   DIR/            where files land
 //   work/           taken; locked (flock) while a command runs on it
 //   done/ quarantine/ failed/
-//   .sp-watch/      locked as long as an sp-watch runs; holds lock, journal.ndjson,
-//                   state/ (jobs that are tried again), tmp/ (SP_TMPDIR of runs)
+//   .sp-watch/      lock and watchers (watchers.h), journal.ndjson, state/ (jobs that are tried
+//                   again), tmp/ (SP_TMPDIR of runs)
 #pragma once
 
 #include <cstdint>
@@ -44,11 +44,6 @@ struct Folders {
 Folders open_folders(const FolderOptions& options);
 // The same without creating; a folder that is missing has no descriptor.
 Folders look_at_folders(const FolderOptions& options);
-
-// Shares a lock on .sp-watch/ until `folders` goes, for is_watched(); several may. Where the file
-// system has no such locks the folder passes for unwatched.
-void show_watched(const Folders& folders);
-bool is_watched(const Folders& folders);
 
 struct DirEntry {
   const char* name;    // valid during the call

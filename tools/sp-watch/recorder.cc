@@ -118,6 +118,14 @@ void Recorder::left_alone(const char* event, const std::string& file, const std:
   log_.warning(why + ": left where it is", {file, 0, 0, ""});
 }
 
+void Recorder::locked(const std::string& file, const std::string& who, const std::string& effect) {
+  const std::string why = who + " has it locked: " + effect;
+  JsonObject line = Journal::event("locked");
+  Journal::add_name(line, "file", file);
+  write(line.add("why", why));
+  log_.warning(why, {file, 0, 0, ""});
+}
+
 void Recorder::set_aside(const std::string& file, const std::string& as, const std::string& why) {
   JsonObject line = Journal::event("set-aside");
   Journal::add_name(line, "file", file);

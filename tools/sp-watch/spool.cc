@@ -57,9 +57,8 @@ const char* place_name(Place place) {
 
 Spool::Spool(const FolderOptions& options)
     : folders_(open_folders(options)),
-      lock_(::openat(folders_.own.fd.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                     folders_.group_writable ? 0664 : 0644)) {
-  if (!lock_) throw_errno("open", folders_.own.path + "/lock");
+      lock_(open_lock_file(folders_.own.fd.get(), "lock", lock_path(), folders_.group_writable)),
+      watchers_(folders_) {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
     ::flock(lock_.get(), LOCK_UN);
   } else if (errno != EWOULDBLOCK) {
@@ -115,6 +114,13 @@ const Folder* Spool::without_owners() const {
   }
   return nullptr;
 }
+
+std::string Spool::stranger_at(const Folder& folder, const std::string& file) const {
+  const std::vector<Holder> holders = holders_of(folder.fd.get(), file);
+  return watchers_.are_among(holders) ? "" : describe(holders);
+}
+
+std::string Spool::who_has_the_turn() const { return describe(holders_of(lock_.get())); }
 
 // Whether it is the way to a folder that the operator named.
 bool Spool::is_operators_link(const char* file) const {
@@ -177,7 +183,7 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
   if (!lock_file(fd, file)) return Taken::kElsewhere;
 
   const Turn turn(lock_.get());
-  if (!turn) return Taken::kElsewhere;
+  if (!turn) return Taken::kNoTurn;
   const std::string name = free_name(file);
   SP_FAULT("watch-before-take");
   if (const int error = rename_noreplace(dir, file, work, name)) {

@@ -18,6 +18,7 @@
 #include "file_lock.h"
 #include "folders.h"
 #include "job.h"
+#include "watchers.h"
 
 namespace sp::watch {
 
@@ -73,6 +74,12 @@ class Spool {
   // A file that is in work/ already. `longest` is the longest delay between two tries: a next try
   // that is farther away than that was planned by a clock that has jumped; 0 asks for a try now.
   Taken resume(const std::string& name, Millis longest, Job& job);
+  // Who has a lock or a lease on the file: empty where that is a watcher, as far as can be known.
+  std::string stranger_at(const Folder& folder, const std::string& file) const;
+  // Who has the lock of the watchers' turn, on the file lock_path().
+  std::string who_has_the_turn() const;
+  std::string lock_path() const { return folders_.own.path + "/lock"; }
+
   // The lock ends; the file stays in work/.
   void release(Job& job) { job.lock.reset(); }
 
@@ -126,6 +133,7 @@ class Spool {
 
   Folders folders_;
   Descriptor lock_;
+  Watchers watchers_;
 };
 
 }  // namespace sp::watch

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "job_state.h"
 #include "name_filter.h"
 #include "sp/base/json_text.h"
+#include "watchers.h"
 
 namespace sp::watch {
 namespace {
@@ -31,7 +33,7 @@ struct JobLine {
 
 struct Status {
   std::string dir;
-  bool is_watched = false;
+  std::optional<bool> is_watched;
   std::uint64_t waiting = 0, running = 0, retrying = 0, done = 0, quarantine = 0, failed = 0;
   std::uint64_t rejects = 0;  // rejected rows in quarantine/, of files that lie elsewhere
   std::vector<JobLine> jobs;
@@ -131,8 +133,10 @@ std::string as_text(const Status& status) {
   const auto row = [](const char* place, std::uint64_t files, const char* meaning) {
     return fmt::format("{:<11}{:>9}  {}\n", place, files, meaning);
   };
-  std::string out =
-      fmt::format("{:<11}{:>9}\n", "watched", status.is_watched ? "yes" : "by nobody");
+  std::string out = status.is_watched ? fmt::format("{:<11}{:>9}\n", "watched",
+                                                    *status.is_watched ? "yes" : "by nobody")
+                                      : fmt::format("{:<11}{:>9}  {}\n", "watched", "unknown",
+                                                    "only who may write to the folder may ask");
   out += row("waiting", status.waiting, "in the folder, not taken yet");
   out += row("running", status.running, "a command is at work on it");
   out += row("retrying", status.retrying, "in work/ until its turn or the next try");
@@ -161,7 +165,8 @@ std::string as_json(const Status& status) {
     jobs += (jobs.size() > 1 ? "," : "") + line.str();
   }
   JsonObject out;
-  out.add("dir", status.dir).add("watched", status.is_watched);
+  out.add("dir", status.dir);
+  out.add_raw("watched", !status.is_watched ? "null" : *status.is_watched ? "true" : "false");
   out.add("waiting", status.waiting).add("running", status.running);
   out.add("retrying", status.retrying).add("done", status.done);
   out.add("quarantine", status.quarantine).add("rejects", status.rejects);

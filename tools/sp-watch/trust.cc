@@ -58,4 +58,22 @@ void require_safe(const Ownership& of, const std::string& path, bool group_may_w
                           group_may_write ? "o" : "go"));
 }
 
+int open_lock_file(int folder, const std::string& name, const std::string& path,
+                   bool group_may_write) {
+  const mode_t mode = group_may_write ? 0660 : 0600;
+  Descriptor fd(::openat(folder, name.c_str(),
+                         O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode));
+  if (!fd) throw_errno("open", path);
+  const struct stat st = look_at(fd.get(), path);
+  const bool is_foreign =
+      keeps_owners(fd.get()) && !group_may_write && !is_ours(st.st_uid, ::geteuid());
+  if (!S_ISREG(st.st_mode) || is_foreign) {
+    throw Error(ExitCode::kConfig, fmt::format("{} belongs to user {}, or is no regular file; stop "
+                                               "every sp-watch of the folder and remove it",
+                                               path, st.st_uid));
+  }
+  if (st.st_uid == ::geteuid() && (st.st_mode & 07777U) != mode) ::fchmod(fd.get(), mode);
+  return fd.release();
+}
+
 }  // namespace sp::watch

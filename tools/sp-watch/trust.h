@@ -37,4 +37,9 @@ Ownership ownership_of(int fd, const std::string& path);
 // Throws Error(kConfig), with owner, mode and what to do, where the folder is not safe.
 void require_safe(const Ownership& of, const std::string& path, bool group_may_write);
 
+// A file to lock by, created and kept so that nobody can lock or read it who may not change its
+// folder, which is safe. Throws Error: kConfig where somebody else put it there, kIoErr.
+int open_lock_file(int folder, const std::string& name, const std::string& path,
+                   bool group_may_write);
+
 }  // namespace sp::watch

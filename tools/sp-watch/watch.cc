@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "intake.h"
+#include "patience.h"
 #include "runner.h"
 #include "sd_notify.h"
 #include "waiting.h"
@@ -32,6 +33,11 @@ Descriptor open_signals() {
   if (!out) throw_errno("open", "a signalfd");
   return out;
 }
+
+// A lock that others keep for longer is said.
+constexpr Millis kLockPatience{5000};
+// What nobody has met for so long is forgotten.
+constexpr Millis kForgotten = std::chrono::minutes(10);
 
 // The locks keep every file of a run open.
 void allow_open_files(const Options& options) {
@@ -65,9 +71,11 @@ class Watch {
   void dispatch();
   bool start_new();
   bool start_waiting();
-  void try_take(const Settle::Ready& ready, std::vector<Job>& jobs);
+  bool try_take(const Settle::Ready& ready, std::vector<Job>& jobs);
   void try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs);
   void not_taken(Taken taken, const Folder& folder, const std::string& file);
+  void locked_elsewhere(const Folder& folder, const std::string& file, const std::string& shown);
+  void no_turn();
   void begin(std::vector<Job> jobs);
   void wait_for_events();
   std::optional<TimePoint> next_wake();
@@ -83,6 +91,7 @@ class Watch {
   Recorder recorder_;
   Intake intake_;
   Waiting waiting_;
+  Patience patience_;
   Brake brake_;
   Runner runner_;
   std::unique_ptr<InotifySource> inotify_;
@@ -105,11 +114,11 @@ Watch::Watch(const Options& options, const Log& log)
                         {!options.journal.empty(), options.folders.group_writable}),
                 log),
       intake_(spool_, recorder_, NameFilter(options.match), options.settle),
+      patience_(options.once ? Millis(0) : kLockPatience),
       brake_(options.retry),
       runner_(options, spool_, recorder_, waiting_, brake_) {
   // What a killed command leaves behind becomes our child and not a stranger.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  show_watched(spool_.folders());
   warn_of_what_will_show_late();
   if (options.once) return;
   inotify_ = std::make_unique<InotifySource>(spool_.folders().dir.path);
@@ -172,6 +181,7 @@ void Watch::look() {
   recorder_.mend();
   intake_.scan(now());
   list_work();
+  patience_.forget(now() - kForgotten);
 }
 
 // A scan of a huge folder must not become all that sp-watch does: the next one is at least ten
@@ -220,7 +230,7 @@ bool Watch::start_new() {
     if (!ready) break;
     has_tried = true;
     try {
-      try_take(*ready, jobs);
+      if (!try_take(*ready, jobs)) break;
     } catch (const Error& error) {
       if (error.code() == ExitCode::kConfig) throw;
       ++recorder_.tally().left;
@@ -233,12 +243,23 @@ bool Watch::start_new() {
   return has_tried;
 }
 
-void Watch::try_take(const Settle::Ready& ready, std::vector<Job>& jobs) {
+// False where no other file can be taken either.
+bool Watch::try_take(const Settle::Ready& ready, std::vector<Job>& jobs) {
   Job job;
   const Taken taken = spool_.take(ready.name, ready.stamp, job);
-  if (taken != Taken::kYes) return not_taken(taken, spool_.folders().dir, ready.name);
+  if (taken == Taken::kNoTurn) {
+    no_turn();
+    return false;
+  }
+  if (taken != Taken::kYes) {
+    not_taken(taken, spool_.folders().dir, ready.name);
+    return true;
+  }
+  patience_.had(spool_.lock_path());
+  patience_.had(ready.name);
   recorder_.taken(job);
   jobs.push_back(std::move(job));
+  return true;
 }
 
 bool Watch::start_waiting() {
@@ -265,6 +286,7 @@ void Watch::try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs) {
     return waiting_.put(waiter.name, now() + std::max(delay, Millis(1)), waiter.company);
   }
   if (taken != Taken::kYes) return not_taken(taken, spool_.folders().work, waiter.name);
+  patience_.had("/work/" + waiter.name);
   recorder_.resumed(job);
   jobs.push_back(std::move(job));
 }
@@ -273,6 +295,7 @@ void Watch::try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs) {
 void Watch::not_taken(Taken taken, const Folder& folder, const std::string& file) {
   const bool is_new = &folder == &spool_.folders().dir;
   const std::string shown = is_new ? file : "/work/" + file;
+  if (taken != Taken::kElsewhere) patience_.had(shown);
   switch (taken) {
     case Taken::kWritten:
       ++recorder_.tally().left;
@@ -287,14 +310,39 @@ void Watch::not_taken(Taken taken, const Folder& folder, const std::string& file
       if (is_new && !options_.once) intake_.look_again(file, now());
       return;
     case Taken::kElsewhere:
-      if (is_new)
-        ++recorder_.tally().left;  // a second name of a file at work, or another watcher's
-      return;
+      if (is_new) ++recorder_.tally().left;
+      return locked_elsewhere(folder, file, shown);
     case Taken::kGone:
     case Taken::kNotYet:
+    case Taken::kNoTurn:
     case Taken::kYes:
       return;
   }
+}
+
+// A file that another watcher is at, or a second name of one that we are at, is as it should be.
+void Watch::locked_elsewhere(const Folder& folder, const std::string& file,
+                             const std::string& shown) {
+  if (!patience_.ran_out(shown, now())) return;
+  const std::string who = spool_.stranger_at(folder, file);
+  if (who.empty()) return;
+  patience_.told(shown);
+  if (&folder != &spool_.folders().dir) ++recorder_.tally().left;
+  recorder_.locked(shown, who, "it is left where it is until it can be locked");
+}
+
+// Nothing can be taken: what is ready waits in the folder, where the next rescan finds it.
+void Watch::no_turn() {
+  ++recorder_.tally().left;
+  if (options_.once) {
+    while (intake_.settle().take(now())) ++recorder_.tally().left;
+  } else {
+    runner_.hold_back(now());
+  }
+  const std::string lock = spool_.lock_path();
+  if (!patience_.ran_out(lock, now())) return;
+  patience_.told(lock);
+  recorder_.locked(lock, spool_.who_has_the_turn(), "no file is taken until it can be locked");
 }
 
 void Watch::begin(std::vector<Job> jobs) {
