@@ -17,15 +17,16 @@ from server import ROOT
 
 STAGES = ["sp-validate", "sp-transform", "sp-aggregate", "sp-load", "sp-pipeline"]
 # Passed only where a file is copied to another file system; see kill-copied.
-ELSEWHERE = {"watch-copied"}
+ELSEWHERE = {"file-copied"}
 
 
 def fault_points():
-    """The points in the sources of sp-watch and sp-load: a new one is tested as soon as it is there."""
+    """The points in the sources: a new one is tested as soon as it is there."""
     found = set()
-    for path in glob.glob(os.path.join(ROOT, "tools", "*", "*.cc")):
-        with open(path) as file:
-            found |= set(re.findall(r'SP_FAULT\("([^"]+)"\)', file.read()))
+    for top in ("lib", "tools"):
+        for path in glob.glob(os.path.join(ROOT, top, "**", "*.cc"), recursive=True):
+            with open(path) as file:
+                found |= set(re.findall(r'SP_FAULT\("([^"]+)"\)', file.read()))
     return sorted(found)
 
 
@@ -70,7 +71,7 @@ def kill_copied(world):
         with open(once, "w"):
             pass
         flags = [*world.RETRY, "--done", done]
-        killed = world.once(*flags, env={"SP_FAULT_POINT": "watch-copied", "SP_FAULT_ONCE": once})
+        killed = world.once(*flags, env={"SP_FAULT_POINT": "file-copied", "SP_FAULT_ONCE": once})
         require_equal(killed.returncode, -signal.SIGKILL, "sp-watch's status")
         world.drain(20, "--done", done)
         name, content = world.dropped[0]

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "descriptor.h"
 #include "folders.h"
+#include "sp/io/descriptor.h"
 #include "temporary_folder.h"
 #include "watchers.h"
 

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "durable.h"
 #include "job_name.h"
 #include "open_writer.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/utf8.h"
+#include "sp/io/durable.h"
 #include "temporary_folder.h"
 
 using namespace sp::watch;

@@ -8,10 +8,10 @@
 
 #include <string>
 
-#include "descriptor.h"
 #include "file_system.h"
 #include "folders.h"
 #include "sp/base/diagnostic.h"
+#include "sp/io/descriptor.h"
 #include "temporary_folder.h"
 
 using namespace sp::watch;

@@ -9,8 +9,8 @@
 
 #include <string>
 
-#include "descriptor.h"
 #include "settle.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "descriptor.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "descriptor.h"
 #include "settle.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

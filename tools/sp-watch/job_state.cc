@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "clock.h"
-#include "durable.h"
 #include "sp/base/json_text.h"
+#include "sp/io/durable.h"
 
 namespace sp::watch {
 namespace {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "durable.h"
 #include "job.h"
+#include "sp/io/durable.h"
 
 namespace sp::watch {
 

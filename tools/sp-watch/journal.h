@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "descriptor.h"
 #include "log_file.h"
 #include "sp/base/json_text.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

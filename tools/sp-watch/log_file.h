@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "descriptor.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "descriptor.h"
 #include "sp/base/diagnostic.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 namespace {

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "clock.h"
-#include "descriptor.h"
 #include "schedule.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

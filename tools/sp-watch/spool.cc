@@ -8,7 +8,6 @@
 
 #include <cerrno>
 
-#include "durable.h"
 #include "file_lock.h"
 #include "file_system.h"
 #include "job_name.h"
@@ -16,6 +15,7 @@
 #include "open_writer.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
+#include "sp/io/durable.h"
 #include "trust.h"
 
 namespace sp::watch {

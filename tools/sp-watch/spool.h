@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "durable.h"
 #include "file_lock.h"
 #include "folders.h"
 #include "job.h"
+#include "sp/io/durable.h"
 #include "watchers.h"
 
 namespace sp::watch {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "durable.h"
 #include "file_system.h"
 #include "job_name.h"
 #include "job_state.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
+#include "sp/io/durable.h"
 #include "spool.h"
 
 namespace sp::watch {

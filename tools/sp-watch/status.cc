@@ -12,12 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include "durable.h"
 #include "duration.h"
 #include "job_name.h"
 #include "job_state.h"
 #include "name_filter.h"
 #include "sp/base/json_text.h"
+#include "sp/io/durable.h"
 #include "watchers.h"
 
 namespace sp::watch {

@@ -7,9 +7,9 @@
 
 #include <cerrno>
 
-#include "descriptor.h"
 #include "file_system.h"
 #include "sp/base/diagnostic.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 namespace {

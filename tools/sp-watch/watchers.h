@@ -9,9 +9,9 @@
 #include <optional>
 #include <vector>
 
-#include "descriptor.h"
 #include "folders.h"
 #include "lock_holder.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace sp::watch {
+namespace sp {
 
 class Descriptor {
  public:
@@ -30,4 +30,4 @@ class Descriptor {
   int fd_ = -1;
 };
 
-}  // namespace sp::watch
+}  // namespace sp

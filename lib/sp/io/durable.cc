@@ -1,4 +1,4 @@
-#include "durable.h"
+#include "sp/io/durable.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,11 +10,11 @@
 #include <cstring>
 #include <memory>
 
-#include "descriptor.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
+#include "sp/io/descriptor.h"
 
-namespace sp::watch {
+namespace sp {
 namespace {
 
 constexpr std::size_t kCopyBlock = 256 * 1024;
@@ -86,16 +86,6 @@ bool same_bytes(int a, int b) {
   }
 }
 
-bool same_content(int a_dir, const std::string& a, int b_dir, const std::string& b) {
-  const Descriptor left(::openat(a_dir, a.c_str(), kReadFlags));
-  const Descriptor right(::openat(b_dir, b.c_str(), kReadFlags));
-  struct stat l;
-  struct stat r;
-  return left && right && ::fstat(left.get(), &l) == 0 && ::fstat(right.get(), &r) == 0 &&
-         S_ISREG(l.st_mode) && S_ISREG(r.st_mode) && l.st_size == r.st_size &&
-         same_bytes(left.get(), right.get());
-}
-
 int move_across(int from_dir, const std::string& from, int to_dir, const std::string& to) {
   if (exists(to_dir, to)) {
     if (!same_content(from_dir, from, to_dir, to)) return EEXIST;
@@ -108,7 +98,7 @@ int move_across(int from_dir, const std::string& from, int to_dir, const std::st
       return error;
     }
   }
-  SP_FAULT("watch-copied");
+  SP_FAULT("file-copied");
   if (const int error = sync_descriptor(to_dir)) return error;
   return ::unlinkat(from_dir, from.c_str(), 0) == 0 ? 0 : errno;
 }
@@ -126,7 +116,7 @@ int move_file(int from_dir, const std::string& from, int to_dir, const std::stri
   int error = rename_noreplace(from_dir, from, to_dir, to);
   if (error == EXDEV) error = move_across(from_dir, from, to_dir, to);
   if (error != 0) return error;
-  SP_FAULT("watch-moved");
+  SP_FAULT("file-moved");
   return 0;
 }
 
@@ -157,6 +147,16 @@ int sync_named(int dir, const std::string& name) {
   return file ? sync_descriptor(file.get()) : 0;
 }
 
+bool same_content(int a_dir, const std::string& a, int b_dir, const std::string& b) {
+  const Descriptor left(::openat(a_dir, a.c_str(), kReadFlags));
+  const Descriptor right(::openat(b_dir, b.c_str(), kReadFlags));
+  struct stat l;
+  struct stat r;
+  return left && right && ::fstat(left.get(), &l) == 0 && ::fstat(right.get(), &r) == 0 &&
+         S_ISREG(l.st_mode) && S_ISREG(r.st_mode) && l.st_size == r.st_size &&
+         same_bytes(left.get(), right.get());
+}
+
 bool exists(int dir, const std::string& name) {
   return ::faccessat(dir, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
@@ -178,4 +178,4 @@ int remove_tree(int dir, const std::string& name) {
 
 std::string part_name(const std::string& name) { return "." + name + ".part"; }
 
-}  // namespace sp::watch
+}  // namespace sp

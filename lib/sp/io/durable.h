@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-namespace sp::watch {
+namespace sp {
 
 // A rename that never replaces: EEXIST where `to` is there. Atomic where the file system knows
-// RENAME_NOREPLACE; elsewhere a look and a rename, which is as good while only sp-watch, under its
-// lock, creates names in `to_dir`.
+// RENAME_NOREPLACE; elsewhere a look and a rename, which is as good while one program alone,
+// under a lock of its own, creates names in `to_dir`.
 int rename_noreplace(int from_dir, const std::string& from, int to_dir, const std::string& to);
 
 // Moves a file by rename, or, to another file system, by a copy that is synced and put into place
@@ -32,6 +32,9 @@ int sync_descriptor(int fd);
 // fsync of the file `name`; nothing where it is not there or is not a regular file.
 int sync_named(int dir, const std::string& name);
 
+// Whether both are regular files of the same bytes; false also where one cannot be read.
+bool same_content(int a_dir, const std::string& a, int b_dir, const std::string& b);
+
 bool exists(int dir, const std::string& name);
 
 // Removes what is there, a directory with all that is in it; no link is followed. 0 where nothing
@@ -41,4 +44,4 @@ int remove_tree(int dir, const std::string& name);
 // The temporary name for `name`, in the same directory.
 std::string part_name(const std::string& name);
 
-}  // namespace sp::watch
+}  // namespace sp
