@@ -298,7 +298,7 @@ def strangers_lock(world):
 
 
 @scenario("strangers-file-lock", 10, "another user keeps a lock on a file of the folder, or on one in work/ that he "
-          "opened before it was taken: it is said who, others go on, and all is loaded when he is gone", 90)
+          "opened before it was taken: it is said who, others go on, and all is loaded when he is gone", 150)
 def strangers_file_lock(world):
     world.use_database()
     _open_inbox(world)
@@ -318,7 +318,9 @@ def strangers_file_lock(world):
             fcntl.flock(file, kind)  # of a file that is at work: as soon as it is to be had
             return file
         with Stranger(lock) as stranger:
-            watch = world.watch(*world.RETRY, command=["bash", "-c", command, "run", "{}"])
+            # Between two tries the stranger, who waits for the lock, has time to get it.
+            watch = world.watch("--retry-first", "2s", "--retry-max", "2s",
+                                command=["bash", "-c", command, "run", "{}"])
             stranger.wait()
             _said_once(world, held, stranger, 3)
             process.wait_until(lambda name=held: world.waiting() == [name], 20, "the other files to be done")
