@@ -236,6 +236,26 @@ def db_out_of_connections(world):
     return world.check()
 
 
+@scenario("db-closed", 2, "the database takes no connections (ALLOW_CONNECTIONS false), then does: nothing is in "
+          "failed/")
+def db_closed(world):
+    world.use_database()
+    server.query(f'ALTER DATABASE "{world.database}" ALLOW_CONNECTIONS false', world.admin, "postgres")
+    watch = world.watch(*world.RETRY, "--max-attempts", "2")
+    world.drop_files(2, prefix="closed")
+    time.sleep(world.amount(3, 60))
+    _require_waiting(world, "while the database is closed")
+    server.query(f'ALTER DATABASE "{world.database}" ALLOW_CONNECTIONS true', world.admin, "postgres")
+    world.wait_drained(60)
+    world.stop(watch)
+    return world.check()
+
+
+def _require_waiting(world, when):
+    require_equal(world.names("done") + world.names("quarantine") + world.names("failed"), [],
+                  f"files moved on {when}")
+
+
 @scenario("db-standby", 2, "a read-only standby refuses; promoted, it takes the file", 90)
 def db_standby(world):
     with world.own_server({"wal_level": "replica", "max_wal_senders": "4"}) as primary:
@@ -245,8 +265,7 @@ def db_standby(world):
             watch = world.watch(*world.RETRY, env=env)
             world.drop_files(1, prefix="standby")
             time.sleep(2)
-            require_equal(world.names("done") + world.names("quarantine") + world.names("failed"), [],
-                          "files moved on while the server is read-only")
+            _require_waiting(world, "while the server is read-only")
             standby["control"]("promote", "--wait")
             world.wait_drained(60)
             world.stop(watch)

@@ -9,8 +9,12 @@ the client sends what `Rule.when` waits for. Then, for as many connections as `R
   hang-after   as cut-after, but the connection stays open and silent
   hang-before  the message is not passed on and the connection stays open and silent
   delay        the message waits `seconds` and then goes on
+  refuse       the client gets an error with `sqlstate` (with "" one without any, as a server says it that
+               cannot start a process), and the end of its connection
+  ask-password the client is asked for its password
+  encrypt      a request for encryption is granted, and then there is silence
 
-`when`: "connect", "COMMIT" (a Query or Parse that begins with it), "copy-done", ("bytes", N).
+`when`: "connect", "ssl", "COMMIT" (a Query or Parse that begins with it), "copy-done", ("bytes", N).
 """
 
 import dataclasses
@@ -21,12 +25,17 @@ import threading
 import time
 
 
+SSL, GSS = 80877103, 80877104
+ENCRYPTIONS = (SSL, GSS)
+
+
 @dataclasses.dataclass
 class Rule:
     action: str
     when: object
     times: int = 1
     seconds: float = 0.0
+    sqlstate: str = ""
     hits: int = 0
 
 
@@ -90,6 +99,12 @@ class Proxy:
         rule = self._take(lambda when: when == "connect")
         if rule and rule.action == "delay":
             time.sleep(rule.seconds)
+        elif rule and rule.action == "refuse":
+            _answer(client, _refusal(rule.sqlstate))
+            return
+        elif rule and rule.action == "ask-password":
+            _answer(client, b"R\0\0\0\x08\0\0\0\x03")
+            return
         elif rule and rule.action.startswith("hang"):
             return
         elif rule:
@@ -135,8 +150,9 @@ class Connection:
             head = _read(self.client, 8)
             length, code = struct.unpack("!II", head)
             body = _read(self.client, length - 8)
-            if code in (80877103, 80877104):
-                self.client.sendall(b"N")
+            if code in ENCRYPTIONS:
+                granted = code == SSL and self.proxy._take(lambda when: when == "ssl")
+                self.client.sendall(b"S" if granted else b"N")
                 continue
             self.server.sendall(head + body)
             return code != 80877102  # a cancel request has nothing behind it
@@ -199,6 +215,32 @@ class Connection:
             pass
         if not self.mute.is_set():
             self._close_both()
+
+
+def _refusal(sqlstate):
+    """What a server says that does not let a client in."""
+    if not sqlstate:
+        return b"Ecould not fork new process for connection\n\0"
+    fields = {"S": "FATAL", "V": "FATAL", "C": sqlstate, "M": "refused by the proxy"}
+    body = b"".join(f"{kind}{text}\0".encode() for kind, text in fields.items()) + b"\0"
+    return b"E" + struct.pack("!I", len(body) + 4) + body
+
+
+def _answer(client, message):
+    """Says that in the place of the server, and leaves when the client does."""
+    try:
+        while True:
+            length, code = struct.unpack("!II", _read(client, 8))
+            _read(client, length - 8)
+            if code not in ENCRYPTIONS:
+                break
+            client.sendall(b"N")
+        client.sendall(message)
+        if message[:1] != b"E":
+            client.recv(1)
+    except OSError:
+        pass
+    _close(client)
 
 
 def _read(sock, count):

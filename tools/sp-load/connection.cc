@@ -71,6 +71,7 @@ Connection::Connection(const ConnectOptions& options, const Log& log)
   PQsetNoticeReceiver(get(), receive_notice, const_cast<Log*>(&log));
   PQsetnonblocking(get(), 1);
   prepare_session(options.default_schema);
+  phase_ = Phase::kPrepare;
 }
 
 // Roles and databases may set any of these; the rows must not depend on it, and a commit that is
@@ -95,6 +96,7 @@ void Connection::prepare_session(const std::string& default_schema) {
 
 DatabaseError Connection::error() const {
   DatabaseError out(trimmed(PQerrorMessage(get())));
+  out.phase = phase_;
   out.connection_lost = true;
   return out;
 }
@@ -107,6 +109,7 @@ DatabaseError Connection::error_of(const PGresult* result) const {
   out.hint = field(result, PG_DIAG_MESSAGE_HINT);
   out.context = field(result, PG_DIAG_CONTEXT);
   out.column = field(result, PG_DIAG_COLUMN_NAME);
+  out.phase = phase_;
   out.connection_lost = is_lost();
   return out;
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "database_error.h"
 #include "sp/base/diagnostic.h"
@@ -79,6 +80,8 @@ class Connection {
   std::string qualified(const std::string& schema, const std::string& name) const {
     return identifier(schema) + "." + identifier(name);
   }
+  // What errors from now on are said to be of; the phase before. See PhaseScope.
+  Phase enter(Phase phase) { return std::exchange(phase_, phase); }
   bool is_lost() const { return PQstatus(get()) != CONNECTION_OK; }
   const SessionId& session() const { return session_; }
 
@@ -98,6 +101,21 @@ class Connection {
   std::unique_ptr<PGconn, Finish> connection_;
   std::chrono::milliseconds answer_timeout_;
   SessionId session_;
+  Phase phase_ = Phase::kConnect;
+};
+
+// For as long as it lives, errors are of `phase`.
+class PhaseScope {
+ public:
+  PhaseScope(Connection& connection, Phase phase)
+      : connection_(connection), before_(connection.enter(phase)) {}
+  ~PhaseScope() { connection_.enter(before_); }
+  PhaseScope(const PhaseScope&) = delete;
+  PhaseScope& operator=(const PhaseScope&) = delete;
+
+ private:
+  Connection& connection_;
+  Phase before_;
 };
 
 }  // namespace sp::load

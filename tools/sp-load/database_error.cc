@@ -1,48 +1,11 @@
 #include "database_error.h"
 
-#include <algorithm>
-#include <iterator>
 #include <string_view>
 
 #include "sp/base/digits.h"
 
 namespace sp::load {
 namespace {
-
-constexpr ExitCode kDataErr = ExitCode::kDataErr;
-constexpr ExitCode kTempFail = ExitCode::kTempFail;
-constexpr ExitCode kConfig = ExitCode::kConfig;
-
-// PostgreSQL's Appendix A. First the exceptions, then the classes.
-constexpr SqlstateClass kClasses[] = {
-    {"08", kTempFail, true, "the connection failed"},
-    {"40001", kTempFail, true, "another transaction was in the way"},
-    {"40P01", kTempFail, true, "a deadlock with another transaction"},
-    {"40", kTempFail, true, "the transaction was rolled back"},
-    {"53", kTempFail, true, "the server is short of a resource"},
-    {"57P04", kConfig, false, "the database was dropped"},
-    {"57P0", kTempFail, true, "the server is stopping or starting"},
-    {"57014", kTempFail, false, "the command was cancelled"},
-    {"55P03", kTempFail, true, "a lock was not to be had"},
-    {"55006", kTempFail, true, "another session uses the object"},
-    {"25006", kTempFail, true, "the server is a standby, or read-only"},
-    {"25P03", kTempFail, true, "the server ended an idle transaction"},
-    {"22", kDataErr, false, "a value that the table cannot hold"},
-    {"23", kDataErr, false, "a row that breaks a constraint of the table"},
-    {"44", kDataErr, false, "a row that breaks a view's check option"},
-    {"P0001", kDataErr, false, "a trigger refused the row"},
-    {"54", kDataErr, false, "a row beyond a limit of the server"},
-    {"28", kConfig, false, "the server does not let this user in"},
-    {"3D", kConfig, false, "there is no such database"},
-    {"3F", kConfig, false, "there is no such schema"},
-    {"42501", kConfig, false,
-     "a privilege is missing; for schema sp its owner can GRANT sp_loader TO this user"},
-    {"42", kConfig, false, "the database is not as sp-load expects it"},
-    {"0A", kConfig, false, "the server cannot do this"},
-    {"58", ExitCode::kIoErr, false, "the server's operating system failed"},
-    {"", ExitCode::kSoftware, false, "not expected"},
-};
-constexpr SqlstateClass kNoConnection = {"", kTempFail, true, "no connection"};
 
 void append(std::string& out, const std::string& part) {
   if (!part.empty()) out += "; " + part;
@@ -52,20 +15,18 @@ using digits::is_digit;
 
 }  // namespace
 
-const SqlstateClass& classify(const std::string& sqlstate) {
-  if (sqlstate.empty()) return kNoConnection;
-  return *std::find_if(
-      std::begin(kClasses), std::end(kClasses),
-      [&sqlstate](const SqlstateClass& c) { return sqlstate.starts_with(c.prefix); });
+Verdict classify(const DatabaseError& error) {
+  if (!error.sqlstate.empty()) return judge(error.sqlstate, error.phase);
+  return {ExitCode::kTempFail, true, ""};
 }
 
 std::string describe(const DatabaseError& error) {
   std::string out = error.what();
   append(out, error.detail);
   append(out, error.hint);
+  const Verdict verdict = classify(error);
   if (!error.sqlstate.empty()) {
-    out +=
-        std::string(" (") + classify(error.sqlstate).meaning + ", SQLSTATE " + error.sqlstate + ")";
+    out += std::string(" (") + verdict.meaning + ", SQLSTATE " + error.sqlstate + ")";
   }
   return out;
 }

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sp/base/exit_code.h"
+#include "sqlstates.h"
 
 namespace sp::load {
 
@@ -13,25 +13,18 @@ namespace sp::load {
 class DatabaseError : public std::runtime_error {
  public:
   explicit DatabaseError(const std::string& message) : std::runtime_error(message) {}
-  std::string sqlstate;          // five characters; empty where nobody gave one: the
-                                 // connection failed
-  std::string detail;            // the server's DETAIL
-  std::string hint;              // the server's HINT
-  std::string context;           // the server's CONTEXT: for COPY the line
-  std::string column;            // the column, where the server tells it
-  bool connection_lost = false;  // the connection cannot be used any more
+  std::string sqlstate;           // five characters; empty where nobody gave one: the
+                                  // connection failed
+  std::string detail;             // the server's DETAIL
+  std::string hint;               // the server's HINT
+  std::string context;            // the server's CONTEXT: for COPY the line
+  std::string column;             // the column, where the server tells it
+  Phase phase = Phase::kPrepare;  // what the load was doing
+  bool connection_lost = false;   // the connection cannot be used any more
 };
 
-// What a SQLSTATE means for the load.
-struct SqlstateClass {
-  const char* prefix;  // two to five characters; the first row that fits counts
-  ExitCode exit_code;  // if the load ends with it
-  bool transient;      // worth trying again
-  const char* meaning;
-};
-
-// An empty `sqlstate` is a connection that failed. Never null: the last row fits everything.
-const SqlstateClass& classify(const std::string& sqlstate);
+// What it means for the load: by its SQLSTATE and phase.
+Verdict classify(const DatabaseError& error);
 
 // The message with detail and hint, and what the class means, on one line.
 std::string describe(const DatabaseError& error);

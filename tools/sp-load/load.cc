@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 constexpr double kRetryFor = 300;  // seconds
 
 [[noreturn]] void give_up(const DatabaseError& error, const std::string& why) {
-  throw Error(classify(error.sqlstate).exit_code, describe(error) + why);
+  throw Error(classify(error).exit_code, describe(error) + why);
 }
 
 // Calls `attempt` until it returns, or throws something that will not pass.
@@ -29,7 +29,7 @@ void with_retries(double seconds, const Log& log, const std::function<void()>& a
     try {
       return attempt();
     } catch (const DatabaseError& error) {
-      if (!classify(error.sqlstate).transient) give_up(error, "");
+      if (!classify(error).transient) give_up(error, "");
       const milliseconds delay = backoff.next_delay();
       if (delay < milliseconds(0)) {
         give_up(error, fmt::format("; gave up after {} tries (--retry-for sets how long)",
@@ -65,7 +65,7 @@ Outcome try_load_or_blame(Job& job) {
     if (may_come_of_a_cut(error.code())) blame_the_stage_that_died(job);
     throw;
   } catch (const DatabaseError& error) {
-    if (may_come_of_a_cut(classify(error.sqlstate).exit_code)) blame_the_stage_that_died(job);
+    if (may_come_of_a_cut(classify(error).exit_code)) blame_the_stage_that_died(job);
     throw;
   }
 }

@@ -47,6 +47,7 @@ void Partitions::ensure(const Location& where) {
   char text[kMaxTimestampText];
   const std::string at(text, print_micros(current_.begin, text));
   const Param params[] = {table_.quoted, at};
+  const PhaseScope prepare(connection_, Phase::kPrepare);
   connection_.run("SELECT sp.ensure_partition($1::text::regclass, $2::timestamptz)", params);
 }
 

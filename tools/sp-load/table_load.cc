@@ -231,7 +231,7 @@ RowOrder TableLoad::key_order(const CopyPlan& plan) const {
 // The server counts the rows of its COPY; the line in the file is found by reading it once more.
 void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
   const std::uint64_t line = copy_line(error.context, sent.relation);
-  if (classify(error.sqlstate).exit_code != ExitCode::kDataErr || line == 0) throw error;
+  if (classify(error).exit_code != ExitCode::kDataErr || line == 0) throw error;
   const std::uint64_t row = sent.stream == nullptr ? line : sent.stream->row_of_line(line);
   if (row == 0) throw error;
   RowSource quietly = from_;

@@ -20,6 +20,7 @@ class Transaction {
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     describe_tables();  // while the sources are summed up
     if (!job_.sources.empty() && is_in_ledger()) return outcome_;
+    take_number();
     for (std::size_t i = 0; i < tables_.size(); ++i) {
       load_input(i);
       // What became of each file must be known before their error logs are loaded.
@@ -72,6 +73,9 @@ class Transaction {
     return true;
   }
 
+  // Where the server has run out of transaction numbers, no row is the reason.
+  void take_number() { number_ = connection_.run_for_text("SELECT pg_current_xact_id()::text"); }
+
   // The ledger has the rows of the COMMIT whose answer was lost.
   bool was_committed() const {
     if (!job_.lost_commit) return false;
@@ -109,6 +113,7 @@ class Transaction {
   }
 
   void load_input(std::size_t i) {
+    const PhaseScope rows(connection_, Phase::kRows);
     static const std::vector<DimensionTarget> kNone;
     TableLoad load(connection_, options_, job_.log,
                    {*job_.inputs[i], tables_[i], ingests_ ? &ingests_->files() : nullptr,
@@ -135,19 +140,18 @@ class Transaction {
   }
 
   void commit() {
+    const PhaseScope commit(connection_, Phase::kCommit);
     // A constraint that is checked at the commit must show in a dry run as well.
     connection_.run("SET CONSTRAINTS ALL IMMEDIATE");
     if (options_.dry_run) {
       connection_.run("ROLLBACK");
       return;
     }
-    const std::string id =
-        connection_.run_for_text("SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')");
     SP_FAULT("load-before-commit");
     try {
       connection_.run("COMMIT");
     } catch (const DatabaseError& error) {
-      if (error.connection_lost && !id.empty()) job_.lost_commit = {outcome_, id};
+      if (error.connection_lost) job_.lost_commit = {outcome_, number_};
       throw;
     }
     SP_FAULT("load-committed");
@@ -160,6 +164,7 @@ class Transaction {
   std::vector<DimensionTarget> dimensions_;
   std::optional<Ingests> ingests_;
   Outcome outcome_;
+  std::string number_;           // of the transaction
   std::vector<RowFacts> facts_;  // of the first input
   ReportedRows reported_;
 };
