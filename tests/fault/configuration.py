@@ -130,22 +130,46 @@ def config_command_wrong(world):
 SECRET = "s3cr3t-Passw0rd-7f"
 
 
-@scenario("config-connection-wrong", 8, "connection strings that fail: said, without the password", 60)
+@scenario("config-connection-wrong", 8, "connection strings that fail: said, without the password; those that can "
+          "never work are tried once", 60)
 def config_connection_wrong(world):
     path = os.path.join(world.root, "one.csv")
     with open(path, "w") as file:
         file.write("sensor_id,ts\n1,2019-01-01T00:00:00Z\n")
-    cases = [f"host=/nowhere user=x password={SECRET} dbname=y", f"postgresql://u:{SECRET}@127.0.0.1:1/y",
-             f"password={SECRET} nonsense=1", f"postgresql://u:{SECRET}@[bad/y", f"password='{SECRET}",
-             f"host=127.0.0.1 port=99999 password={SECRET}", f"service=nowhere password={SECRET}",
-             f"host=nowhere.invalid password={SECRET} connect_timeout=2"]
-    for dsn in cases:
-        done = world.run([world.tool("sp-load"), "--dsn", dsn, "--retry-for", "1", f"reading={path}"],
-                         timeout=30)
-        require(done.returncode in (64, 75, 78, 74), f"{dsn}: status {done.returncode} {done.stderr!r}")
-        require(done.stderr.strip(), f"{dsn}: nothing is said")
-        require(SECRET.encode() not in done.stderr + done.stdout, f"{dsn}: the password is in {done.stderr!r}")
-    return {"cases": len(cases)}
+    cases = {75: [f"host=/nowhere user=x password={SECRET} dbname=y", f"postgresql://u:{SECRET}@127.0.0.1:1/y",
+                  f"host=nowhere.invalid password={SECRET} connect_timeout=2"],
+             64: [f"password={SECRET} nonsense=1", f"postgresql://u:{SECRET}@[bad/y", f"password='{SECRET}"],
+             78: [f"host=127.0.0.1 port=99999 password={SECRET}", f"service=nowhere password={SECRET}",
+                  f"postgresql://u:{SECRET}/x@host/y", f"postgresql://u:x@{SECRET}@host/y",
+                  f"sslmode=junk password={SECRET}", f"connect_timeout=soon password={SECRET}"]}
+    for status, strings in cases.items():
+        for dsn in strings:
+            done = world.run([world.tool("sp-load"), "--dsn", dsn, "--retry-for", "1", f"reading={path}"],
+                             timeout=30)
+            require_equal(done.returncode, status, f"{dsn}: {done.stderr!r}")
+            require(done.stderr.strip(), f"{dsn}: nothing is said")
+            require(SECRET.encode() not in done.stderr + done.stdout, f"{dsn}: the password is in {done.stderr!r}")
+            tries = done.stderr.count(b"trying again")
+            require((tries > 0) == (status == 75), f"{dsn}: tried again {tries} times")
+    return {"cases": sum(map(len, cases.values()))}
+
+
+@scenario("config-session-wrong", 8, "an environment that lets no session begin: the whole folder waits, none of it in "
+          "quarantine/ or failed/, and is loaded once it is mended", 90)
+def config_session_wrong(world):
+    world.use_database()
+    wrong = {"time-zone": {"PGTZ": "Europe/Sofa"}, "date-style": {"PGDATESTYLE": "ISO,DYM"},
+             "value": {"PGOPTIONS": "-c work_mem=junk"}, "setting": {"PGOPTIONS": "-c shared_buffers=1MB"},
+             "library": {"PGOPTIONS": "-c session_preload_libraries=nowhere"}, "service": {"PGSERVICE": "nowhere"},
+             "port": {"PGPORT": "abc"}, "binding": {"PGCHANNELBINDING": "require"}}
+    for what, env in wrong.items():
+        world.drop_files(2, prefix=what)
+        done = world.once(*world.RETRY, "--max-attempts", "1", env=env, timeout=30)
+        require(b"exit status 78" in done.stderr, f"{what}: {done.stderr[-500:]!r}")
+        require_equal(world.names("quarantine") + world.names("failed") + world.names("done"), [], what)
+    require_equal(len(world.waiting()), 2 * len(wrong), "files that wait")
+    world.drain(60)
+    return {"cases": len(wrong), **world.check()}
 
 
 @scenario("config-secrets", 8, "a password is never on a command line, in a log, a report, a journal or a file "

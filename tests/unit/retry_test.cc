@@ -121,6 +121,15 @@ TEST_CASE("SQLSTATEs are judged by what the load was doing") {
   CHECK(load::judge("55000", load::Phase::kRows).exit_code == kConfig);
 }
 
+TEST_CASE("a connection that failed without a SQLSTATE may come, unless its parameters are wrong") {
+  load::DatabaseError error("no");
+  CHECK(load::classify(error).transient);
+  CHECK(load::classify(error).exit_code == sp::ExitCode::kTempFail);
+  error.hopeless = true;
+  CHECK_FALSE(load::classify(error).transient);
+  CHECK(load::classify(error).exit_code == sp::ExitCode::kConfig);
+}
+
 TEST_CASE("the line of a COPY is found in the server's words") {
   struct {
     const char* context;

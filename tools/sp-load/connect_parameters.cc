@@ -1,10 +1,5 @@
 #include "connect_parameters.h"
 
-#include <libpq-fe.h>
-#include <poll.h>
-
-#include <algorithm>
-#include <chrono>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -32,19 +27,6 @@ void add_given(std::set<std::string_view>& given, const PQconninfoOption* option
   for (; option != nullptr && option->keyword != nullptr; ++option) {
     if (option->val != nullptr) given.insert(option->keyword);
   }
-}
-
-bool is_sqlstate(std::string_view word) {
-  return word.size() == 5 && std::all_of(word.begin(), word.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-         });
-}
-
-// The last word of "connection to server ... failed: FATAL:  28P01".
-std::string last_sqlstate(std::string_view message) {
-  while (!message.empty() && message.back() <= ' ') message.remove_suffix(1);
-  const std::string_view word = message.substr(message.find_last_of(" \n") + 1);
-  return is_sqlstate(word) ? std::string(word) : "";
 }
 
 }  // namespace
@@ -83,25 +65,24 @@ ConnectParameters::ConnectParameters(const std::string& dsn) : dsn_(dsn) {
   add(nullptr, nullptr);
 }
 
-std::string sqlstate_of_failure(const ConnectParameters& parameters) {
-  using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + std::chrono::seconds(2);
-  const std::unique_ptr<PGconn, void (*)(PGconn*)> probe(
-      PQconnectStartParams(parameters.keywords(), parameters.values(), 1), PQfinish);
-  if (!probe || PQstatus(probe.get()) == CONNECTION_BAD) return "";
-  PQsetErrorVerbosity(probe.get(), PQERRORS_SQLSTATE);
-  for (auto state = PGRES_POLLING_WRITING;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return "";
-    const short wanted = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    pollfd wait{PQsocket(probe.get()), wanted, 0};
-    ::poll(&wait, 1, static_cast<int>(left.count()));
-    if (wait.revents == 0) continue;
-    state = PQconnectPoll(probe.get());
-    if (state == PGRES_POLLING_FAILED) return last_sqlstate(PQerrorMessage(probe.get()));
-    if (state == PGRES_POLLING_OK) return "";
+ChangedParameters::ChangedParameters(const ConnectParameters& parameters,
+                                     const ConnectOptionValues& changes) {
+  for (std::size_t i = 0; parameters.keywords()[i] != nullptr; ++i) {
+    add(parameters.keywords()[i], parameters.values()[i]);
   }
+  for (const auto& [keyword, value] : changes) add(keyword.c_str(), value.c_str());
+  add(nullptr, nullptr);
 }
+
+void ChangedParameters::add(const char* keyword, const char* value) {
+  keywords_.push_back(keyword);
+  values_.push_back(value);
+}
+
+ConnectionStart ChangedParameters::start() const {
+  return {PQconnectStartParams(keywords_.data(), values_.data(), 1), PQfinish};
+}
+
+PGPing ChangedParameters::ping() const { return PQpingParams(keywords_.data(), values_.data(), 1); }
 
 }  // namespace sp::load

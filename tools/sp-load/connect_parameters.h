@@ -1,6 +1,10 @@
 // What libpq is told about the connection: the user's words first, then our defaults.
 #pragma once
 
+#include <libpq-fe.h>
+
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,8 +24,20 @@ class ConnectParameters {
   std::vector<const char*> keywords_, values_;
 };
 
-// libpq tells no SQLSTATE for a connection that failed. This tries once more, for at most two
-// seconds, in a way that does; empty where the server was not reached or gave none.
-std::string sqlstate_of_failure(const ConnectParameters& parameters);
+using ConnectOptionValues = std::map<std::string, std::string>;  // by libpq's keyword
+using ConnectionStart = std::unique_ptr<PGconn, void (*)(PGconn*)>;
+
+// The parameters with others in the place of some. Both must outlive it.
+class ChangedParameters {
+ public:
+  ChangedParameters(const ConnectParameters& parameters, const ConnectOptionValues& changes);
+  // PQconnectStartParams and PQpingParams.
+  ConnectionStart start() const;
+  PGPing ping() const;
+
+ private:
+  void add(const char* keyword, const char* value);
+  std::vector<const char*> keywords_, values_;
+};
 
 }  // namespace sp::load

@@ -7,6 +7,7 @@
 #include <climits>
 #include <vector>
 
+#include "connect_failure.h"
 #include "connect_parameters.h"
 #include "sp/number/number.h"
 
@@ -63,11 +64,7 @@ Connection::Connection(const ConnectOptions& options, const Log& log)
   const ConnectParameters parameters(options.dsn);
   connection_.reset(PQconnectdbParams(parameters.keywords(), parameters.values(), 1));
   if (!connection_) throw std::bad_alloc();
-  if (is_lost()) {
-    DatabaseError failure = error();
-    failure.sqlstate = sqlstate_of_failure(parameters);
-    throw failure;
-  }
+  if (is_lost()) throw connect_failure(parameters, trimmed(PQerrorMessage(get())));
   PQsetNoticeReceiver(get(), receive_notice, const_cast<Log*>(&log));
   PQsetnonblocking(get(), 1);
   prepare_session(options.default_schema);

@@ -17,6 +17,11 @@ using digits::is_digit;
 
 Verdict classify(const DatabaseError& error) {
   if (!error.sqlstate.empty()) return judge(error.sqlstate, error.phase);
+  if (error.hopeless) {
+    return {ExitCode::kConfig, false,
+            "no try can succeed with these parameters: see --dsn, the PG... variables, the service "
+            "file"};
+  }
   return {ExitCode::kTempFail, true, ""};
 }
 
@@ -27,6 +32,8 @@ std::string describe(const DatabaseError& error) {
   const Verdict verdict = classify(error);
   if (!error.sqlstate.empty()) {
     out += std::string(" (") + verdict.meaning + ", SQLSTATE " + error.sqlstate + ")";
+  } else if (error.hopeless) {
+    out += std::string(" (") + verdict.meaning + ")";
   }
   return out;
 }

@@ -21,9 +21,10 @@ class DatabaseError : public std::runtime_error {
   std::string column;             // the column, where the server tells it
   Phase phase = Phase::kPrepare;  // what the load was doing
   bool connection_lost = false;   // the connection cannot be used any more
+  bool hopeless = false;          // without a SQLSTATE: these parameters never make a connection
 };
 
-// What it means for the load: by its SQLSTATE and phase.
+// What it means for the load: by its SQLSTATE and phase, or by how the connection failed.
 Verdict classify(const DatabaseError& error);
 
 // The message with detail and hint, and what the class means, on one line.

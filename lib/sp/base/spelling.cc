@@ -18,7 +18,7 @@ std::string lower_case(std::string_view text) {
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t swap) {
-  std::vector<std::size_t> before, last(b.size() + 1), row(b.size() + 1);
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   std::iota(last.begin(), last.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
@@ -28,8 +28,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t sw
       const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) row[j] = std::min(row[j], before[j - 2] + swap);
     }
-    before = last;
-    last = row;
+    before.swap(last);
+    last.swap(row);
   }
   return last[b.size()];
 }
