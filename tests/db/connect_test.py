@@ -124,6 +124,27 @@ class Connect(DatabaseTest):
             with self.subTest(what):
                 self.assertIn("gave up after", self.load_row(75, "--retry-for", "100ms", **environment))
 
+    def test_a_database_that_is_set_read_only_stays_as_it_is(self):
+        self.sql("CREATE ROLE frozen SUPERUSER LOGIN")
+        self.addCleanup(self.sql, "DROP ROLE frozen")
+        by = {f"ALTER DATABASE {self.database}": "postgres", "ALTER ROLE frozen": "frozen",
+              f"ALTER ROLE frozen IN DATABASE {self.database}": "frozen"}
+        path = self.write("a.csv", ROWS)
+        for alter, user in by.items():
+            self.sql(f"{alter} SET default_transaction_read_only = on")
+            for what in (["--init"], ["--dry-run", f"reading={path}"], ["--source", path, f"reading={path}"]):
+                with self.subTest(alter=alter, what=what):
+                    said = self.load(*what, status=78, PGUSER=user)
+                    self.assertIn(f"{alter} RESET default_transaction_read_only", said)
+                    self.assertEqual(said.count("\n"), 1, said)
+            self.assert_nothing_committed()
+            self.environment["PGOPTIONS"] = "-c default_transaction_read_only=off"
+            self.sql(f"{alter} RESET default_transaction_read_only")
+            del self.environment["PGOPTIONS"]
+        said = self.load_row(78, PGOPTIONS="-c default_transaction_read_only=on")
+        self.assertIn("PGOPTIONS", said)
+        self.load_row(0)
+
     def closed_database(self):
         name = f"closed_{os.getpid()}"
         self.sql(f"CREATE DATABASE {name}", f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")

@@ -251,9 +251,40 @@ def db_closed(world):
     return world.check()
 
 
+@scenario("db-frozen", 2, "a database that is set read-only, for itself or for the role, is not written to: the "
+          "files wait and say what to do", 90)
+def db_frozen(world):
+    world.use_database()
+    role = world.loader["PGUSER"]
+    by = [f"ALTER DATABASE {world.database}", f"ALTER ROLE {role} IN DATABASE {world.database}"]
+    for i, alter in enumerate(by):
+        count = world.sql("SELECT count(*) FROM sp.reading")
+        server.query(f"{alter} SET default_transaction_read_only = on", world.admin, "postgres")
+        watch = world.watch(*world.RETRY, "--max-attempts", "2")
+        world.drop_files(2, prefix=f"frozen{i}")
+        words = f"{alter} RESET default_transaction_read_only"
+        process.wait_until(lambda w=words: w in world.tail(1 << 16), 30, f"the words {words}")
+        time.sleep(world.amount(2, 60))
+        moved = [n for place in ("done", "quarantine", "failed") for n in world.names(place)
+                 if n.startswith(f"frozen{i}")]
+        require_equal((len(world.waiting()), moved), (2, []), "files that wait, and that moved on")
+        require_equal(world.sql("SELECT count(*) FROM sp.reading"), count, "readings")
+        server.query(f"{alter} RESET default_transaction_read_only", world.admin, "postgres")
+        world.wait_drained(60)
+        world.stop(watch)
+    return world.check()
+
+
 def _require_waiting(world, when):
     require_equal(world.names("done") + world.names("quarantine") + world.names("failed"), [],
                   f"files moved on {when}")
+
+
+def _one_row(world):
+    path = os.path.join(world.root, "one.csv")
+    with open(path, "w") as file:
+        file.write("sensor_id,ts\n1,2019-01-01T00:00:00Z\n")
+    return path
 
 
 @scenario("db-standby", 2, "a read-only standby refuses; promoted, it takes the file", 90)
@@ -266,6 +297,10 @@ def db_standby(world):
             world.drop_files(1, prefix="standby")
             time.sleep(2)
             _require_waiting(world, "while the server is read-only")
+            path = _one_row(world)
+            for flags in ([f"reading={path}"], ["--source", path, f"reading={path}"], ["--init"]):
+                done = world.run([world.tool("sp-load"), "--retry-for", "0", *flags], env=env)
+                require_equal(done.returncode, 75, f"sp-load {flags}: {done.stderr!r}")
             standby["control"]("promote", "--wait")
             world.wait_drained(60)
             world.stop(watch)

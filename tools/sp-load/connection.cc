@@ -9,6 +9,7 @@
 
 #include "connect_failure.h"
 #include "connect_parameters.h"
+#include "session.h"
 #include "sp/number/number.h"
 
 namespace sp::load {
@@ -67,28 +68,8 @@ Connection::Connection(const ConnectOptions& options, const Log& log)
   if (is_lost()) throw connect_failure(parameters, trimmed(PQerrorMessage(get())));
   PQsetNoticeReceiver(get(), receive_notice, const_cast<Log*>(&log));
   PQsetnonblocking(get(), 1);
-  prepare_session(options.default_schema);
+  session_ = prepare_session(*this, options.default_schema, answer_timeout_);
   phase_ = Phase::kPrepare;
-}
-
-// Roles and databases may set any of these; the rows must not depend on it, and a commit that is
-// reported is on the disk. The server, too, gives up a client that went silent, and with it the
-// locks that its transaction holds; its timeouts for statements and locks are left to the operator.
-void Connection::prepare_session(const std::string& default_schema) {
-  const Result session = run(
-      "SET search_path = pg_catalog, " + identifier(default_schema) +
-      ", pg_temp;"
-      "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET TimeZone = 'UTC';"
-      "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;"
-      "SET extra_float_digits = 1; SET client_min_messages = notice;"
-      "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;"
-      "SET idle_in_transaction_session_timeout = " +
-      std::to_string(answer_timeout_.count()) +
-      ";"
-      "SELECT pid, backend_start, CASE WHEN current_setting('synchronous_commit') IN"
-      " ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END"
-      " FROM pg_stat_activity WHERE pid = pg_backend_pid()");
-  if (session.rows() == 1) session_ = {session.string(0, 0), session.string(0, 1)};
 }
 
 DatabaseError Connection::error() const {

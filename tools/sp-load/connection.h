@@ -56,10 +56,10 @@ struct SessionId {
 
 class Connection {
  public:
-  // Connects by libpq's rules (environment, service file, password file) and makes the session
-  // independent of what its role has set. Throws DatabaseError, and Error(kUsage) for a `dsn` that
-  // is not a connection string. Notices of the server go to `log`, which must outlive the
-  // connection.
+  // Connects by libpq's rules (environment, service file, password file) and prepares the session,
+  // see session.h. Throws DatabaseError, Error(kUsage) for a `dsn` that is not a connection string,
+  // Error(kConfig) for a database that is set read-only. Notices of the server go to `log`, which
+  // must outlive the connection.
   Connection(const ConnectOptions& options, const Log& log);
 
   // Runs one command, or several without parameters. Throws DatabaseError.
@@ -87,7 +87,6 @@ class Connection {
 
  private:
   PGconn* get() const { return connection_.get(); }
-  void prepare_session(const std::string& default_schema);
   Result answer(int was_sent);
   Result last_result();
   PGresult* next_result();
