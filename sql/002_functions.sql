@@ -11,6 +11,7 @@ DECLARE
   parent_name name;
   first_day timestamp;
   child text;
+  new text;
 BEGIN
   SELECT c.relname INTO parent_name
     FROM pg_class c
@@ -28,19 +29,36 @@ BEGIN
   END IF;
   first_day := date_trunc('month', at AT TIME ZONE 'UTC');
   child := parent_name || to_char(first_day, '_YYYY_MM');
-  IF to_regclass(format('sp.%I', child)) IS NOT NULL THEN
+  IF to_regclass(format('sp.%I', child)) IS NOT NULL AND EXISTS (
+       SELECT FROM pg_inherits
+        WHERE inhparent = parent AND inhrelid = to_regclass(format('sp.%I', child))) THEN
     RETURN;
   END IF;
   -- One maker at a time. The loser waits for the winner's commit and then sees its table.
   PERFORM pg_advisory_xact_lock(hashtext('sp.ensure_partition'), parent::oid::bigint::integer);
+  -- A table of that name is another load's new partition, or was detached: then a partition under
+  -- another name tells, by the bounds, whether the month has a place all the same.
+  new := child;
   IF to_regclass(format('sp.%I', child)) IS NOT NULL THEN
-    RETURN;
+    IF EXISTS (SELECT FROM pg_inherits
+                WHERE inhparent = parent AND inhrelid = to_regclass(format('sp.%I', child))) THEN
+      RETURN;
+    END IF;
+    new := format('sp_ensure_partition_%s', pg_backend_pid());
   END IF;
   -- CREATE TABLE ... PARTITION OF would lock the parent against every running COPY; ATTACH takes
   -- SHARE UPDATE EXCLUSIVE, which COPY and SELECT do not mind.
-  EXECUTE format('CREATE TABLE sp.%I (LIKE sp.%I INCLUDING ALL)', child, parent_name);
+  EXECUTE format('CREATE TABLE sp.%I (LIKE sp.%I INCLUDING ALL)', new, parent_name);
   EXECUTE format('ALTER TABLE sp.%I ATTACH PARTITION sp.%I FOR VALUES FROM (%L) TO (%L)',
-                 parent_name, child, first_day || 'Z', first_day + interval '1 month' || 'Z');
+                 parent_name, new, first_day || 'Z', first_day + interval '1 month' || 'Z');
+  IF new <> child THEN
+    RAISE EXCEPTION 'sp.% has no partition for %: table sp.% is there and is not attached', parent_name,
+      to_char(first_day, 'YYYY-MM'), child
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = format('to load this month, attach it: ALTER TABLE sp.%I ATTACH PARTITION sp.%I'
+                          ' FOR VALUES FROM (%L) TO (%L); or rename it, and a new one is made',
+                          parent_name, child, first_day || 'Z', first_day + interval '1 month' || 'Z');
+  END IF;
 EXCEPTION
   -- The winner's table: waiting for its lock does not bring this session's catalog cache up to date.
   WHEN duplicate_table THEN RETURN;

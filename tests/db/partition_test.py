@@ -110,6 +110,77 @@ class Partition(DatabaseTest):
         self.load("reading=-", stdin=readings([(1, "2016-05-05", 1), (1, "2017-05-05", 1)]))
         self.assertEqual(self.names(), ["reading_2016", "reading_2017_05"])
 
+    def refuse(self, *rows, words, conflict="error"):
+        """A load of these rows, which the database has no place for; nothing may come of it."""
+        before = self.names(), self.count("sp.ingest"), self.count("sp.reading")
+        path = self.write("refused.csv", readings(rows))
+        said = self.load("--source", path, "--on-conflict", conflict, f"reading={path}", status=78)
+        self.assertIn(words, said)
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertEqual((self.names(), self.count("sp.ingest"), self.count("sp.reading")), before)
+        return said
+
+    def test_a_month_that_was_detached(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1), (1, "2017-09-01", 1)]))
+        self.sql("ALTER TABLE sp.reading DETACH PARTITION sp.reading_2017_07")
+        new = [(2, "2017-08-01", 1), (2, "2017-07-02", 1)]
+        for conflict in ("error", "ignore", "update"):
+            said = self.refuse(*new, conflict=conflict, words="sp.reading_2017_07 is there and is not attached")
+        # Also where other rows are there already, and the input is read again.
+        for conflict in ("ignore", "update"):
+            self.refuse((1, "2017-09-01", 2), *new, conflict=conflict, words="is not attached")
+        self.assertEqual(self.count("sp.reading_2017_07"), 1)
+        self.sql(said[said.index("ALTER TABLE"):said.index("; or rename it")])
+        self.load("reading=-", stdin=readings(new))
+        self.assertEqual((self.names(), self.count("sp.reading")),
+                         (["reading_2017_07", "reading_2017_08", "reading_2017_09"], 4))
+
+    def test_a_month_that_was_detached_and_renamed(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]))
+        self.sql("ALTER TABLE sp.reading DETACH PARTITION sp.reading_2017_07",
+                 "ALTER TABLE sp.reading_2017_07 RENAME TO old_2017_07")
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 2)]))
+        self.assertEqual((self.count("sp.reading_2017_07"), self.count("sp.old_2017_07")), (1, 1))
+
+    def test_a_detached_month_that_a_larger_partition_covers(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]))
+        self.sql("ALTER TABLE sp.reading DETACH PARTITION sp.reading_2017_07",
+                 "CREATE TABLE sp.reading_2017 PARTITION OF sp.reading"
+                 " FOR VALUES FROM ('2017-01-01Z') TO ('2018-01-01Z')")
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 2)]))
+        self.assertEqual((self.names(), self.count("sp.reading_2017")), (["reading_2017"], 1))
+
+    def test_a_month_that_is_being_detached(self):
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]))
+        # Where DETACH ... CONCURRENTLY was interrupted.
+        self.sql("UPDATE pg_inherits SET inhdetachpending = true"
+                 " WHERE inhrelid = 'sp.reading_2017_07'::regclass")
+        for conflict in ("error", "ignore", "update"):
+            self.refuse((2, "2017-07-02", 1), conflict=conflict, words="a partition is being detached")
+
+    def test_a_partition_that_covers_a_part_of_its_month(self):
+        self.sql("CREATE TABLE sp.part PARTITION OF sp.reading FOR VALUES FROM ('2017-07-01Z') TO ('2017-07-10Z')")
+        self.load("reading=-", stdin=readings([(1, "2017-07-05", 1)]))
+        for conflict in ("error", "ignore", "update"):
+            self.refuse((1, "2017-07-20", 1), conflict=conflict, words="covers a part of its month only")
+        for conflict in ("ignore", "update"):
+            self.refuse((1, "2017-07-05", 2), (1, "2017-07-20", 1), conflict=conflict, words="covers a part")
+
+    def test_a_default_partition_that_holds_rows_of_a_new_month(self):
+        self.sql("CREATE TABLE sp.rest PARTITION OF sp.reading DEFAULT",
+                 "INSERT INTO sp.reading (sensor_id, ts, ingest_id) VALUES (1, '2017-07-01Z', 1)")
+        self.refuse((1, "2017-07-02", 1), words="default partition")
+        self.load("reading=-", stdin=readings([(1, "2017-08-01", 1)]))
+
+    def test_a_row_that_a_check_refuses_is_wrong_data(self):
+        self.sql("ALTER TABLE sp.reading ADD CHECK (temperature < 100)")
+        for conflict in ("error", "ignore"):
+            self.load("--on-conflict", conflict, "reading=-", stdin=readings([(1, "2017-07-01", 100)]), status=65)
+        self.sql("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                 " $$ BEGIN RAISE check_violation; END $$",
+                 "CREATE TRIGGER refuse BEFORE INSERT ON sp.reading FOR EACH ROW EXECUTE FUNCTION public.refuse()")
+        self.load("reading=-", stdin=readings([(1, "2017-07-01", 1)]), status=65)
+
     def test_the_function_serves_only_tables_of_the_schema_that_are_partitioned_by_time(self):
         self.sql("CREATE TABLE public.p (ts timestamptz) PARTITION BY RANGE (ts)",
                  "CREATE TABLE sp.by_number (n int) PARTITION BY RANGE (n)")

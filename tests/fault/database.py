@@ -275,6 +275,32 @@ def db_frozen(world):
     return world.check()
 
 
+@scenario("db-detached", 2, "rows of a month whose partition was detached: the file waits, whole, and says what to "
+          "do; attached again, the month takes it")
+def db_detached(world):
+    world.use_database()
+    world.drop_files(1, prefix="before")
+    world.drain()
+    [[month]] = world.sql("SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'sp.reading'::regclass "
+                          "ORDER BY 1 LIMIT 1")
+    count = world.sql(f"SELECT count(*) FROM {month}")
+    world.sql(f"ALTER TABLE sp.reading DETACH PARTITION {month}")
+    watch = world.watch(*world.RETRY, "--max-attempts", "2")
+    world.drop_files(2, prefix="detached")
+    attach = f"ALTER TABLE sp.reading ATTACH PARTITION {month} "
+    process.wait_until(lambda: attach in world.tail(1 << 16), 30, "the words what to do")
+    time.sleep(1)
+    require_equal(len(world.waiting()), 2, "files that wait")
+    require_equal(world.sql("SELECT count(*) FROM sp.ingest"), [["1"]], "ledger rows")
+    require_equal(world.sql(f"SELECT count(*) FROM {month}"), count, "rows of the month")
+    said = world.tail(1 << 16)
+    at = said.index(attach)
+    world.sql(said[at:said.index(";", at)])
+    world.wait_drained(60)
+    world.stop(watch)
+    return world.check()
+
+
 def _require_waiting(world, when):
     require_equal(world.names("done") + world.names("quarantine") + world.names("failed"), [],
                   f"files moved on {when}")

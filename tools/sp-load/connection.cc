@@ -86,7 +86,9 @@ DatabaseError Connection::error_of(const PGresult* result) const {
   out.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
   out.hint = field(result, PG_DIAG_MESSAGE_HINT);
   out.context = field(result, PG_DIAG_CONTEXT);
+  out.table = field(result, PG_DIAG_TABLE_NAME);
   out.column = field(result, PG_DIAG_COLUMN_NAME);
+  out.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
   out.phase = phase_;
   out.connection_lost = is_lost();
   return out;

@@ -13,15 +13,15 @@ namespace sp::load {
 class DatabaseError : public std::runtime_error {
  public:
   explicit DatabaseError(const std::string& message) : std::runtime_error(message) {}
-  std::string sqlstate;           // five characters; empty where nobody gave one: the
-                                  // connection failed
-  std::string detail;             // the server's DETAIL
-  std::string hint;               // the server's HINT
-  std::string context;            // the server's CONTEXT: for COPY the line
-  std::string column;             // the column, where the server tells it
-  Phase phase = Phase::kPrepare;  // what the load was doing
-  bool connection_lost = false;   // the connection cannot be used any more
-  bool hopeless = false;          // without a SQLSTATE: these parameters never make a connection
+  std::string sqlstate;                   // five characters; empty where nobody gave one: the
+                                          // connection failed
+  std::string detail;                     // the server's DETAIL
+  std::string hint;                       // the server's HINT
+  std::string context;                    // the server's CONTEXT: for COPY the line
+  std::string table, column, constraint;  // where the server tells them
+  Phase phase = Phase::kPrepare;          // what the load was doing
+  bool connection_lost = false;           // the connection cannot be used any more
+  bool hopeless = false;  // without a SQLSTATE: these parameters never make a connection
 };
 
 // What it means for the load: by its SQLSTATE and phase, or by how the connection failed.

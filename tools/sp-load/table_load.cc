@@ -10,6 +10,7 @@ namespace sp::load {
 namespace {
 
 constexpr const char* kUniqueViolation = "23505";
+constexpr const char* kCheckViolation = "23514";
 
 // Only a primary key whose columns all come from the input can be looked at by us.
 bool can_merge(const Table& table, const CopyPlan& plan) {
@@ -28,9 +29,27 @@ bool can_merge(const Table& table, const CopyPlan& plan) {
 // slower way. Each undoes what the one before did.
 TableCounts TableLoad::run() {
   counts_.table = from_.table.display();
-  if (!try_straight() && !try_around_known()) copy_staged();
+  try {
+    if (!try_straight() && !try_around_known()) copy_staged();
+  } catch (const DatabaseError& error) {
+    if (!lacks_partition(error)) throw;
+    throw Error(ExitCode::kConfig,
+                fmt::format("{} ({}: a partition is being detached, or covers a part of its month "
+                            "only; mend it, or move it away)",
+                            error.what(), from_.table.display()));
+  }
   add_up();
   return counts_;
+}
+
+// Each row of such a table has a time, and the partition of its month was seen to. The server tells
+// no name of a constraint where no partition takes the row.
+bool TableLoad::lacks_partition(const DatabaseError& error) const {
+  if (error.sqlstate != kCheckViolation || error.table != from_.table.name ||
+      !error.constraint.empty() || !from_.table.month_column) {
+    return false;
+  }
+  return from_.table.find(*from_.table.month_column)->not_null;
 }
 
 bool TableLoad::try_straight() {
@@ -231,7 +250,9 @@ RowOrder TableLoad::key_order(const CopyPlan& plan) const {
 // The server counts the rows of its COPY; the line in the file is found by reading it once more.
 void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
   const std::uint64_t line = copy_line(error.context, sent.relation);
-  if (classify(error).exit_code != ExitCode::kDataErr || line == 0) throw error;
+  if (classify(error).exit_code != ExitCode::kDataErr || line == 0 || lacks_partition(error)) {
+    throw error;
+  }
   const std::uint64_t row = sent.stream == nullptr ? line : sent.stream->row_of_line(line);
   if (row == 0) throw error;
   RowSource quietly = from_;

@@ -62,6 +62,7 @@ class TableLoad {
   void take_conflicts(const std::optional<Conflicts>& found);
   void add_up();
   std::size_t files() const { return from_.files == nullptr ? 1 : from_.files->size(); }
+  bool lacks_partition(const DatabaseError& error) const;
   bool is_there_already(const DatabaseError& error, const CopyPlan& plan) const;
   std::string column_list(const CopyPlan& plan) const;
   RowOrder key_order(const CopyPlan& plan) const;
