@@ -14,7 +14,7 @@ import sys
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 SP_ROOM = re.compile(r"^sp_room\((\w+)([^)]*)\)", re.MULTILINE)
 # Of C++, of POSIX and Linux, of the compiler.
-SYSTEM = re.compile(r"[a-z_]+|(sys|linux)/\w+\.h|(dirent|fcntl|fnmatch|iconv|poll|spawn|strings|time"
+SYSTEM = re.compile(r"[a-z_]+|(sys|linux)/\w+\.h|(dirent|fcntl|fnmatch|iconv|netdb|poll|signal|spawn|strings|time"
                     r"|unistd|immintrin|arm_neon)\.h")
 
 
