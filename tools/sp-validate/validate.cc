@@ -64,6 +64,7 @@ void Validation::read(const std::string& file) {
     if (header_errors_++ == 0) header_error_ = violation.message;
     violations_.add(violation);
   }
+  if (header_errors_ > 0) valid_.outlive_reader();
   valid_.begin(*reader);
   rejected_.begin(*reader);
   FileReport report;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,12 +28,18 @@ class FdSink final : public ByteSink {
     if (::close(fd) != 0 && errno != EINTR) throw_errno("write", name_);
   }
 
+  void outlive_reader() override {
+    outlives_reader_ = fd_ == STDOUT_FILENO && ::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+  }
+
  protected:
   void drain(std::string_view bytes) override {
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
       if (n >= 0) {
         bytes.remove_prefix(static_cast<std::size_t>(n));
+      } else if (errno == EPIPE && outlives_reader_) {
+        return;
       } else if (errno == EAGAIN) {  // somebody made a shared descriptor non-blocking
         pollfd wait{fd_, POLLOUT, 0};
         ::poll(&wait, 1, -1);
@@ -45,6 +52,7 @@ class FdSink final : public ByteSink {
  private:
   std::string name_;
   int fd_;
+  bool outlives_reader_ = false;
 };
 
 class StringSink final : public ByteSink {

@@ -39,6 +39,11 @@ class ByteSink {
   // Flushes and closes the destination; an error of close(2) throws too. Idempotent.
   virtual void close() { flush(); }
 
+  // From now on a reader that leaves ends nothing: what it does not read is dropped. For a tool
+  // that has a verdict to give whoever listens. Standard output alone heeds it, and SIGPIPE is
+  // ignored in the whole process then.
+  virtual void outlive_reader() {}
+
   static constexpr std::size_t kDefaultCapacity = std::size_t{256} * 1024;
   static constexpr std::size_t kMaxReserve = 64 * 1024;
 
