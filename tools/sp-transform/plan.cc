@@ -199,8 +199,8 @@ class Planner {
     if (!options_.file_column.empty()) return add_name_parts(pattern, origin);
     if (file_ == "-") {
       fail_usage(
-          "standard input has no name for --from-name; name the file, or with --file-column "
-          "the column that holds its name");
+          "standard input has no name for --from-name; give it with --source-name, or with "
+          "--file-column the column that holds it");
     }
     if (!pattern->match(file_)) {
       throw Error(ExitCode::kDataErr, pattern->refusal(file_), {file_, 0, 0, ""});

@@ -85,7 +85,9 @@ class Transform {
 
  private:
   void read_rows(RecordReader& reader) {
-    plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader.columns(), reader.name());
+    const bool is_named = reader.name() == "-" && !options_.source_name.empty();
+    plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader.columns(),
+                      is_named ? options_.source_name : reader.name());
     if (spread_) spread_->set_plan(plan_);
     write_header(reader);
     keeps_encoding_ = reader.format() == format_->to && reader.delimiter() == format_->delimiter &&
