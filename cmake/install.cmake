@@ -1,6 +1,6 @@
 # Where the FHS wants things: programs, man pages, SQL, schemas, examples, the pipeline script; and the
 # same as a Debian package (cpack -G DEB).
-install(TARGETS sp-validate sp-transform sp-aggregate sp-load sp-watch
+install(TARGETS sp-schema sp-validate sp-transform sp-aggregate sp-load sp-watch
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS scripts/sp-pipeline DESTINATION ${CMAKE_INSTALL_BINDIR})
 

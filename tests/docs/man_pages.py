@@ -11,9 +11,16 @@ import sys
 LONG_FLAG = re.compile(r"--([a-z][a-z0-9-]*)")
 
 
+def help_of(*command):
+    return subprocess.run([*command, "--help"], check=True, capture_output=True, text=True).stdout
+
+
 def flags_of_help(tool):
-    """The flags that --help lists: in CLI11's layout they stand at the beginning of a line."""
-    text = subprocess.run([tool, "--help"], check=True, capture_output=True, text=True).stdout
+    """The flags that --help lists, of the tool and its commands: in CLI11's layout they stand at the
+    beginning of a line."""
+    text = help_of(tool)
+    commands = text.partition("\nSubcommands:\n")[2]
+    text += "".join(help_of(tool, name) for name in re.findall(r"^  (\w+)", commands, re.MULTILINE))
     flags = set()
     for line in text.splitlines():
         if re.match(r"\s+-", line):

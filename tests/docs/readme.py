@@ -44,7 +44,8 @@ def missing_flags(blocks, tools):
                 if words[0] != "sp-pipeline":
                     yield f"{words[0]} is not a tool"
                 continue
-            known = subprocess.run([tool, "--help"], check=True, capture_output=True, text=True).stdout
+            command = [tool, *(word for word in words[1:2] if not word.startswith("-"))]
+            known = subprocess.run([*command, "--help"], check=True, capture_output=True, text=True).stdout
             for word in words[1:]:
                 flag = re.match(r"--[a-z][a-z-]*", word)
                 if flag and not re.search(rf"(?<![\w-]){flag.group()}(?![\w-])", known):

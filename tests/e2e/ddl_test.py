@@ -1,4 +1,4 @@
-"""The table that sp-validate --schema-to ddl makes of a schema, as PostgreSQL takes it: names and
+"""The table that sp-schema show --as ddl makes of a schema, as PostgreSQL takes it: names and
 remarks of any text, columns that sp-transform adds, and the rows of all tools."""
 import json
 import unittest
@@ -43,7 +43,7 @@ class Ddl(Workplace):
     def test_remarks_and_added_columns(self):
         schema = self.base / "roof.schema.json"
         schema.write_text(json.dumps(SCHEMA))
-        ddl = self.run_tool("sp-validate", "--schema-to", "ddl", "--schema", schema).stdout.decode()
+        ddl = self.run_tool("sp-schema", "show", "--as", "ddl", schema).stdout.decode()
         self.sql(ddl)
         self.assertEqual(self.sql("SELECT obj_description('roof'::regclass)"),
                          [("Roof's \"data\"; DROP TABLE x; --: two\nlines",)])

@@ -1,5 +1,5 @@
 """Each schema of examples/ with its file, through all tools into the database, and into the table that
-sp-validate --schema-to ddl makes of it."""
+sp-schema show --as ddl makes of it."""
 import json
 import shutil
 import unittest
@@ -132,7 +132,7 @@ class Examples(Workplace):
                 self.fill_own_table(EXAMPLES / f"{schema}.schema.json", name, expected["ledger"][1])
 
     def fill_own_table(self, schema, name, rows):
-        ddl = self.run_tool("sp-validate", "--schema-to", "ddl", "--schema", schema).stdout.decode()
+        ddl = self.run_tool("sp-schema", "show", "--as", "ddl", schema).stdout.decode()
         table = schema.name.split(".")[0]
         self.sql(f"DROP TABLE IF EXISTS {table}; {ddl}")
         command = (f"sp-validate --quiet --schema {schema} --rejects {self.base}/bad {schema.parent}/{name} |"

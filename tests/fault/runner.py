@@ -50,7 +50,7 @@ def gather_programs(build, folder):
     """The tools, the pipeline script and the schemas in one folder, as an installation has them."""
     os.makedirs(folder)
     os.chmod(folder, 0o755)
-    for tool in ("validate", "transform", "aggregate", "load", "watch"):
+    for tool in ("schema", "validate", "transform", "aggregate", "load", "watch"):
         found = glob.glob(f"{build}/tools/sp-{tool}/sp-{tool}")
         if not found:
             sys.exit(f"fault: no sp-{tool} in {build}; build it or name another folder with --build")

@@ -1,16 +1,16 @@
-// The parts of sp-validate --infer: what a column, a name, an encoding and a file's beginning are
+// The parts of sp-schema infer: what a column, a name, an encoding and a file's beginning are
 // taken for.
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "column_guess.h"
-#include "guessed_dialect.h"
-#include "guessed_key.h"
-#include "guessed_quantity.h"
-#include "guessed_source.h"
-#include "name_words.h"
+#include "sp-schema/infer/column.h"
+#include "sp-schema/infer/dialect.h"
+#include "sp-schema/infer/key.h"
+#include "sp-schema/infer/name_words.h"
+#include "sp-schema/infer/quantity.h"
+#include "sp-schema/infer/source.h"
 
 namespace {
 
@@ -225,4 +225,59 @@ TEST_CASE("keys of rows") {
   sp::HashSet set;
   for (std::uint64_t i = 1; i < 5000; ++i) CHECK(set.insert(i));
   for (std::uint64_t i = 1; i < 5000; ++i) CHECK_FALSE(set.insert(i));
+}
+
+TEST_CASE("guesses of a column") {
+  struct Row {
+    std::vector<std::string> values;
+    sp::FieldType type;
+    bool required;
+  };
+  using sp::FieldType;
+  const Row rows[] = {
+      {{}, FieldType::kAny, false},
+      {{"", "NA"}, FieldType::kAny, false},
+      {{"1", "0"}, FieldType::kInteger, true},
+      {{"1", "-"}, FieldType::kInteger, false},
+      {{"1", "2.5"}, FieldType::kNumber, true},
+      {{"1", "007"}, FieldType::kString, true},
+      {{"0", "-0.5"}, FieldType::kNumber, true},
+      {{"99999999999999999999"}, FieldType::kNumber, true},
+      {{"true", "FALSE"}, FieldType::kBoolean, true},
+      {{"true", "1"}, FieldType::kString, true},
+      {{"2017-01-01", ""}, FieldType::kDate, false},
+      {{"2017-01-01", "2017-01-01T00:00:00"}, FieldType::kString, true},
+      {{"12:00:00"}, FieldType::kTime, true},
+      {{"2017-01-01T00:00:00", "2017-01-01T00:00:00Z"}, FieldType::kDatetime, true},
+      {{"x", "1"}, FieldType::kString, true},
+  };
+  for (const Row& row : rows) {
+    sp::ColumnGuess guess;
+    for (const std::string& value : row.values) guess.see(value, sp::CellKind::kText);
+    CAPTURE(row.values.empty() ? std::string() : row.values.back());
+    CHECK(guess.type() == row.type);
+    CHECK(guess.is_required() == row.required);
+  }
+}
+
+TEST_CASE("guesses of JSON values") {
+  struct Row {
+    std::vector<std::pair<std::string, sp::CellKind>> values;
+    sp::FieldType type;
+  };
+  using sp::CellKind;
+  using sp::FieldType;
+  const Row rows[] = {
+      {{{"1", CellKind::kNumber}, {"2", CellKind::kString}}, FieldType::kInteger},
+      {{{"true", CellKind::kBoolean}}, FieldType::kBoolean},
+      {{{"true", CellKind::kBoolean}, {"x", CellKind::kString}}, FieldType::kAny},
+      {{{"1", CellKind::kNumber}, {"x", CellKind::kString}}, FieldType::kAny},
+      {{{"", CellKind::kNull}, {"x", CellKind::kString}}, FieldType::kString},
+  };
+  for (const Row& row : rows) {
+    sp::ColumnGuess guess;
+    for (const auto& [text, kind] : row.values) guess.see(text, kind);
+    CAPTURE(row.values.back().first);
+    CHECK(guess.type() == row.type);
+  }
 }

@@ -50,3 +50,29 @@ TEST_CASE("a flag of any length costs no time") {
   const std::string flag = "--" + std::string(1'000'000, 'x');
   CHECK(refusal({flag.c_str()}).size() == flag.size() + std::string("there is no flag ").size());
 }
+
+TEST_CASE("a tool with commands: each has flags of its own") {
+  const auto refusal_of = [](std::vector<const char*> arguments) -> std::string {
+    CLI::App app;
+    std::string text;
+    app.require_subcommand(0, 1);
+    app.add_subcommand("show", "")->add_option("--as", text);
+    CLI::App* const infer = app.add_subcommand("infer", "");
+    infer->add_option("--encoding", text);
+    infer->add_option("FILE", text);
+    arguments.insert(arguments.begin(), "tool");
+    const int argc = static_cast<int>(arguments.size());
+    try {
+      app.parse(argc, arguments.data());
+    } catch (const CLI::ExtrasError&) {
+      return sp::describe_unknown(app, argc, arguments.data());
+    }
+    return "";
+  };
+  CHECK(refusal_of({"infer", "--encodign", "x"}) ==
+        "there is no flag --encodign; did you mean --encoding?");
+  CHECK(refusal_of({"show", "--encodign", "x"}) == "there is no flag --encodign");
+  CHECK(refusal_of({"show", "x"}) == "'x' is one argument too many");
+  CHECK(refusal_of({"infer", "show"}) == "");
+  CHECK(refusal_of({"infre", "x"}) == "there is no command 'infre'; there are show, infer");
+}

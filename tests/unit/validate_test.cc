@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "column_guess.h"
-#include "header_check.h"
 #include "key_set.h"
 #include "options.h"
 #include "row_checker.h"
@@ -135,53 +133,6 @@ TEST_CASE("the safe interval is where all bounds are kept") {
   }
 }
 
-TEST_CASE("headers and fieldsMatch") {
-  struct Row {
-    std::string match;
-    std::vector<std::string> columns;
-    std::vector<std::string> codes;
-  };
-  const Row rows[] = {
-      {"exact", {"a", "b"}, {}},
-      {"exact", {"b", "a"}, {"incorrect-label", "incorrect-label"}},
-      {"exact", {"a"}, {"missing-label"}},
-      {"exact", {"a", "b", "c"}, {"extra-label"}},
-      {"exact", {"a", "b", ""}, {"blank-label"}},
-      {"exact", {"a", "b", "a"}, {"duplicate-label"}},
-      {"equal", {"b", "a"}, {}},
-      {"equal", {"b"}, {"missing-label"}},
-      {"equal", {"b", "a", "c"}, {"extra-label"}},
-      {"subset", {"c", "b", "", "a", ""}, {}},
-      {"subset", {"c", "b"}, {"missing-label"}},
-      {"superset", {"b"}, {}},
-      {"superset", {"b", "c"}, {"extra-label"}},
-      {"superset", {"c"}, {"missing-label", "missing-label", "extra-label"}},
-      {"partial", {"c", "b"}, {}},
-      {"partial", {"c"}, {"missing-label", "missing-label"}},
-      {"partial", {"a", "a"}, {"duplicate-label"}},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.match);
-    CAPTURE(row.columns.size());
-    const sp::Schema schema = parse(R"({"fields": [{"name": "a"}, {"name": "b"}],
-                                        "fieldsMatch": ")" +
-                                    row.match + "\"}");
-    const sp::Columns columns(row.columns);
-    std::vector<std::string> codes;
-    for (const auto& violation : sp::check_header(schema, columns, sp::Format::kCsv)) {
-      codes.push_back(violation.code);
-    }
-    CHECK(codes == row.codes);
-  }
-}
-
-TEST_CASE("members of a JSON object have no order") {
-  const sp::Schema schema = parse(R"({"fields": [{"name": "a"}, {"name": "b"}]})");
-  const sp::Columns columns({"b", "a"});
-  CHECK(sp::check_header(schema, columns, sp::Format::kNdjson).empty());
-  CHECK_FALSE(sp::check_header(schema, columns, sp::Format::kCsv).empty());
-}
-
 TEST_CASE("a set of keys finds what was inserted, and nothing else") {
   sp::KeySet keys;
   const auto key = [](std::uint64_t i) {
@@ -226,61 +177,6 @@ TEST_CASE("missing values") {
   for (const Row& row : rows) {
     CAPTURE(row.text);
     CHECK(sp::MissingValues(row.markers).contains(row.text, row.kind) == row.is_missing);
-  }
-}
-
-TEST_CASE("guesses of a column") {
-  struct Row {
-    std::vector<std::string> values;
-    sp::FieldType type;
-    bool required;
-  };
-  using sp::FieldType;
-  const Row rows[] = {
-      {{}, FieldType::kAny, false},
-      {{"", "NA"}, FieldType::kAny, false},
-      {{"1", "0"}, FieldType::kInteger, true},
-      {{"1", "-"}, FieldType::kInteger, false},
-      {{"1", "2.5"}, FieldType::kNumber, true},
-      {{"1", "007"}, FieldType::kString, true},
-      {{"0", "-0.5"}, FieldType::kNumber, true},
-      {{"99999999999999999999"}, FieldType::kNumber, true},
-      {{"true", "FALSE"}, FieldType::kBoolean, true},
-      {{"true", "1"}, FieldType::kString, true},
-      {{"2017-01-01", ""}, FieldType::kDate, false},
-      {{"2017-01-01", "2017-01-01T00:00:00"}, FieldType::kString, true},
-      {{"12:00:00"}, FieldType::kTime, true},
-      {{"2017-01-01T00:00:00", "2017-01-01T00:00:00Z"}, FieldType::kDatetime, true},
-      {{"x", "1"}, FieldType::kString, true},
-  };
-  for (const Row& row : rows) {
-    sp::ColumnGuess guess;
-    for (const std::string& value : row.values) guess.see(value, sp::CellKind::kText);
-    CAPTURE(row.values.empty() ? std::string() : row.values.back());
-    CHECK(guess.type() == row.type);
-    CHECK(guess.is_required() == row.required);
-  }
-}
-
-TEST_CASE("guesses of JSON values") {
-  struct Row {
-    std::vector<std::pair<std::string, sp::CellKind>> values;
-    sp::FieldType type;
-  };
-  using sp::CellKind;
-  using sp::FieldType;
-  const Row rows[] = {
-      {{{"1", CellKind::kNumber}, {"2", CellKind::kString}}, FieldType::kInteger},
-      {{{"true", CellKind::kBoolean}}, FieldType::kBoolean},
-      {{{"true", CellKind::kBoolean}, {"x", CellKind::kString}}, FieldType::kAny},
-      {{{"1", CellKind::kNumber}, {"x", CellKind::kString}}, FieldType::kAny},
-      {{{"", CellKind::kNull}, {"x", CellKind::kString}}, FieldType::kString},
-  };
-  for (const Row& row : rows) {
-    sp::ColumnGuess guess;
-    for (const auto& [text, kind] : row.values) guess.see(text, kind);
-    CAPTURE(row.values.back().first);
-    CHECK(guess.type() == row.type);
   }
 }
 

@@ -144,6 +144,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   app.add_flag("--init", options.init, "Create the tables of schema sp, or bring them up to date");
   app.add_flag("--dry-run", options.dry_run, "Do everything, then roll back");
   add_input_flags(app, options.stream);
+  add_report_flag(app, options.stream);
   add_tables(app, options);
 }
 

@@ -2,11 +2,9 @@
 
 #include "batch_rows.h"
 #include "file_rejects.h"
-#include "header_check.h"
 #include "outcome.h"
 #include "schema_flags.h"
-#include "sp/stream/progress.h"
-#include "sp/table/formats.h"
+#include "sp/schema/header_check.h"
 
 namespace sp {
 namespace {
@@ -104,8 +102,7 @@ std::unique_ptr<RecordReader> Batch::open(const std::string& name) const {
   const auto wrong =
       check_header(schema_, reader->columns(), reader->format(), reader->delimiter());
   if (!wrong.empty()) {
-    throw Error(ExitCode::kDataErr, header_error(wrong[0].message, wrong.size()),
-                {name, 0, wrong[0].line, ""});
+    throw Error(ExitCode::kDataErr, header_error(wrong[0].message, wrong.size()), {name, 0, 1, ""});
   }
   if (!rows_.fits(reader->columns())) {
     throw Error(ExitCode::kTempFail,

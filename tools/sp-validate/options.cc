@@ -5,7 +5,6 @@
 #include <system_error>
 #include <unordered_set>
 
-#include "schema_to.h"
 #include "sp/base/diagnostic.h"
 #include "sp/number/number.h"
 #include "sp/stream/output_files.h"
@@ -57,20 +56,6 @@ void check_batch(const ValidateOptions& options) {
       throw Error(ExitCode::kUsage, "--rejects would write over the input " + file);
     }
   }
-}
-
-void add_schema_views(CLI::App& app, ValidateOptions& options) {
-  app.add_flag("--explain", options.explain,
-               "Print what the schema and the flags mean, as a table, and do nothing else");
-  std::vector<std::string> names;
-  std::string help = "Print the schema in another form, and do nothing else:";
-  for (const SchemaForm& form : schema_forms()) {
-    help += std::string(names.empty() ? " " : ", ") + form.name + " (" + form.help + ")";
-    names.emplace_back(form.name);
-  }
-  app.add_option("--schema-to", options.schema_to, help)
-      ->type_name("FORM")
-      ->check(CLI::IsMember(names));
 }
 
 }  // namespace
@@ -128,9 +113,6 @@ void setup_validate(CLI::App& app, ValidateOptions& options) {
                  "Mark each row with its file in a last column of that name; refuse files singly")
       ->type_name("NAME")
       ->check([](const std::string& name) { return name.empty() ? "a column needs a name" : ""; });
-  app.add_flag("--infer", options.infer,
-               "Print the schema that the input suggests, and do nothing else");
-  add_schema_views(app, options);
   add_stream_flags(app, options.stream);
 }
 

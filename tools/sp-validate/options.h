@@ -33,9 +33,6 @@ struct ValidateOptions {
   std::vector<std::string> type;           // --type COL=TYPE
   std::vector<std::string> range;          // --range COL=MIN:MAX
   std::string file_column;                 // --file-column NAME
-  bool infer = false;                      // --infer
-  bool explain = false;                    // --explain
-  std::string schema_to;                   // --schema-to ddl|jsonschema|markdown
 };
 
 void setup_validate(CLI::App& app, ValidateOptions& options);

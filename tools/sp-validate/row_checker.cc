@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "header_check.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
 #include "sp/schema/derived.h"
+#include "sp/schema/header_check.h"
 #include "sp/unit/formula.h"
 
 namespace sp {
@@ -27,13 +27,6 @@ Violation violation_at(const Record& record, const char* code) {
 }
 
 }  // namespace
-
-bool is_blank(const Record& record) {
-  for (std::size_t i = 0; i < record.size(); ++i) {
-    if (!record.encoded(i).empty()) return false;
-  }
-  return true;
-}
 
 RowChecker::Column::Column(const Field& field, const Schema& schema)
     : required(field.constraints.required),

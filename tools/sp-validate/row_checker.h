@@ -142,7 +142,4 @@ class RowChecker {
   std::vector<std::string> inputs_;
 };
 
-// Whether no cell of the row has a character.
-bool is_blank(const Record& record);
-
 }  // namespace sp

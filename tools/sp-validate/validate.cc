@@ -1,19 +1,25 @@
 #include "validate.h"
 
 #include "batch.h"
-#include "header_check.h"
-#include "infer.h"
 #include "outcome.h"
 #include "outputs.h"
 #include "row_checker.h"
 #include "schema_flags.h"
-#include "schema_to.h"
 #include "sp/app/report.h"
-#include "sp/stream/progress.h"
-#include "sp/table/formats.h"
+#include "sp/schema/header_check.h"
 
 namespace sp {
 namespace {
+
+Violation violation_of(const HeaderFault& fault) {
+  Violation violation;
+  violation.line = 1;
+  violation.field = fault.field;
+  violation.code = fault.code;
+  violation.has_value = false;
+  violation.message = fault.message;
+  return violation;
+}
 
 // One run: the inputs one after the other through one checker into one output.
 class Validation {
@@ -59,10 +65,10 @@ void Validation::read(const std::string& file) {
   violations_.set_file(file);
   checker_.set_input(file, reader->columns());
   warn_of_delimiter(*reader);
-  for (const Violation& violation :
+  for (const HeaderFault& fault :
        check_header(schema_, reader->columns(), reader->format(), reader->delimiter())) {
-    if (header_errors_++ == 0) header_error_ = violation.message;
-    violations_.add(violation);
+    if (header_errors_++ == 0) header_error_ = fault.message;
+    violations_.add(violation_of(fault));
   }
   if (header_errors_ > 0) valid_.outlive_reader();
   valid_.begin(*reader);
@@ -138,11 +144,9 @@ void Validation::finish() {
 
 void run_validate(const ValidateOptions& options, const Log& log) {
   std::vector<std::string> files = options.stream.files;
-  if (shows_schema(options)) return show_schema(options);
   if (files.empty()) files.push_back("-");
   check_outputs(options);
   discard_report(options.stream.report);
-  if (options.infer) return infer_schema(options, files, log);
   if (!options.file_column.empty()) return validate_batch(options, files, log);
   Validation validation(options, log);
   for (const std::string& file : files) validation.read(file);

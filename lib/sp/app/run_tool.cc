@@ -82,6 +82,7 @@ bool parse(CLI::App& app, int argc, char** argv) {
     return true;
   } catch (const CLI::CallForHelp&) {
     hide_checks(app);
+    for (CLI::App* command : app.get_subcommands()) hide_checks(*command);
     print(app.help());
   } catch (const CLI::CallForVersion& version) {
     print(std::string(version.what()) + "\n");
@@ -91,6 +92,13 @@ bool parse(CLI::App& app, int argc, char** argv) {
     throw Error(ExitCode::kUsage, error.what());
   }
   return false;
+}
+
+// With the subcommand that was given, whose flags another --help lists.
+std::string name_of(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* command : app.get_subcommands()) name += " " + command->get_name();
+  return name;
 }
 
 int report_failure(const Log& log, const std::string& name) {
@@ -136,9 +144,9 @@ int run_tool(int argc, char** argv, const std::string& name, const std::string& 
   std::signal(SIGPIPE, SIG_DFL);  // a parent may have it ignored
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file size is a write that fails, with EFBIG
   Log log(name, wanted_log_format(argc, argv), false);
+  CLI::App app{description, name};
   bool is_parsed = false;
   try {
-    CLI::App app{description, name};
     app.get_formatter()->column_width(34);
     setup(app);
     add_common_flags(app, common);
@@ -150,7 +158,7 @@ int run_tool(int argc, char** argv, const std::string& name, const std::string& 
     return 0;
   } catch (...) {
     if (!is_parsed) discard_stale_report(argc, argv);
-    return report_failure(log, name);
+    return report_failure(log, name_of(app));
   }
 }
 

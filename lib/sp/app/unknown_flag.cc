@@ -37,7 +37,7 @@ std::string similar_flag(const CLI::App& app, std::string_view flag) {
 // The first unknown flag, in the order in which they were given: what it stands before may be its
 // value. Without one the first argument too many.
 std::string first_unknown(const CLI::App& app, int argc, const char* const* argv) {
-  const std::vector<std::string> unknown = app.remaining();
+  const std::vector<std::string> unknown = app.remaining(true);
   std::string first;
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i];
@@ -48,13 +48,28 @@ std::string first_unknown(const CLI::App& app, int argc, const char* const* argv
   return first.empty() && !unknown.empty() ? unknown.front() : first;
 }
 
+// "there is no command infre; it has infer, show"
+std::string describe_command(const CLI::App& app, const std::string& argument) {
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return "there is no command " + excerpt(argument) + "; there are " + names;
+}
+
 }  // namespace
 
 std::string describe_unknown(const CLI::App& app, int argc, const char* const* argv) {
   const std::string argument = first_unknown(app, argc, argv);
+  const std::vector<CLI::App*> given = app.get_subcommands();
+  const CLI::App& command = given.empty() ? app : *given.back();
+  const bool has_commands = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+  if (!argument.starts_with('-') && given.empty() && has_commands) {
+    return describe_command(app, argument);
+  }
   if (!argument.starts_with('-')) return excerpt(argument) + " is one argument too many";
   const std::string flag = argument.substr(0, argument.find('='));
-  const std::string similar = similar_flag(app, flag);
+  const std::string similar = similar_flag(command, flag);
   return "there is no flag " + flag + (similar.empty() ? "" : "; did you mean " + similar + "?");
 }
 

@@ -167,8 +167,6 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
                  "Refuse a compressed input that unpacks to more (default: no limit)")
       ->transform(size_value())
       ->type_name("SIZE");
-  app.add_option("--report", options.report, "Write a run report when all is done")
-      ->type_name("FILE");
   options.progress = ::isatty(STDERR_FILENO) == 1;
   app.add_flag_callback(
       "--progress", [&options] { options.progress = true; },
@@ -180,6 +178,11 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
   });
 }
 
+void add_report_flag(CLI::App& app, StreamOptions& options) {
+  app.add_option("--report", options.report, "Write a run report when all is done")
+      ->type_name("FILE");
+}
+
 void add_stream_flags(CLI::App& app, StreamOptions& options) {
   app.add_option_function<std::string>(
          "--to", [&options](const std::string& name) { options.to = format_of(name); },
@@ -188,6 +191,7 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
       ->type_name("FORMAT");
   app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
   add_input_flags(app, options);
+  add_report_flag(app, options);
   app.add_option("FILE", options.files, "Inputs; none, or -, is standard input");
 }
 

@@ -33,8 +33,10 @@ struct StreamOptions {
 
 // --from --delimiter --dialect --quote --escape --comment --skip-rows --no-header --row-names
 // --ignore-trailing-empty --encoding
-// --max-row-bytes --max-unpacked-bytes --report --progress
+// --max-row-bytes --max-unpacked-bytes --progress --no-progress
 void add_input_flags(CLI::App& app, StreamOptions& options);
+// --report
+void add_report_flag(CLI::App& app, StreamOptions& options);
 // Those, and --to --schema FILE...
 void add_stream_flags(CLI::App& app, StreamOptions& options);
 

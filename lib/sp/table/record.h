@@ -73,4 +73,12 @@ class Record {
   std::string_view defect_;
 };
 
+// Whether no cell of the row has a character.
+inline bool is_blank(const Record& record) {
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    if (!record.encoded(i).empty()) return false;
+  }
+  return true;
+}
+
 }  // namespace sp

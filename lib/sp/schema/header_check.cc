@@ -1,0 +1,203 @@
+#include "sp/schema/header_check.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "sp/base/excerpt.h"
+#include "sp/base/spelling.h"
+
+namespace sp {
+namespace {
+
+// What a fieldsMatch asks for.
+struct Demand {
+  FieldsMatch match;
+  bool all_fields;  // each field has a column
+  bool no_others;   // each column has a field
+  bool same_order;
+};
+constexpr Demand kDemands[] = {
+    {FieldsMatch::kExact, true, true, true},      {FieldsMatch::kEqual, true, true, false},
+    {FieldsMatch::kSubset, true, false, false},   {FieldsMatch::kSuperset, false, true, false},
+    {FieldsMatch::kPartial, false, false, false},
+};
+
+const Demand& demand_of(FieldsMatch match) {
+  for (const Demand& demand : kDemands) {
+    if (demand.match == match) return demand;
+  }
+  return kDemands[0];
+}
+
+// First position of each name. A stranger's header may have a million of them: no step may look at
+// each for each.
+using NameIndex = std::unordered_map<std::string_view, std::size_t>;
+
+NameIndex index_of(const Columns& columns) {
+  NameIndex index;
+  for (std::size_t i = 0; i < columns.size(); ++i) index.emplace(columns[i], i);
+  return index;
+}
+
+NameIndex index_of(const Schema& schema) {
+  NameIndex index;
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) index.emplace(schema.fields[i].name, i);
+  return index;
+}
+
+std::string position(std::size_t column) { return "column " + std::to_string(column + 1); }
+
+// "; it has 'Sensor_ID'" of names that look like the one that is missing. To compare all names of a
+// stranger's header with all of a schema takes too long: the first of many will do.
+class Likenesses {
+ public:
+  explicit Likenesses(const Columns& columns) : columns_(columns) {}
+  std::string of(const std::string& wanted) {
+    std::string hint;
+    if (columns_.size() > left_) return hint;
+    left_ -= columns_.size();
+    std::size_t count = 0;
+    for (const std::string& name : columns_.names()) {
+      if (looks_like(name, wanted) && ++count <= kMost) hint += "; it has " + excerpt(name);
+    }
+    if (count > kMost) hint += " and " + std::to_string(count - kMost) + " more like it";
+    return hint;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 5;
+  const Columns& columns_;
+  std::size_t left_ = 1'000'000;  // comparisons
+};
+
+void check_missing(const Schema& schema, const Columns& columns, std::vector<HeaderFault>& found) {
+  const NameIndex there = index_of(columns);
+  Likenesses likenesses(columns);
+  for (const Field& field : schema.fields) {
+    if (there.contains(field.name)) continue;
+    std::string message = "the header lacks the column " + excerpt(field.name);
+    message += likenesses.of(field.name);
+    found.push_back({"missing-label", field.name, std::move(message)});
+  }
+}
+
+void check_others(const Schema& schema, const Columns& columns, std::vector<HeaderFault>& found) {
+  const NameIndex wanted = index_of(schema);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (wanted.contains(columns[i])) continue;
+    if (columns[i].empty()) {
+      found.push_back({"blank-label", columns[i], position(i) + " has no name"});
+    } else {
+      found.push_back({"extra-label", columns[i],
+                       position(i) + ", " + excerpt(columns[i]) + ", is not in the schema"});
+    }
+  }
+}
+
+constexpr const char* kByPosition =
+    "; --skip-rows to leave the header out, and --no-header, take the schema's fields in their "
+    "order instead";
+
+// A name that is there twice leaves open which column is meant; blank ones nobody can mean.
+void check_duplicates(const Schema& schema, const Columns& columns,
+                      std::vector<HeaderFault>& found) {
+  const bool may_be_blank = schema.find("") == nullptr;
+  bool is_advised = false;
+  NameIndex seen;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::size_t first = seen.emplace(columns[i], i).first->second;
+    if (first == i || (columns[i].empty() && may_be_blank)) continue;
+    found.push_back({"duplicate-label", columns[i],
+                     position(i) + " has the name of " + position(first) + ", " +
+                         excerpt(columns[i]) + (is_advised ? "" : kByPosition)});
+    is_advised = true;
+  }
+}
+
+void check_order(const Schema& schema, const Columns& columns, std::vector<HeaderFault>& found) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string& wanted = schema.fields[i].name;
+    if (columns[i] == wanted) continue;
+    found.push_back({"incorrect-label", columns[i],
+                     position(i) + " is " + excerpt(columns[i]) + " where the schema has " +
+                         excerpt(wanted) + "; \"fieldsMatch\": \"equal\" would not mind"});
+  }
+}
+
+// A stranger's header may have a million columns too many: the first will do.
+void keep_first(std::vector<HeaderFault>& found) {
+  constexpr std::size_t kMost = 100;
+  if (found.size() <= kMost) return;
+  found[kMost - 1].message +=
+      "; " + std::to_string(found.size() - kMost) + " more like this are not listed";
+  found.resize(kMost);
+}
+
+bool has_no_field(const Schema& schema, const Columns& columns) {
+  const NameIndex there = index_of(columns);
+  for (const Field& field : schema.fields) {
+    if (there.contains(field.name)) return false;
+  }
+  return !schema.fields.empty();
+}
+
+}  // namespace
+
+std::vector<std::optional<std::size_t>> map_fields(const Schema& schema, const Columns& columns) {
+  std::vector<std::optional<std::size_t>> result;
+  const NameIndex there = index_of(columns);
+  for (const Field& field : schema.fields) {
+    const auto found = there.find(field.name);
+    result.push_back(found == there.end() ? std::nullopt : std::optional(found->second));
+  }
+  return result;
+}
+
+std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted) {
+  struct Candidate {
+    char delimiter;
+    const char* flag;
+  };
+  static constexpr Candidate kCandidates[] = {
+      {',', ","}, {';', "';'"}, {'\t', "'\\t'"}, {'|', "'|'"}, {' ', "' '"}};
+  const Candidate* best = nullptr;
+  std::size_t most = 0;
+  for (const Candidate& candidate : kCandidates) {
+    const char c = candidate.delimiter;
+    std::size_t count = 0;
+    for (const std::string& name : columns.names()) {
+      count += static_cast<std::size_t>(std::count(name.begin(), name.end(), c));
+    }
+    const bool is_fitting = count > 0 && count + 1 == wanted;
+    // A blank is part of many a name, so only where as many columns are wanted.
+    const bool is_likely = is_fitting || (columns.size() == 1 && c != ' ' && count > most);
+    if (c == delimiter || !is_likely) continue;
+    best = &candidate;
+    most = count;
+    if (is_fitting) break;
+  }
+  if (!best) return "";
+  const std::string shown = best->delimiter == '\t' ? "\\t" : std::string(1, best->delimiter);
+  return "the header holds " + excerpt(shown) + " " +
+         (most == 1 ? "once" : std::to_string(most) + " times") + ": did you mean --delimiter " +
+         best->flag + "?";
+}
+
+std::vector<HeaderFault> check_header(const Schema& schema, const Columns& columns, Format format,
+                                      char delimiter) {
+  const Demand& demand = demand_of(schema.fields_match);
+  std::vector<HeaderFault> found;
+  if (demand.all_fields || has_no_field(schema, columns)) check_missing(schema, columns, found);
+  if (demand.no_others) check_others(schema, columns, found);
+  check_duplicates(schema, columns, found);
+  const bool ordered = demand.same_order && format != Format::kNdjson;
+  if (ordered && found.empty()) check_order(schema, columns, found);
+  keep_first(found);
+  if (!found.empty() && format != Format::kNdjson) {
+    const std::string hint = delimiter_hint(columns, delimiter, schema.fields.size());
+    if (!hint.empty()) found[0].message += "; " + hint;
+  }
+  return found;
+}
+
+}  // namespace sp

@@ -1,0 +1,21 @@
+// What a column measures, and in which unit, where its name and its values
+// leave no doubt.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sp-schema/infer/column.h"
+
+namespace sp {
+
+// Empty members: not known.
+struct GuessedQuantity {
+  std::string standard_name;  // of the CF conventions
+  std::string unit;           // UDUNITS-2
+};
+
+// Of a column of numbers whose values go from `low` to `high`.
+GuessedQuantity guess_quantity(std::string_view name, double low, double high);
+
+}  // namespace sp

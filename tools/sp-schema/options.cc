@@ -1,0 +1,71 @@
+#include "sp-schema/options.h"
+
+#include <CLI/CLI.hpp>
+#include <vector>
+
+#include "sp-schema/infer/infer.h"
+#include "sp-schema/show/show.h"
+#include "sp/base/diagnostic.h"
+
+namespace sp {
+namespace {
+
+void setup_infer(CLI::App& app, SchemaOptions& options) {
+  add_input_flags(app, options.infer.stream);
+  app.add_option("FILE", options.infer.stream.files, "Inputs; none, or -, is standard input");
+}
+
+void setup_show(CLI::App& app, SchemaOptions& options) {
+  std::vector<std::string> names;
+  std::string help;
+  for (const SchemaForm& form : schema_forms()) {
+    help += std::string(names.empty() ? "" : ", ") + form.name + " (" + form.help + ")";
+    names.emplace_back(form.name);
+  }
+  app.add_option("--as", options.show.form, help)->type_name("FORM")->check(CLI::IsMember(names));
+  app.add_option("SCHEMA", options.show.schema, "A schema; none, or -, is standard input")
+      ->type_name("");
+}
+
+struct Command {
+  const char* name;
+  const char* help;
+  void (*setup)(CLI::App& app, SchemaOptions& options);
+  void (*run)(const SchemaOptions& options, const Log& log);
+};
+constexpr Command kCommands[] = {
+    {"infer", "Write the schema that a file suggests", setup_infer,
+     [](const SchemaOptions& options, const Log& log) { run_infer(options.infer, log); }},
+    {"show", "Print a schema as a table, DDL, JSON Schema or Markdown", setup_show,
+     [](const SchemaOptions& options, const Log&) { run_show(options.show); }},
+};
+
+std::string command_names() {
+  std::string names;
+  for (const Command& command : kCommands) {
+    names += (names.empty() ? "" : &command == std::end(kCommands) - 1 ? " or " : ", ");
+    names += command.name;
+  }
+  return names;
+}
+
+}  // namespace
+
+void setup_schema(CLI::App& app, SchemaOptions& options) {
+  app.require_subcommand(0, 1);  // a second one is a file's name
+  for (const Command& command : kCommands) {
+    CLI::App* const sub = app.add_subcommand(command.name, command.help);
+    command.setup(*sub, options);
+    add_common_flags(*sub, options.common);
+    sub->callback([&options, &command] { options.run = command.run; });
+  }
+}
+
+void run_schema(const SchemaOptions& options, const Log& log) {
+  if (options.run == nullptr) {
+    throw Error(ExitCode::kUsage, "say what to do: " + command_names());
+  }
+  options.run(options, log);
+}
+
+}  // namespace sp
