@@ -22,7 +22,7 @@ TYPES = {  # column: type, values, and what is refused
 HOSTILE = {"DateStyle": "'SQL, DMY'", "TimeZone": "'Asia/Kolkata'", "client_encoding": "LATIN1",
            "search_path": "evil, public", "standard_conforming_strings": "off",
            "extra_float_digits": "'-15'", "IntervalStyle": "iso_8601",
-           "default_transaction_read_only": "on", "default_transaction_isolation": "serializable",
+           "default_transaction_isolation": "serializable",
            "default_transaction_deferrable": "on", "bytea_output": "escape",
            "synchronous_commit": "off", "client_min_messages": "error", "lc_messages": "'C'"}
 
