@@ -17,7 +17,7 @@ foreach(FILE ${FILES})
   string(APPEND ROWS "    {${NUMBER}, \"${NAME}\", \"${SUM}\", {kSql${DIGITS}, ${LENGTH}}},\n")
 endforeach()
 file(WRITE ${OUT} "// Made by cmake/embed_sql.cmake from sql/.
-#include \"migration.h\"
+#include \"sp-load/db/migration.h\"
 
 namespace sp::load {
 namespace {

@@ -24,7 +24,7 @@ function(sp_tool name)
   list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
   list(TRANSFORM TOOL_USES PREPEND room-)
   add_library(${name}-objects OBJECT ${sources} ${TOOL_SOURCES})
-  target_include_directories(${name}-objects PUBLIC ${PROJECT_SOURCE_DIR}/tools ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(${name}-objects PUBLIC ${PROJECT_SOURCE_DIR}/tools)
   target_link_libraries(${name}-objects
     PUBLIC ${TOOL_USES} ${TOOL_LIBRARIES} CLI11::CLI11 fmt::fmt PRIVATE sp_options)
   add_executable(${name} main.cc)

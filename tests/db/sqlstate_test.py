@@ -43,7 +43,7 @@ class Row(typing.NamedTuple):
 
 def read_table():
     """All of it: what is not understood is an error."""
-    source = (SOURCE / "tools" / "sp-load" / "sqlstates.cc").read_text()
+    source = (SOURCE / "tools" / "sp-load" / "db" / "sqlstates.cc").read_text()
     body = re.search(r"kRules\[\] = \{\n(.*?)\n\};", source, re.DOTALL)[1]
     row = re.compile(r'\s*\{"([0-9A-Z]*)",\s*(k\w+),\s*(k\w+),((?:\s*"[^"\n]*")+)\},')
     rows = [Row(m[1], PHASE_SETS[m[2]], *RULINGS[m[3]], "".join(re.findall(r'"(.*?)"', m[4])))

@@ -1,5 +1,5 @@
 // Sets of values and Chan's merge, against sums of long doubles over all values.
-#include "accumulator.h"
+#include "sp-aggregate/accumulator.h"
 
 #include <doctest/doctest.h>
 

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "collector.h"
-#include "result_writer.h"
+#include "sp-aggregate/collector.h"
+#include "sp-aggregate/result_writer.h"
+#include "sp-aggregate/window.h"
 #include "sp/number/number.h"
 #include "sp/schema/load.h"
 #include "sp/table/formats.h"
 #include "sp/time/timestamp.h"
-#include "window.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "copy_encode.h"
+#include "sp-load/copy/copy_encode.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "copy_buffer.h"
+#include "sp-load/copy/copy_buffer.h"
 #include "sp/time/timestamp.h"
 
 namespace load = sp::load;

@@ -1,4 +1,4 @@
-#include "file_digests.h"
+#include "sp-load/ledger/file_digests.h"
 
 #include <doctest/doctest.h>
 

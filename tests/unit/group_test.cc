@@ -1,5 +1,5 @@
 // Groups by key: numbers in the order of first appearance, keys that never run together.
-#include "group.h"
+#include "sp-aggregate/group.h"
 
 #include <doctest/doctest.h>
 

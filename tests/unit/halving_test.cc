@@ -1,4 +1,4 @@
-#include "halving.h"
+#include "sp-watch/run/halving.h"
 
 #include <doctest/doctest.h>
 
@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "outcomes.h"
+#include "sp-watch/run/outcomes.h"
+#include "sp-watch/waiting.h"
 #include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
-#include "waiting.h"
 
 using namespace sp::watch;
 

@@ -1,4 +1,4 @@
-#include "journal.h"
+#include "sp-watch/say/journal.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
-#include "ledger.h"
+#include "sp-load/ledger/ledger.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "required_reports.h"
+#include "sp-load/ledger/required_reports.h"
 #include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 

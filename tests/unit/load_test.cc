@@ -8,19 +8,19 @@
 #include <thread>
 #include <vector>
 
-#include "array_literal.h"
-#include "file_column.h"
-#include "input.h"
-#include "known_rows.h"
-#include "partitions.h"
-#include "replay_buffer.h"
-#include "row_encoder.h"
+#include "sp-load/copy/file_column.h"
+#include "sp-load/copy/input.h"
+#include "sp-load/copy/partitions.h"
+#include "sp-load/copy/replay_buffer.h"
+#include "sp-load/copy/row_encoder.h"
+#include "sp-load/db/array_literal.h"
+#include "sp-load/db/table.h"
+#include "sp-load/db/table_name.h"
+#include "sp-load/merge/known_rows.h"
 #include "sp/base/diagnostic.h"
 #include "sp/io/byte_source.h"
 #include "sp/table/formats.h"
 #include "sp/time/timestamp.h"
-#include "table.h"
-#include "table_name.h"
 #include "temporary_folder.h"
 
 namespace load = sp::load;

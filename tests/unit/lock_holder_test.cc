@@ -1,4 +1,4 @@
-#include "lock_holder.h"
+#include "sp-watch/disk/lock_holder.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "folders.h"
+#include "sp-watch/disk/folders.h"
+#include "sp-watch/disk/watchers.h"
 #include "sp/io/descriptor.h"
 #include "temporary_folder.h"
-#include "watchers.h"
 
 using namespace sp::watch;
 

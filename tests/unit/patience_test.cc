@@ -1,4 +1,4 @@
-#include "patience.h"
+#include "sp-watch/patience.h"
 
 #include <doctest/doctest.h>
 

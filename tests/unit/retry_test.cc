@@ -1,11 +1,11 @@
-#include "retry.h"
+#include "sp-load/retry.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "database_error.h"
+#include "sp-load/db/database_error.h"
 
 using std::chrono::milliseconds;
 namespace load = sp::load;

@@ -1,5 +1,5 @@
 // Rows of a binary COPY in the order of their key, and which of them the server's lines are.
-#include "row_order.h"
+#include "sp-load/copy/row_order.h"
 
 #include <doctest/doctest.h>
 

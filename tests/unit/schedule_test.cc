@@ -1,4 +1,4 @@
-#include "schedule.h"
+#include "sp-watch/run/schedule.h"
 
 #include <doctest/doctest.h>
 
@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "duration.h"
-#include "job_state.h"
+#include "sp-watch/duration.h"
+#include "sp-watch/job/job_state.h"
 
 using namespace sp::watch;
 

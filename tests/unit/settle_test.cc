@@ -1,11 +1,11 @@
-#include "settle.h"
+#include "sp-watch/settle.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "name_filter.h"
-#include "waiting.h"
+#include "sp-watch/name_filter.h"
+#include "sp-watch/waiting.h"
 
 using sp::watch::FileStamp;
 using sp::watch::Millis;

@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "sp-watch/job/spool.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "job_name.h"
-#include "open_writer.h"
+#include "sp-watch/disk/open_writer.h"
+#include "sp-watch/job/job_name.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/utf8.h"
 #include "sp/io/durable.h"

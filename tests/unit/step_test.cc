@@ -1,5 +1,5 @@
 // The steps of sp-transform, value by value.
-#include "step.h"
+#include "sp-transform/step.h"
 
 #include <doctest/doctest.h>
 

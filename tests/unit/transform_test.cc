@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "csv_rows.h"
-#include "plan.h"
+#include "sp-transform/csv_rows.h"
+#include "sp-transform/plan.h"
 #include "sp/schema/load.h"
 #include "sp/table/formats.h"
 #include "sp/table/record_reader.h"

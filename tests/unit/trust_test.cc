@@ -1,4 +1,4 @@
-#include "trust.h"
+#include "sp-watch/disk/trust.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -8,8 +8,8 @@
 
 #include <string>
 
-#include "file_system.h"
-#include "folders.h"
+#include "sp-watch/disk/file_system.h"
+#include "sp-watch/disk/folders.h"
 #include "sp/base/diagnostic.h"
 #include "sp/io/descriptor.h"
 #include "temporary_folder.h"

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "key_set.h"
-#include "options.h"
-#include "row_checker.h"
+#include "sp-validate/key_set.h"
+#include "sp-validate/options.h"
+#include "sp-validate/row_checker.h"
 #include "sp/base/diagnostic.h"
 #include "sp/schema/load.h"
 #include "sp/schema/missing_values.h"

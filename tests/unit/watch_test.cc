@@ -1,4 +1,4 @@
-#include "process.h"
+#include "sp-watch/run/process.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "clock.h"
+#include "sp-watch/clock.h"
 #include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "accumulator.h"
+#include "sp-aggregate/accumulator.h"
 
 #include <cmath>
 #include <cstring>

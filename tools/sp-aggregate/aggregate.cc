@@ -1,10 +1,10 @@
-#include "aggregate.h"
+#include "sp-aggregate/aggregate.h"
 
 #include <optional>
 
-#include "collector.h"
-#include "pass_through.h"
-#include "result_writer.h"
+#include "sp-aggregate/collector.h"
+#include "sp-aggregate/pass_through.h"
+#include "sp-aggregate/result_writer.h"
 #include "sp/app/report.h"
 #include "sp/schema/load.h"
 #include "sp/stream/progress.h"

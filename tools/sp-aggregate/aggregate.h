@@ -1,7 +1,7 @@
 // sp-aggregate's work: rows in, statistics out.
 #pragma once
 
-#include "options.h"
+#include "sp-aggregate/options.h"
 
 namespace sp {
 

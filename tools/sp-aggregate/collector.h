@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "options.h"
+#include "sp-aggregate/options.h"
+#include "sp-aggregate/summary.h"
 #include "sp/schema/schema.h"
 #include "sp/table/record_reader.h"
-#include "summary.h"
 
 namespace sp {
 

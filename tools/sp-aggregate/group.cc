@@ -1,4 +1,4 @@
-#include "group.h"
+#include "sp-aggregate/group.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
-#include "aggregate.h"
-#include "options.h"
+#include "sp-aggregate/aggregate.h"
+#include "sp-aggregate/options.h"
 
 int main(int argc, char** argv) {
   sp::AggregateOptions options;

@@ -1,12 +1,12 @@
-#include "options.h"
+#include "sp-aggregate/options.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "accumulator.h"
+#include "sp-aggregate/accumulator.h"
+#include "sp-aggregate/window.h"
 #include "sp/stream/output_files.h"
 #include "sp/table/name_list.h"
-#include "window.h"
 
 namespace sp {
 namespace {

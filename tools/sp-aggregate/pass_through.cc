@@ -1,4 +1,4 @@
-#include "pass_through.h"
+#include "sp-aggregate/pass_through.h"
 
 #include "sp/table/formats.h"
 

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "sp-aggregate/plan.h"
 
 #include <algorithm>
 #include <set>

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
+#include "sp-aggregate/options.h"
+#include "sp-aggregate/time_column.h"
 #include "sp/schema/missing_values.h"
 #include "sp/schema/schema.h"
 #include "sp/table/columns.h"
-#include "time_column.h"
 
 namespace sp {
 

@@ -1,12 +1,12 @@
-#include "result_writer.h"
+#include "sp-aggregate/result_writer.h"
 
 #include <array>
 #include <cmath>
 
+#include "sp-aggregate/state_columns.h"
 #include "sp/base/excerpt.h"
 #include "sp/number/number.h"
 #include "sp/table/formats.h"
-#include "state_columns.h"
 
 namespace sp {
 namespace {

@@ -1,10 +1,10 @@
 // Writes a summary: final statistics, or with --partial the states that --merge reads.
 #pragma once
 
-#include "options.h"
+#include "sp-aggregate/options.h"
+#include "sp-aggregate/summary.h"
 #include "sp/io/byte_sink.h"
 #include "sp/table/record_writer.h"
-#include "summary.h"
 
 namespace sp {
 

@@ -2,14 +2,14 @@
 #include <array>
 #include <optional>
 
-#include "collector.h"
-#include "plan.h"
+#include "sp-aggregate/collector.h"
+#include "sp-aggregate/plan.h"
+#include "sp-aggregate/used_column.h"
+#include "sp-aggregate/window.h"
 #include "sp/base/excerpt.h"
 #include "sp/number/four_numbers.h"
 #include "sp/number/number.h"
 #include "sp/number/special_number.h"
-#include "used_column.h"
-#include "window.h"
 
 namespace sp {
 namespace {

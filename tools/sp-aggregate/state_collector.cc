@@ -3,12 +3,12 @@
 #include <limits>
 #include <optional>
 
-#include "collector.h"
+#include "sp-aggregate/collector.h"
+#include "sp-aggregate/state_columns.h"
+#include "sp-aggregate/used_column.h"
+#include "sp-aggregate/window.h"
 #include "sp/base/excerpt.h"
 #include "sp/number/number.h"
-#include "state_columns.h"
-#include "used_column.h"
-#include "window.h"
 
 namespace sp {
 namespace {

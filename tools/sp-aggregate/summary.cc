@@ -1,4 +1,4 @@
-#include "summary.h"
+#include "sp-aggregate/summary.h"
 
 #include <algorithm>
 #include <numeric>

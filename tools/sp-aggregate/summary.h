@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "accumulator.h"
-#include "group.h"
+#include "sp-aggregate/accumulator.h"
+#include "sp-aggregate/group.h"
 #include "sp/table/record.h"
 #include "sp/time/timestamp.h"
 

@@ -1,7 +1,7 @@
-#include "time_column.h"
+#include "sp-aggregate/time_column.h"
 
+#include "sp-aggregate/window.h"
 #include "sp/base/excerpt.h"
-#include "window.h"
 
 namespace sp {
 Timestamp TimeColumn::read(const Record& record) {

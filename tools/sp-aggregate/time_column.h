@@ -3,9 +3,9 @@
 
 #include <string>
 
+#include "sp-aggregate/used_column.h"
 #include "sp/table/record_reader.h"
 #include "sp/time/timestamp.h"
-#include "used_column.h"
 
 namespace sp {
 

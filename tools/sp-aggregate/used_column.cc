@@ -1,4 +1,4 @@
-#include "used_column.h"
+#include "sp-aggregate/used_column.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "window.h"
+#include "sp-aggregate/window.h"
 
 #include "sp/base/diagnostic.h"
 #include "sp/number/number.h"

@@ -1,15 +1,15 @@
-#include "load.h"
+#include "sp-load/load.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
 #include <functional>
 
-#include "migration.h"
-#include "required_reports.h"
-#include "retry.h"
+#include "sp-load/db/migration.h"
+#include "sp-load/ledger/required_reports.h"
+#include "sp-load/retry.h"
+#include "sp-load/transaction.h"
 #include "sp/app/report.h"
-#include "transaction.h"
 
 namespace sp::load {
 namespace {

@@ -1,7 +1,7 @@
 // The load: one transaction, tried again as long as what fails may pass.
 #pragma once
 
-#include "options.h"
+#include "sp-load/options.h"
 #include "sp/base/diagnostic.h"
 
 namespace sp::load {

@@ -1,5 +1,5 @@
-#include "load.h"
-#include "options.h"
+#include "sp-load/load.h"
+#include "sp-load/options.h"
 #include "sp/app/run_tool.h"
 
 int main(int argc, char** argv) {

@@ -1,4 +1,4 @@
-#include "options.h"
+#include "sp-load/options.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

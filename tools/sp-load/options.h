@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "connection.h"
-#include "row_encoder.h"
+#include "sp-load/copy/row_encoder.h"
+#include "sp-load/db/connection.h"
+#include "sp-load/db/table_name.h"
 #include "sp/app/run_tool.h"
 #include "sp/stream/stream_options.h"
-#include "table_name.h"
 
 namespace CLI {
 class App;

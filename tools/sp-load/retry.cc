@@ -1,4 +1,4 @@
-#include "retry.h"
+#include "sp-load/retry.h"
 
 #include <algorithm>
 #include <random>

@@ -1,4 +1,4 @@
-#include "session.h"
+#include "sp-load/session.h"
 
 #include "sp/base/diagnostic.h"
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "connection.h"
+#include "sp-load/db/connection.h"
 
 namespace sp::load {
 

@@ -1,10 +1,10 @@
-#include "table_load.h"
+#include "sp-load/table_load.h"
 
 #include <fmt/format.h>
 
 #include <vector>
 
-#include "merge.h"
+#include "sp-load/merge/merge.h"
 
 namespace sp::load {
 namespace {

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "connection.h"
-#include "copy_stream.h"
-#include "known_rows.h"
-#include "merge.h"
-#include "options.h"
-#include "partitions.h"
-#include "row_pass.h"
+#include "sp-load/copy/copy_stream.h"
+#include "sp-load/copy/partitions.h"
+#include "sp-load/copy/row_pass.h"
+#include "sp-load/db/connection.h"
+#include "sp-load/merge/known_rows.h"
+#include "sp-load/merge/merge.h"
+#include "sp-load/options.h"
 
 namespace sp::load {
 

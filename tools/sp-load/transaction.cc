@@ -1,8 +1,8 @@
-#include "transaction.h"
+#include "sp-load/transaction.h"
 
 #include <algorithm>
 
-#include "required_reports.h"
+#include "sp-load/ledger/required_reports.h"
 #include "sp/base/fault_point.h"
 
 namespace sp::load {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "input.h"
-#include "options.h"
-#include "sources.h"
-#include "table_load.h"
+#include "sp-load/copy/input.h"
+#include "sp-load/ledger/sources.h"
+#include "sp-load/options.h"
+#include "sp-load/table_load.h"
 
 namespace sp::load {
 

@@ -1,4 +1,4 @@
-#include "csv_rows.h"
+#include "sp-transform/csv_rows.h"
 
 #include <algorithm>
 #include <cstring>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "plan.h"
+#include "sp-transform/plan.h"
 #include "sp/io/byte_sink.h"
 #include "sp/table/record.h"
 

@@ -1,4 +1,4 @@
-#include "derivation.h"
+#include "sp-transform/derivation.h"
 
 #include <cmath>
 #include <limits>

@@ -12,12 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include "file_name_pattern.h"
+#include "sp-transform/file_name_pattern.h"
+#include "sp-transform/step.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/missing_values.h"
 #include "sp/table/record.h"
 #include "sp/unit/formula.h"
-#include "step.h"
 
 namespace sp {
 

@@ -1,4 +1,4 @@
-#include "derive.h"
+#include "sp-transform/derive.h"
 
 #include "sp/base/diagnostic.h"
 #include "sp/table/name_list.h"

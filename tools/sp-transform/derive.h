@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "derivation.h"
+#include "sp-transform/derivation.h"
 #include "sp/schema/schema.h"
 
 namespace sp {

@@ -1,4 +1,4 @@
-#include "draft.h"
+#include "sp-transform/draft.h"
 
 #include "sp/unit/formula.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "plan.h"
+#include "sp-transform/plan.h"
 
 namespace sp {
 

@@ -1,4 +1,4 @@
-#include "field_check.h"
+#include "sp-transform/field_check.h"
 
 #include "sp/base/diagnostic.h"
 #include "sp/table/dialect.h"

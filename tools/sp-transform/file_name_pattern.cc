@@ -1,4 +1,4 @@
-#include "file_name_pattern.h"
+#include "sp-transform/file_name_pattern.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-#include "options.h"
-#include "transform.h"
+#include "sp-transform/options.h"
+#include "sp-transform/transform.h"
 
 int main(int argc, char** argv) {
   sp::TransformOptions options;

@@ -1,4 +1,4 @@
-#include "number_flags.h"
+#include "sp-transform/number_flags.h"
 
 #include <cmath>
 #include <cstdint>

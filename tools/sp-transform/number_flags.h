@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "sp-transform/step.h"
 #include "sp/unit/unit.h"
-#include "step.h"
 
 namespace sp {
 

@@ -1,4 +1,4 @@
-#include "options.h"
+#include "sp-transform/options.h"
 
 #include <CLI/CLI.hpp>
 

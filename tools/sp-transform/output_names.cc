@@ -1,4 +1,4 @@
-#include "output_names.h"
+#include "sp-transform/output_names.h"
 
 #include <fmt/format.h>
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "draft.h"
-#include "options.h"
+#include "sp-transform/draft.h"
+#include "sp-transform/options.h"
 
 namespace sp {
 

@@ -1,15 +1,15 @@
-#include "plan.h"
+#include "sp-transform/plan.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_map>
 
-#include "derive.h"
-#include "draft.h"
-#include "field_check.h"
-#include "number_flags.h"
-#include "output_names.h"
+#include "sp-transform/derive.h"
+#include "sp-transform/draft.h"
+#include "sp-transform/field_check.h"
+#include "sp-transform/number_flags.h"
+#include "sp-transform/output_names.h"
 #include "sp/number/number.h"
 #include "sp/schema/derived.h"
 #include "sp/schema/number_format.h"

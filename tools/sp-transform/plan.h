@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "derivation.h"
-#include "options.h"
+#include "sp-transform/derivation.h"
+#include "sp-transform/options.h"
+#include "sp-transform/step.h"
 #include "sp/schema/missing_values.h"
 #include "sp/schema/schema.h"
 #include "sp/table/columns.h"
-#include "step.h"
 
 namespace sp {
 

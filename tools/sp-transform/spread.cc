@@ -1,4 +1,4 @@
-#include "spread.h"
+#include "sp-transform/spread.h"
 
 #include <algorithm>
 #include <cstring>

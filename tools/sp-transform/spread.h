@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "plan.h"
+#include "sp-transform/plan.h"
 #include "sp/base/json_text.h"
 #include "sp/table/record.h"
 #include "sp/table/record_reader.h"

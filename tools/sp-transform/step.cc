@@ -1,4 +1,4 @@
-#include "step.h"
+#include "sp-transform/step.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,19 +1,19 @@
-#include "transform.h"
+#include "sp-transform/transform.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "csv_rows.h"
-#include "plan.h"
+#include "sp-transform/csv_rows.h"
+#include "sp-transform/plan.h"
+#include "sp-transform/spread.h"
 #include "sp/app/report.h"
 #include "sp/base/excerpt.h"
 #include "sp/schema/load.h"
 #include "sp/stream/output_files.h"
 #include "sp/stream/progress.h"
 #include "sp/table/formats.h"
-#include "spread.h"
 
 namespace sp {
 namespace {

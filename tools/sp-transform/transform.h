@@ -1,7 +1,7 @@
 // sp-transform's loop: rows in, rows in standard form out.
 #pragma once
 
-#include "options.h"
+#include "sp-transform/options.h"
 
 namespace sp {
 

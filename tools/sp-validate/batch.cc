@@ -1,9 +1,9 @@
-#include "batch.h"
+#include "sp-validate/batch.h"
 
-#include "batch_rows.h"
-#include "file_rejects.h"
-#include "outcome.h"
-#include "schema_flags.h"
+#include "sp-validate/batch_rows.h"
+#include "sp-validate/file_rejects.h"
+#include "sp-validate/outcome.h"
+#include "sp-validate/schema_flags.h"
 #include "sp/schema/header_check.h"
 
 namespace sp {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
+#include "sp-validate/options.h"
 #include "sp/base/diagnostic.h"
 
 namespace sp {

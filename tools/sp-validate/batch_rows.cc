@@ -1,4 +1,4 @@
-#include "batch_rows.h"
+#include "sp-validate/batch_rows.h"
 
 #include <algorithm>
 #include <numeric>

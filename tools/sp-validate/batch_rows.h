@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "row_checker.h"
+#include "sp-validate/row_checker.h"
 #include "sp/io/byte_sink.h"
 #include "sp/schema/schema.h"
 #include "sp/stream/stream_options.h"

@@ -1,7 +1,7 @@
-#include "file_rejects.h"
+#include "sp-validate/file_rejects.h"
 
-#include "options.h"
-#include "outputs.h"
+#include "sp-validate/options.h"
+#include "sp-validate/outputs.h"
 
 namespace sp {
 

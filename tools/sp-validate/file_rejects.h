@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "sp-validate/violation.h"
 #include "sp/io/byte_sink.h"
 #include "sp/table/record_reader.h"
-#include "violation.h"
 
 namespace sp {
 

@@ -1,4 +1,4 @@
-#include "key_set.h"
+#include "sp-validate/key_set.h"
 
 #include <cstring>
 #include <functional>

@@ -1,5 +1,5 @@
-#include "options.h"
-#include "validate.h"
+#include "sp-validate/options.h"
+#include "sp-validate/validate.h"
 
 int main(int argc, char** argv) {
   sp::ValidateOptions options;

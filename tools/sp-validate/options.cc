@@ -1,4 +1,4 @@
-#include "options.h"
+#include "sp-validate/options.h"
 
 #include <CLI/CLI.hpp>
 #include <filesystem>

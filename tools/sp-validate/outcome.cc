@@ -1,4 +1,4 @@
-#include "outcome.h"
+#include "sp-validate/outcome.h"
 
 namespace sp {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
+#include "sp-validate/options.h"
+#include "sp-validate/violation.h"
 #include "sp/app/report.h"
-#include "violation.h"
 
 namespace sp {
 

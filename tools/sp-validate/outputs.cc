@@ -1,4 +1,4 @@
-#include "outputs.h"
+#include "sp-validate/outputs.h"
 
 #include "sp/table/formats.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "row_checker.h"
+#include "sp-validate/row_checker.h"
 #include "sp/io/byte_sink.h"
 #include "sp/stream/stream_options.h"
 #include "sp/table/record_reader.h"

@@ -1,4 +1,4 @@
-#include "row_checker.h"
+#include "sp-validate/row_checker.h"
 
 #include <algorithm>
 

@@ -6,7 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "key_set.h"
+#include "sp-validate/key_set.h"
+#include "sp-validate/violation.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/missing_values.h"
 #include "sp/schema/schema.h"
@@ -14,7 +15,6 @@
 #include "sp/table/record.h"
 #include "sp/value/rule.h"
 #include "sp/value/value.h"
-#include "violation.h"
 
 namespace sp {
 

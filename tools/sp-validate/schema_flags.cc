@@ -1,4 +1,4 @@
-#include "schema_flags.h"
+#include "sp-validate/schema_flags.h"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 // --range, or those alone.
 #pragma once
 
-#include "options.h"
+#include "sp-validate/options.h"
 #include "sp/schema/schema.h"
 
 namespace sp {

@@ -1,10 +1,10 @@
-#include "validate.h"
+#include "sp-validate/validate.h"
 
-#include "batch.h"
-#include "outcome.h"
-#include "outputs.h"
-#include "row_checker.h"
-#include "schema_flags.h"
+#include "sp-validate/batch.h"
+#include "sp-validate/outcome.h"
+#include "sp-validate/outputs.h"
+#include "sp-validate/row_checker.h"
+#include "sp-validate/schema_flags.h"
 #include "sp/app/report.h"
 #include "sp/schema/header_check.h"
 

@@ -2,7 +2,7 @@
 // kept.
 #pragma once
 
-#include "options.h"
+#include "sp-validate/options.h"
 #include "sp/base/diagnostic.h"
 
 namespace sp {

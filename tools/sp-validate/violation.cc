@@ -1,4 +1,4 @@
-#include "violation.h"
+#include "sp-validate/violation.h"
 
 namespace sp {
 namespace {

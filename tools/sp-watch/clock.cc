@@ -1,4 +1,4 @@
-#include "clock.h"
+#include "sp-watch/clock.h"
 
 #include <time.h>
 

@@ -1,4 +1,4 @@
-#include "duration.h"
+#include "sp-watch/duration.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "clock.h"
+#include "sp-watch/clock.h"
 
 namespace sp::watch {
 

@@ -1,4 +1,4 @@
-#include "intake.h"
+#include "sp-watch/intake.h"
 
 #include <dirent.h>
 

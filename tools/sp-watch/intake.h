@@ -7,11 +7,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "inotify_source.h"
-#include "name_filter.h"
-#include "recorder.h"
-#include "settle.h"
-#include "spool.h"
+#include "sp-watch/disk/inotify_source.h"
+#include "sp-watch/job/spool.h"
+#include "sp-watch/name_filter.h"
+#include "sp-watch/say/recorder.h"
+#include "sp-watch/settle.h"
 
 namespace sp::watch {
 

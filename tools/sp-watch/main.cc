@@ -1,6 +1,6 @@
-#include "options.h"
-#include "status.h"
-#include "watch.h"
+#include "sp-watch/options.h"
+#include "sp-watch/say/status.h"
+#include "sp-watch/watch.h"
 
 int main(int argc, char** argv) {
   sp::watch::Options options;

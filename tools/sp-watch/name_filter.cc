@@ -1,4 +1,4 @@
-#include "name_filter.h"
+#include "sp-watch/name_filter.h"
 
 #include <fnmatch.h>
 

@@ -1,11 +1,11 @@
-#include "options.h"
+#include "sp-watch/options.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
-#include "duration.h"
-#include "halving.h"
+#include "sp-watch/duration.h"
+#include "sp-watch/run/halving.h"
 
 namespace sp::watch {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "clock.h"
-#include "folders.h"
-#include "schedule.h"
+#include "sp-watch/clock.h"
+#include "sp-watch/disk/folders.h"
+#include "sp-watch/run/schedule.h"
 #include "sp/app/run_tool.h"
 
 namespace CLI {

@@ -4,7 +4,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "clock.h"
+#include "sp-watch/clock.h"
 
 namespace sp::watch {
 

@@ -1,4 +1,4 @@
-#include "settle.h"
+#include "sp-watch/settle.h"
 
 namespace sp::watch {
 

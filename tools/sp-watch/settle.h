@@ -14,7 +14,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "clock.h"
+#include "sp-watch/clock.h"
 
 namespace sp::watch {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "clock.h"
+#include "sp-watch/clock.h"
 
 namespace sp::watch {
 

@@ -1,4 +1,4 @@
-#include "watch.h"
+#include "sp-watch/watch.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -11,11 +11,11 @@
 #include <memory>
 #include <vector>
 
-#include "intake.h"
-#include "patience.h"
-#include "runner.h"
-#include "sd_notify.h"
-#include "waiting.h"
+#include "sp-watch/intake.h"
+#include "sp-watch/patience.h"
+#include "sp-watch/run/runner.h"
+#include "sp-watch/say/sd_notify.h"
+#include "sp-watch/waiting.h"
 
 namespace sp::watch {
 namespace {

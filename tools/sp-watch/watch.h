@@ -1,7 +1,7 @@
 // The loop: waits for events, signals, commands and the time, and hands files to the command.
 #pragma once
 
-#include "options.h"
+#include "sp-watch/options.h"
 #include "sp/base/diagnostic.h"
 
 namespace sp::watch {

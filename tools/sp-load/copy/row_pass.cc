@@ -1,0 +1,147 @@
+#include "sp-load/copy/row_pass.h"
+
+#include <algorithm>
+
+#include "sp/base/excerpt.h"
+
+namespace sp::load {
+namespace {
+
+// An attribute that is another dimension's key stays in the row.
+std::vector<std::string> columns_that_leave(const std::vector<DimensionTarget>& dimensions) {
+  std::vector<std::string> out;
+  for (const DimensionTarget& dimension : dimensions) {
+    for (const std::string& attribute : dimension.spec.attributes) {
+      const bool is_key =
+          std::any_of(dimensions.begin(), dimensions.end(),
+                      [&](const DimensionTarget& other) { return other.spec.key == attribute; });
+      if (!is_key) out.push_back(attribute);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> columns_that_leave(const RowSource& from) {
+  std::vector<std::string> out = columns_that_leave(from.dimensions);
+  const bool names_file = from.files != nullptr && !from.files->column().empty();
+  if (names_file && from.table.find(from.files->column()) == nullptr) {
+    out.push_back(from.files->column());
+  }
+  return out;
+}
+
+// Where it is not set by the file of each row, it is the only file's.
+std::optional<std::string> first_ingest_id(const FileColumn* files) {
+  if (files == nullptr) return std::nullopt;
+  return files->ingest_id(0);
+}
+
+std::optional<std::size_t> find_file_column(const RecordReader& reader, const FileColumn* files) {
+  if (files == nullptr || files->column().empty()) return std::nullopt;
+  const auto column = reader.columns().find(files->column());
+  if (!column && files->size() > 1 && reader.columns().size() > 0) {
+    throw Error(ExitCode::kDataErr,
+                "the input lacks this column, by which --source-column tells the file of each row",
+                {reader.name(), 0, 0, files->column()});
+  }
+  return column;
+}
+
+}  // namespace
+
+RowPass::RowPass(const RowSource& from)
+    : reader_(from.input.open()),
+      plan_(make_copy_plan(reader_->columns(), reader_->name(), from.table,
+                           columns_that_leave(from), first_ingest_id(from.files))),
+      encoder_(plan_, *reader_, from.bad_text),
+      source_column_(reader_->columns().find("source")),
+      table_(from.table),
+      files_(from.files),
+      file_column_(find_file_column(*reader_, from.files)),
+      is_loaded_(from.files == nullptr || from.files->is_loaded(0)),
+      facts_(from.files == nullptr ? 1 : from.files->size()),
+      progress_(from.progress, "sp-load") {
+  for (const DimensionTarget& dimension : from.dimensions) {
+    dimensions_.push_back(
+        std::make_unique<Dimension>(dimension.spec, dimension.table, *reader_, from.bad_text));
+  }
+}
+
+// False where the row is of a file that is not loaded.
+inline bool RowPass::enter_file() {
+  if (file_column_ && file_name_ != record_[*file_column_]) change_file();
+  if (!is_loaded_) ++facts_[file_].skipped;
+  return is_loaded_;
+}
+
+void RowPass::change_file() {
+  const std::string_view name = record_[*file_column_];
+  const auto file = files_->find(name);
+  if (!file) {
+    throw Error(ExitCode::kDataErr, excerpt(name) + " is none of the files of --source",
+                reader_->locate(record_, files_->column()));
+  }
+  file_name_ = name;
+  file_ = *file;
+  is_loaded_ = files_->is_loaded(file_);
+  if (plan_.ingest) plan_.columns[*plan_.ingest].constant = files_->ingest_id(file_);
+}
+
+bool RowPass::advance() {
+  do {
+    if (!reader_->next(record_)) {
+      progress_.finish(*reader_, position_);
+      return false;
+    }
+    require_sound(*reader_, record_);
+  } while (!enter_file());
+  ++position_;
+  progress_.tick(*reader_, position_);
+  return true;
+}
+
+bool RowPass::next(CopyBuffer& out) {
+  if (!advance()) return false;
+  encode(out);
+  return true;
+}
+
+inline void RowPass::note_facts() {
+  RowFacts& facts = facts_[file_];
+  if (facts.rows++ == 0 && source_column_) {
+    facts.source = replace_bad_text(record_[*source_column_]);
+  }
+  if (encoder_.time() != kNoTime) facts.times.add(encoder_.time());
+}
+
+void RowPass::encode(CopyBuffer& out) {
+  encoder_.encode(record_, out);
+  for (const auto& dimension : dimensions_) dimension->add(record_);
+  note_facts();
+}
+
+std::string RowPass::key() const {
+  std::string out;
+  for (const CopyColumn& column : plan_.columns) {
+    const auto& key = table_.primary_key;
+    if (std::find(key.begin(), key.end(), column.column->name) == key.end()) continue;
+    const std::string_view value =
+        column.is_constant ? std::string_view(column.constant) : record_[column.source];
+    out += (out.empty() ? "" : ", ") + column.column->name + " " + excerpt(value);
+  }
+  return out;
+}
+
+// The row's number is that in the input, and not in the file that it is of.
+Location RowPass::where(const std::string& field) const {
+  Location out = reader_->locate(record_, field);
+  if (file_name_)
+    out.file = (out.file == "-" ? "the rows received" : out.file) + " of " + *file_name_;
+  return out;
+}
+
+void RowPass::insert_dimensions(Connection& connection, const Log& log) const {
+  for (const auto& dimension : dimensions_) dimension->insert(connection, log);
+}
+
+}  // namespace sp::load

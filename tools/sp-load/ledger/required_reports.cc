@@ -1,0 +1,95 @@
+#include "sp-load/ledger/required_reports.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "sp/app/report.h"
+#include "sp/base/diagnostic.h"
+
+namespace sp::load {
+namespace {
+
+ReportSummary read_ok_report(const std::string& file) {
+  try {
+    ReportSummary report = read_report(file);
+    if (report.status == "ok") return report;
+    throw Error(ExitCode::kTempFail, report.tool + " did not end well: its status is not ok",
+                {file, 0, 0, ""});
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::kTempFail) throw;
+    throw Error(ExitCode::kTempFail, error.what(), error.where());
+  }
+}
+
+// A stage that makes other rows of its rows (a summary, a row per value) counts them as results,
+// and nothing else comes out of it.
+std::uint64_t written_by(const ReportSummary& report) {
+  return report.results.value_or(report.counts.rows_out);
+}
+
+bool are_results(const ReportSummary& report, std::uint64_t got) {
+  return report.results == got && report.counts.rows_out != got;
+}
+
+std::vector<FileReport> files_read(const std::vector<ReportSummary>& reports) {
+  std::vector<FileReport> out;
+  for (const ReportSummary& report : reports) {
+    std::copy_if(report.files.begin(), report.files.end(), std::back_inserter(out),
+                 [](const FileReport& file) { return !file.xxh128.empty(); });
+    if (!out.empty()) break;
+  }
+  return out;
+}
+
+void require_all(const ReportSummary& report, std::uint64_t got, const std::string& next) {
+  if (written_by(report) == got) return;
+  throw Error(ExitCode::kTempFail,
+              fmt::format("{} wrote {} rows and {} received {}: a stage died; nothing is committed",
+                          report.tool, written_by(report), next, got));
+}
+
+}  // namespace
+
+void require_reports(const std::vector<std::string>& files) {
+  for (const std::string& file : files) read_ok_report(file);
+}
+
+ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
+                                      std::uint64_t received) {
+  std::vector<ReportSummary> reports;
+  reports.reserve(files.size());
+  for (const std::string& file : files) reports.push_back(read_ok_report(file));
+  for (std::size_t i = 0; i + 1 < reports.size(); ++i) {
+    require_all(reports[i], reports[i + 1].counts.rows_in, reports[i + 1].tool);
+  }
+  require_all(reports.back(), received, "sp-load");
+  const auto validate = std::find_if(reports.begin(), reports.end(), [](const ReportSummary& r) {
+    return r.tool == "sp-validate";
+  });
+  ReportedRows out;
+  const ReportSummary& reader = validate == reports.end() ? reports.front() : *validate;
+  out.rows_read =
+      are_results(reports.back(), received) ? received : std::max(received, reader.counts.rows_in);
+  if (validate != reports.end() && validate->counts.rows_out == received)
+    out.files = validate->files;
+  out.read = files_read(reports);
+  for (const ReportSummary& report : reports) {
+    if (out.schema_sha256.empty()) out.schema_sha256 = report.schema_sha256;
+  }
+  return out;
+}
+
+std::vector<FileReport> files_read(const std::vector<std::string>& files) {
+  std::vector<ReportSummary> reports;
+  for (const std::string& file : files) {
+    try {
+      reports.push_back(read_ok_report(file));
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): that stage did not end well
+    }
+  }
+  return files_read(reports);
+}
+
+}  // namespace sp::load

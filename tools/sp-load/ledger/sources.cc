@@ -1,0 +1,203 @@
+#include "sp-load/ledger/sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "sp/base/diagnostic.h"
+
+namespace sp::load {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<Source>& sources) {
+  std::vector<std::string> names;
+  names.reserve(sources.size());
+  for (const Source& source : sources) names.push_back(source.name);
+  return names;
+}
+
+Source open_source_file(const std::string& name, bool may_be_refused) {
+  Source source{name, std::nullopt, "", std::nullopt};
+  try {
+    source.file.emplace(name);
+  } catch (const Error& error) {
+    if (!may_be_refused || error.code() != ExitCode::kNoInput) throw;
+    source.problem = error.what();
+  }
+  return source;
+}
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// A single source is what a single stage read, by whatever path.
+const FileReport* find_report(const std::vector<FileReport>& read, const std::string& name,
+                              bool is_single) {
+  if (is_single && read.size() == 1) return &read[0];
+  const auto found = std::find_if(read.begin(), read.end(),
+                                  [&](const FileReport& file) { return file.file == name; });
+  return found == read.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void disagree(const std::string& file, const std::string& what) {
+  throw Error(ExitCode::kTempFail, what + "; nothing is committed", {file, 0, 0, ""});
+}
+
+}  // namespace
+
+std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused) {
+  std::vector<Source> sources;
+  std::unordered_map<std::string, std::size_t> by_hash;
+  for (const std::string& name : names) {
+    Source source = open_source_file(name, may_be_refused);
+    if (source.file) {
+      const auto [first, is_new] = by_hash.emplace(source.file->sha256(), sources.size());
+      if (!is_new) source.same_as = first->second;
+    }
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+void require_same_bytes(const std::vector<Source>& sources, const std::vector<FileReport>& read) {
+  for (const Source& source : sources) {
+    const FileReport* report = find_report(read, source.name, sources.size() == 1);
+    if (!source.file || report == nullptr || report->status != 0 ||
+        report->xxh128 == source.file->xxh128()) {
+      continue;
+    }
+    if (base_name(report->file) != base_name(source.name)) {
+      throw Error(ExitCode::kUsage,
+                  "--source holds other bytes than " + report->file +
+                      ", which was read in its place; what is unpacked or converted goes to the "
+                      "first stage by standard input",
+                  {source.name, 0, 0, ""});
+    }
+    disagree(source.name, "the file was written to after it was read, and holds other bytes now");
+  }
+}
+
+Ingests::Ingests(Connection& connection, const std::vector<Source>& sources,
+                 const std::string& column)
+    : connection_(connection),
+      sources_(sources),
+      files_(column, names_of(sources)),
+      results_(sources.size()) {}
+
+bool Ingests::begin() {
+  std::vector<const SourceFile*> wanted;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (!sources_[i].file || sources_[i].same_as) continue;
+    wanted.push_back(&*sources_[i].file);
+    places.push_back(i);
+  }
+  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted);
+  for (std::size_t n = 0; n < entries.size(); ++n) {
+    const LedgerEntry& entry = entries[n];
+    FileResult& result = results_[places[n]];
+    result.ingest_id = entry.ingest_id;
+    result.already_loaded = entry.already_loaded;
+    result.loaded_as = entry.loaded_as;
+    if (entry.already_loaded) result.rejected_then = entry.rows_rejected;
+    if (!entry.already_loaded) files_.load(places[n], std::to_string(entry.ingest_id));
+  }
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (!sources_[i].same_as) continue;
+    const FileResult& first = results_[*sources_[i].same_as];
+    results_[i].ingest_id = first.ingest_id;
+    results_[i].already_loaded = true;
+    results_[i].loaded_as =
+        first.already_loaded ? first.loaded_as : sources_[*sources_[i].same_as].file->base_name();
+  }
+  return !std::all_of(results_.begin(), results_.end(),
+                      [](const FileResult& result) { return result.already_loaded; });
+}
+
+void Ingests::settle(const ReportedRows& reported, const std::vector<RowNumbers>& rows) {
+  require_same_bytes(sources_, reported.read);
+  if (files_.column().empty()) {
+    results_[0].rows_read = reported.rows_read;
+    return;
+  }
+  if (reported.files.empty()) {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      if (!sources_[i].file) throw Error(ExitCode::kNoInput, sources_[i].problem);
+      results_[i].rows_read = rows[i].received + rows[i].skipped;
+    }
+    return;
+  }
+  take_all(reported.files, rows);
+  std::vector<std::int64_t> withdrawn;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    FileResult& result = results_[i];
+    if (!result.refused) continue;
+    files_.skip(i);
+    if (result.already_loaded || !result.ingest_id) continue;
+    withdrawn.push_back(*result.ingest_id);
+    result.ingest_id.reset();
+  }
+  withdraw_ingests(connection_, withdrawn);
+}
+
+void Ingests::take_all(const std::vector<FileReport>& reports,
+                       const std::vector<RowNumbers>& rows) {
+  std::vector<bool> is_reported(sources_.size());
+  for (const FileReport& report : reports) {
+    const auto file = files_.find(report.file);
+    if (!file) disagree(report.file, "a report tells of this file and --source does not");
+    is_reported[*file] = true;
+    take(*file, report, rows[*file]);
+  }
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (!is_reported[i]) disagree(sources_[i].name, "no report tells of this file of --source");
+    const auto twin = sources_[i].same_as;
+    if (twin && results_[*twin].refused && !results_[i].refused) {
+      disagree(sources_[i].name, "was taken and " + sources_[*twin].name +
+                                     ", which holds the same bytes, was refused");
+    }
+  }
+}
+
+void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers& rows) {
+  const std::string& name = sources_[file].name;
+  const std::uint64_t came = rows.received + rows.skipped;
+  if (report.rows.rows_out != came) {
+    disagree(name, fmt::format("{} rows of this file passed sp-validate and sp-load received {}",
+                               report.rows.rows_out, came));
+  }
+  results_[file].rows_read = report.rows.rows_in;
+  results_[file].refused = report.status != 0;
+  if (report.status != 0 && came > 0) {
+    disagree(name, fmt::format("the file was refused and {} of its rows came", came));
+  }
+  if (report.status == 0 && !sources_[file].file) {
+    throw Error(ExitCode::kNoInput, sources_[file].problem);
+  }
+}
+
+void Ingests::finish(const ReportedRows& reported, const std::vector<RowNumbers>& rows,
+                     const std::vector<RowFacts>& facts) {
+  std::vector<IngestNumbers> all;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    FileResult& result = results_[i];
+    result.rows = rows[i];
+    if (result.already_loaded || result.refused) continue;
+    sources_[i].file->require_unchanged();
+    IngestNumbers numbers;
+    numbers.ingest_id = *result.ingest_id;
+    numbers.source = facts[i].source;
+    numbers.schema_sha256 = reported.schema_sha256;
+    numbers.rows_read = result.rows_read;
+    numbers.rows_valid = rows[i].received;
+    numbers.rows_rejected = result.rows_read - rows[i].received;
+    numbers.rows_loaded = rows[i].loaded;
+    numbers.rows_duplicate = rows[i].duplicates;
+    numbers.rows_conflict = rows[i].conflicts;
+    numbers.times = facts[i].times;
+    all.push_back(numbers);
+  }
+  if (!all.empty()) finish_ingests(connection_, all);
+}
+
+}  // namespace sp::load

@@ -1,0 +1,68 @@
+// The files of --source: their bytes before the load, their rows in the ledger during it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sp-load/copy/file_column.h"
+#include "sp-load/copy/row_numbers.h"
+#include "sp-load/ledger/ledger.h"
+#include "sp-load/ledger/required_reports.h"
+
+namespace sp::load {
+
+// A file as it was when sp-load started; outlives a try.
+struct Source {
+  std::string name;                    // as --source has it
+  std::optional<SourceFile> file;      // none: it cannot be read
+  std::string problem;                 // then why
+  std::optional<std::size_t> same_as;  // an earlier one with the same bytes
+};
+// Reads each once. A file that cannot be read is an error, unless `may_be_refused`: one that was
+// refused before it came here needs no reading.
+std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused);
+
+// A stage read its file before it was summed up here. Throws Error where it read other bytes:
+// kTempFail where the file was written to in between, kUsage where a stage read a file of another
+// name instead. `read` is of ReportedRows; a file that it does not tell of is not compared.
+void require_same_bytes(const std::vector<Source>& sources, const std::vector<FileReport>& read);
+
+// What became of a file.
+struct FileResult {
+  std::optional<std::int64_t> ingest_id;
+  bool already_loaded = false;
+  bool refused = false;                        // by a stage before: it has no row in the ledger
+  std::string loaded_as;                       // where already_loaded
+  std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
+  std::uint64_t rows_read = 0;
+  RowNumbers rows;
+};
+
+// The ledger's rows of one try.
+class Ingests {
+ public:
+  // All must outlive it. `column` as in FileColumn.
+  Ingests(Connection& connection, const std::vector<Source>& sources, const std::string& column);
+  // Begins them. False where all are loaded already.
+  bool begin();
+  const FileColumn& files() const { return files_; }
+  const std::vector<FileResult>& results() const { return results_; }
+  // After the first input: takes back the rows of files that a report says were refused. Throws
+  // Error(kTempFail) where a file's rows and its report do not agree.
+  void settle(const ReportedRows& reported, const std::vector<RowNumbers>& rows);
+  // After the last: writes what came of them.
+  void finish(const ReportedRows& reported, const std::vector<RowNumbers>& rows,
+              const std::vector<RowFacts>& facts);
+
+ private:
+  void take(std::size_t file, const FileReport& report, const RowNumbers& rows);
+  void take_all(const std::vector<FileReport>& reports, const std::vector<RowNumbers>& rows);
+  Connection& connection_;
+  const std::vector<Source>& sources_;
+  FileColumn files_;
+  std::vector<FileResult> results_;
+};
+
+}  // namespace sp::load

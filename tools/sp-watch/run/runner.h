@@ -1,0 +1,102 @@
+// Runs the command on jobs and gives each job its fate by how the run ended.
+//
+// A run has one job or, with --batch, several; each has its own lock and its own fate. The command
+// says in the file SP_OUTCOMES what became of each; where it failed as a whole, the run is divided
+// (halving.h) until the job that is the reason stands alone.
+#pragma once
+
+#include <poll.h>
+
+#include <deque>
+#include <list>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <tuple>
+#include <unordered_set>
+#include <vector>
+
+#include "sp-watch/job/spool.h"
+#include "sp-watch/options.h"
+#include "sp-watch/run/outcomes.h"
+#include "sp-watch/run/process.h"
+#include "sp-watch/run/schedule.h"
+#include "sp-watch/say/recorder.h"
+#include "sp-watch/waiting.h"
+
+namespace sp::watch {
+
+class Runner {
+ public:
+  // All outlive the runner.
+  Runner(const Options& options, Spool& spool, Recorder& recorder, Waiting& waiting, Brake& brake);
+
+  bool has_room() const { return runs_.size() < options_.jobs; }
+  bool idle() const { return runs_.empty(); }
+  bool has_halves() const { return !halves_.empty(); }
+  // Whether a run has the job, or will have it as soon as there is room.
+  bool works_on(const std::string& name) const { return names_.contains(name); }
+  // Never throws for what is wrong with the jobs: they then wait for their next try.
+  void start(std::vector<Job> jobs, TimePoint now);
+  // Starts a half of a run that was divided; false where there is none.
+  bool start_half(TimePoint now);
+  // Taking a file failed: new files wait a little.
+  void hold_back(TimePoint now) { brake_.first_attempt_failed(now, chance()); }
+
+  // The descriptors to poll, two for each run, and what to do with the same list afterwards.
+  void add_polls(std::vector<pollfd>& polls) const;
+  void on_polled(const pollfd* polls, TimePoint now);
+  void child_ended(TimePoint now);
+  void tick(TimePoint now);
+  std::optional<TimePoint> deadline() const;
+  void terminate(TimePoint now);
+
+ private:
+  struct Run {
+    std::vector<Job> jobs;  // SP_TMPDIR has the name of the first
+    Process process;
+  };
+  // How a job, or all of a run, came out.
+  struct Verdict {
+    Ending ending;
+    std::string words;      // the command's own about this; may be empty
+    std::string last_line;  // else of standard error, where it failed
+    std::string why() const;
+  };
+  struct Leaver {
+    Job* job;
+    std::string why;
+  };
+  // Jobs of a run that wait for the same reason, and then together.
+  using Retries = std::map<std::tuple<Action, unsigned, std::string>, std::vector<Job*>>;
+
+  void prepare(std::vector<Job>& jobs);
+  Command command_for(const std::vector<Job>& jobs, const std::string& tmp) const;
+  void cannot_start(std::vector<Job> jobs, const Error& error, TimePoint now);
+  void halve(std::vector<Job> jobs, const std::string& why);
+  void sweep(TimePoint now);
+  void conclude(Run& run, TimePoint now);
+  Verdict verdict_of(const Run& run, Outcomes& outcomes) const;
+  void conclude_each(Run& run, const Verdict& all, const Outcomes& outcomes, TimePoint now);
+  // Where the job goes; nothing where it stays in work/.
+  std::optional<Place> decide(Job& job, const Verdict& verdict, const Run& run, Retries& retries);
+  void interrupted(const Job& job);
+  void left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now);
+  void fail(const std::vector<Job*>& jobs, Action action, const std::string& why, TimePoint now);
+  void wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay);
+  std::string reason(const Job& job, const Verdict& verdict, const Run& run, TimePoint now) const;
+  double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+
+  const Options& options_;
+  Spool& spool_;
+  Recorder& recorder_;
+  Waiting& waiting_;
+  Brake& brake_;
+  std::mt19937 random_{std::random_device{}()};
+  std::list<Run> runs_;
+  std::deque<std::vector<Job>> halves_;
+  std::unordered_set<std::string> names_;  // of all their jobs
+};
+
+}  // namespace sp::watch
