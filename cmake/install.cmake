@@ -12,8 +12,9 @@ install(FILES ${SP_MAN5} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES ${SP_MAN7} DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 
 install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/sql FILES_MATCHING PATTERN "*.sql")
-# sp-pipeline chooses among these.
-install(DIRECTORY examples/sofia/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/schemas
+# sp-schema chooses among these: no two of a name.
+install(DIRECTORY examples/sofia/ examples/sensor.community/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/schemas
         FILES_MATCHING PATTERN "*.json")
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN systemd EXCLUDE)
 install(CODE "set(SERVICE_SOURCE ${PROJECT_SOURCE_DIR}/examples/systemd)

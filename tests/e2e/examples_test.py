@@ -12,7 +12,7 @@ READING = ("sensor_id", "ts", "location_id", "pressure", "temperature", "humidit
 # schema, file -> rows read, valid, rejected, loaded, duplicate; violations (row, field, code, constraint);
 # rows of sp.reading in the order of READING, the time in UTC.
 CASES = {
-    ("sensor.community/sds011", "2024-01-15_sds011_sensor_90101.csv"): {
+    ("sensor.community/sds011_sensor", "2024-01-15_sds011_sensor_90101.csv"): {
         "ledger": (6, 5, 1, 5, 0),
         "violations": [(5, "P1", "constraint-error", "minimum")],
         "reading": [
@@ -25,7 +25,7 @@ CASES = {
         "sensor": [("90101", "SDS011", "sensor.community")],
         "location": [("45001", "42.698", "23.322")],
     },
-    ("sensor.community/bme280", "2024-01-15_bme280_sensor_90102.csv"): {
+    ("sensor.community/bme280_sensor", "2024-01-15_bme280_sensor_90102.csv"): {
         "ledger": (5, 3, 2, 3, 0),
         "violations": [(3, "pressure", "constraint-error", "minimum"),
                        (3, "temperature", "constraint-error", "minimum"),
@@ -38,7 +38,7 @@ CASES = {
         "sensor": [("90102", "BME280", "sensor.community")],
         "location": [("45001", "42.698", "23.322")],
     },
-    ("sensor.community/dht22", "2024-01-15_dht22_sensor_90103.csv"): {
+    ("sensor.community/dht22_sensor", "2024-01-15_dht22_sensor_90103.csv"): {
         "ledger": (4, 3, 1, 3, 0),
         "violations": [(4, "timestamp", "type-error", None)],
         "reading": [
@@ -49,7 +49,7 @@ CASES = {
         "sensor": [("90103", "DHT22", "sensor.community")],
         "location": [("45002", "48.137", "11.575")],
     },
-    ("sensor.community/pms7003", "2024-01-15_pms7003_sensor_90104.csv"): {
+    ("sensor.community/pms7003_sensor", "2024-01-15_pms7003_sensor_90104.csv"): {
         "ledger": (4, 3, 1, 3, 0),
         "violations": [(4, "location", "constraint-error", "required")],
         "reading": [

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
+#include "sp-schema/choose/choose.h"
 #include "sp-schema/infer/infer.h"
 #include "sp-schema/show/show.h"
 #include "sp/base/diagnostic.h"
@@ -27,6 +28,18 @@ void setup_show(CLI::App& app, SchemaOptions& options) {
       ->type_name("");
 }
 
+void setup_choose(CLI::App& app, SchemaOptions& options) {
+  ChooseOptions& choose = options.choose;
+  app.add_option("--dir", choose.folders, "Folder of schemas, *.json (default: SP_SCHEMA_DIR)")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false);
+  app.add_flag("-0,--null", choose.null, "For each file SCHEMA and FILE, each with a NUL after it");
+  app.add_option("--outcomes", choose.outcomes,
+                 "Append a line of JSON for each file without a schema, which is no error then")
+      ->type_name("FILE");
+  app.add_option("FILE", choose.files, "Files to find schemas for")->required();
+}
+
 struct Command {
   const char* name;
   const char* help;
@@ -38,6 +51,8 @@ constexpr Command kCommands[] = {
      [](const SchemaOptions& options, const Log& log) { run_infer(options.infer, log); }},
     {"show", "Print a schema as a table, DDL, JSON Schema or Markdown", setup_show,
      [](const SchemaOptions& options, const Log&) { run_show(options.show); }},
+    {"choose", "Tell which schema of a folder fits a file", setup_choose,
+     [](const SchemaOptions& options, const Log& log) { choose::run_choose(options.choose, log); }},
 };
 
 std::string command_names() {

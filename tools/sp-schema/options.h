@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sp/app/run_tool.h"
 #include "sp/stream/stream_options.h"
@@ -23,10 +24,19 @@ struct ShowOptions {
   std::string schema = "-";    // SCHEMA; none, or "-": standard input
 };
 
+// sp-schema choose FILE...
+struct ChooseOptions {
+  std::vector<std::string> folders;  // --dir FOLDER
+  bool null = false;                 // --null
+  std::string outcomes;              // --outcomes FILE
+  std::vector<std::string> files;    // FILE...
+};
+
 struct SchemaOptions {
   CommonOptions common;
   InferOptions infer;
   ShowOptions show;
+  ChooseOptions choose;
   // Does what the command that was given does; null: none was given.
   void (*run)(const SchemaOptions& options, const Log& log) = nullptr;
 };

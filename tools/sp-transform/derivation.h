@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "sp-transform/file_name_pattern.h"
 #include "sp-transform/step.h"
 #include "sp/schema/composite_time.h"
+#include "sp/schema/file_name_pattern.h"
 #include "sp/schema/missing_values.h"
 #include "sp/table/record.h"
 #include "sp/unit/formula.h"

@@ -67,29 +67,53 @@ class Likenesses {
  private:
   static constexpr std::size_t kMost = 5;
   const Columns& columns_;
-  std::size_t left_ = 1'000'000;  // comparisons
+  std::size_t left_ = 100'000;  // comparisons
 };
 
-void check_missing(const Schema& schema, const Columns& columns, std::vector<HeaderFault>& found) {
+// A stranger's header may have a million columns too many: the first will do, and the others are
+// counted.
+class Faults {
+ public:
+  template <typename Message>
+  void add(const char* code, std::string_view field, Message message) {
+    if (++count_ <= kMost) found_.push_back({code, field, message()});
+  }
+  bool empty() const { return count_ == 0; }
+  std::vector<HeaderFault> take() {
+    if (count_ > kMost) {
+      found_.back().message +=
+          "; " + std::to_string(count_ - kMost) + " more like this are not listed";
+    }
+    return std::move(found_);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 100;
+  std::vector<HeaderFault> found_;
+  std::size_t count_ = 0;
+};
+
+void check_missing(const Schema& schema, const Columns& columns, Faults& faults) {
   const NameIndex there = index_of(columns);
   Likenesses likenesses(columns);
   for (const Field& field : schema.fields) {
     if (there.contains(field.name)) continue;
-    std::string message = "the header lacks the column " + excerpt(field.name);
-    message += likenesses.of(field.name);
-    found.push_back({"missing-label", field.name, std::move(message)});
+    faults.add("missing-label", field.name, [&] {
+      return "the header lacks the column " + excerpt(field.name) + likenesses.of(field.name);
+    });
   }
 }
 
-void check_others(const Schema& schema, const Columns& columns, std::vector<HeaderFault>& found) {
+void check_others(const Schema& schema, const Columns& columns, Faults& faults) {
   const NameIndex wanted = index_of(schema);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (wanted.contains(columns[i])) continue;
     if (columns[i].empty()) {
-      found.push_back({"blank-label", columns[i], position(i) + " has no name"});
+      faults.add("blank-label", columns[i], [&] { return position(i) + " has no name"; });
     } else {
-      found.push_back({"extra-label", columns[i],
-                       position(i) + ", " + excerpt(columns[i]) + ", is not in the schema"});
+      faults.add("extra-label", columns[i], [&] {
+        return position(i) + ", " + excerpt(columns[i]) + ", is not in the schema";
+      });
     }
   }
 }
@@ -99,38 +123,30 @@ constexpr const char* kByPosition =
     "order instead";
 
 // A name that is there twice leaves open which column is meant; blank ones nobody can mean.
-void check_duplicates(const Schema& schema, const Columns& columns,
-                      std::vector<HeaderFault>& found) {
+void check_duplicates(const Schema& schema, const Columns& columns, Faults& faults) {
   const bool may_be_blank = schema.find("") == nullptr;
   bool is_advised = false;
   NameIndex seen;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::size_t first = seen.emplace(columns[i], i).first->second;
     if (first == i || (columns[i].empty() && may_be_blank)) continue;
-    found.push_back({"duplicate-label", columns[i],
-                     position(i) + " has the name of " + position(first) + ", " +
-                         excerpt(columns[i]) + (is_advised ? "" : kByPosition)});
+    faults.add("duplicate-label", columns[i], [&] {
+      return position(i) + " has the name of " + position(first) + ", " + excerpt(columns[i]) +
+             (is_advised ? "" : kByPosition);
+    });
     is_advised = true;
   }
 }
 
-void check_order(const Schema& schema, const Columns& columns, std::vector<HeaderFault>& found) {
+void check_order(const Schema& schema, const Columns& columns, Faults& faults) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string& wanted = schema.fields[i].name;
     if (columns[i] == wanted) continue;
-    found.push_back({"incorrect-label", columns[i],
-                     position(i) + " is " + excerpt(columns[i]) + " where the schema has " +
-                         excerpt(wanted) + "; \"fieldsMatch\": \"equal\" would not mind"});
+    faults.add("incorrect-label", columns[i], [&] {
+      return position(i) + " is " + excerpt(columns[i]) + " where the schema has " +
+             excerpt(wanted) + "; \"fieldsMatch\": \"equal\" would not mind";
+    });
   }
-}
-
-// A stranger's header may have a million columns too many: the first will do.
-void keep_first(std::vector<HeaderFault>& found) {
-  constexpr std::size_t kMost = 100;
-  if (found.size() <= kMost) return;
-  found[kMost - 1].message +=
-      "; " + std::to_string(found.size() - kMost) + " more like this are not listed";
-  found.resize(kMost);
 }
 
 bool has_no_field(const Schema& schema, const Columns& columns) {
@@ -186,13 +202,13 @@ std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t w
 std::vector<HeaderFault> check_header(const Schema& schema, const Columns& columns, Format format,
                                       char delimiter) {
   const Demand& demand = demand_of(schema.fields_match);
-  std::vector<HeaderFault> found;
-  if (demand.all_fields || has_no_field(schema, columns)) check_missing(schema, columns, found);
-  if (demand.no_others) check_others(schema, columns, found);
-  check_duplicates(schema, columns, found);
+  Faults faults;
+  if (demand.all_fields || has_no_field(schema, columns)) check_missing(schema, columns, faults);
+  if (demand.no_others) check_others(schema, columns, faults);
+  check_duplicates(schema, columns, faults);
   const bool ordered = demand.same_order && format != Format::kNdjson;
-  if (ordered && found.empty()) check_order(schema, columns, found);
-  keep_first(found);
+  if (ordered && faults.empty()) check_order(schema, columns, faults);
+  std::vector<HeaderFault> found = faults.take();
   if (!found.empty() && format != Format::kNdjson) {
     const std::string hint = delimiter_hint(columns, delimiter, schema.fields.size());
     if (!hint.empty()) found[0].message += "; " + hint;

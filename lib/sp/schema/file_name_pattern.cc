@@ -1,4 +1,4 @@
-#include "sp-transform/file_name_pattern.h"
+#include "sp/schema/file_name_pattern.h"
 
 #include <fmt/format.h>
 

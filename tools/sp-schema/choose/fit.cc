@@ -1,0 +1,117 @@
+#include "sp-schema/choose/fit.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "sp/base/diagnostic.h"
+#include "sp/schema/header_check.h"
+#include "sp/schema/missing_values.h"
+#include "sp/value/value.h"
+
+namespace sp::choose {
+namespace {
+
+std::string base_name(const std::string& file) { return file.substr(file.rfind('/') + 1); }
+
+bool holds(const std::string& file, const std::string& kind) {
+  return !kind.empty() && lower(base_name(file)).find(kind) != std::string::npos;
+}
+
+bool is_any_text(const Field& field) {
+  return field.type == FieldType::kString || field.type == FieldType::kAny;
+}
+
+// Without a header nothing but its cells tells that a first row is one of the schema's: they are as
+// many, and unless all are texts, one of them at least is of its field's type.
+bool is_row_of(const Schema& schema, const std::vector<std::string>& row) {
+  if (row.size() != schema.fields.size()) return false;
+  bool has_types = false;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const Field& field = schema.fields[i];
+    if (is_any_text(field)) continue;
+    has_types = true;
+    ValueReader reader(field);
+    Value value;
+    if (MissingValues(schema, field).contains(row[i], CellKind::kText) ||
+        reader.read(row[i], CellKind::kText, value)) {
+      return true;
+    }
+  }
+  return !has_types;
+}
+
+void refuse(Fit& fit, std::string fault, std::size_t faults = 1) {
+  fit.fault = std::move(fault);
+  fit.faults = faults;
+}
+
+void weigh_columns(const Schema& schema, const Columns& columns, Fit& fit) {
+  std::unordered_set<std::string_view> names;
+  for (const std::string& name : columns.names()) {
+    names.insert(name);
+    if (schema.find(name) == nullptr) ++fit.rank.left_over;
+  }
+  const std::vector<std::string>& primary = schema.primary_key;
+  for (const Field& field : schema.fields) {
+    const bool is_key = field.role == Role::kKey ||
+                        std::find(primary.begin(), primary.end(), field.name) != primary.end();
+    if (!names.contains(field.name)) {
+      ++fit.rank.absent;
+    } else if (is_key) {
+      fit.keys.push_back(field.target_name());
+    }
+  }
+}
+
+void check(const Schema& schema, const Header& header, Fit& fit) {
+  const auto faults = check_header(schema, header.columns, header.format, header.delimiter);
+  if (!faults.empty()) {
+    const std::size_t more = faults.size() - 1;
+    return refuse(fit,
+                  faults[0].message + (more == 0 ? "" : " (and " + std::to_string(more) + " more)"),
+                  faults.size());
+  }
+  fit.rank.is_by_position = header.is_by_position;
+  if (header.is_by_position && !is_row_of(schema, header.first_row)) {
+    return refuse(fit, "there is no header, and the first row is not one of its fields",
+                  schema.fields.size());
+  }
+  weigh_columns(schema, header.columns, fit);
+}
+
+}  // namespace
+
+Fit fit_of(const Candidate& candidate, HeaderReader& headers, const std::string& file) {
+  constexpr std::size_t kUnreadable = SIZE_MAX;
+  Fit fit;
+  fit.candidate = &candidate;
+  fit.rank.is_unnamed = !holds(file, candidate.kind);
+  fit.rank.is_by_position = fit.rank.sets_key = false;
+  fit.is_broken = !candidate.fault.empty();
+  if (fit.is_broken) {
+    refuse(fit, candidate.fault, kUnreadable);
+    return fit;
+  }
+  const Header& header = headers.read(candidate);
+  if (const auto& error = header.error) {
+    fit.is_broken = error->code() == ExitCode::kConfig || error->code() == ExitCode::kUsage;
+    refuse(fit, error->what(), kUnreadable);
+  } else if (candidate.from_name && !candidate.from_name->match(file)) {
+    refuse(fit, candidate.from_name->refusal(file));
+  } else {
+    check(candidate.schema, header, fit);
+  }
+  return fit;
+}
+
+void compare_keys(std::vector<Fit>& fits) {
+  std::unordered_set<std::string_view> keys;
+  for (const Fit& fit : fits) keys.insert(fit.keys.begin(), fit.keys.end());
+  for (Fit& fit : fits) {
+    const auto& constants = fit.candidate->schema.constants;
+    fit.rank.sets_key = std::any_of(constants.begin(), constants.end(),
+                                    [&](const Constant& c) { return keys.contains(c.name); });
+  }
+}
+
+}  // namespace sp::choose
