@@ -71,14 +71,16 @@ class Script(Workplace):
     def test_the_cause_comes_last(self):
         broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
         (self.base / "bme280.csv").write_bytes(broken)
-        said = self.run_tool("sp-pipeline", "bme280.csv", status=65, cwd=self.base).stderr.decode()
+        command = ["sp-pipeline", "--schema", STAGE / "share/sp/schemas/bme280.schema.json"]
+        said = self.run_tool(*command, "bme280.csv", status=65, cwd=self.base).stderr.decode()
         lines = said.splitlines()
         self.assertGreater(len(lines), 2)  # the stages behind complain too
         # sp-validate's, or sp-transform's where that was quicker and took the pipe away.
         self.assertRegex(lines[-1], r"^cause: sp-(validate|transform): error: .*column 'sensor_id'")
         # sp-watch keeps it.
         self.drop("bme280.csv", broken)
-        self.run_tool("sp-watch", "--once", "--quiet", str(self.folder), "--", "sp-pipeline", "{}", status=65)
+        self.run_tool("sp-watch", "--once", "--quiet", str(self.folder), "--", *command, "{}",
+                      status=65)
         kept = self.reason("bme280.csv")["stderr"].splitlines()
         self.assertRegex(kept[-1], r"^cause: sp-.*column 'sensor_id'")
 
@@ -110,19 +112,53 @@ class Script(Workplace):
         self.assertEqual((self.base / "quarantine/roof_s7.csv").read_text(),
                          "timestamp,temperature\n2024-05-01T20:00:00Z,99\n")
 
-    def test_a_look_at_the_header_that_fails_refuses_nothing(self):
+    def test_a_choice_that_fails_refuses_nothing(self):
         tools = self.base / "bin"
         shutil.copytree(STAGE / "bin", tools)
-        (tools / "sp-transform").write_text('#!/bin/sh\nkill -9 $$\n')
+        (tools / "sp-schema").write_text('#!/bin/sh\nkill -9 $$\n')
         (self.base / "plain.csv").write_bytes(sample(rows=5, defects=0))
-        schemas = dict(self.environment, SP_SCHEMA_DIR=str(STAGE / "share/sp/schemas"))
-        said = self.run_tool(tools / "sp-pipeline", "plain.csv", cwd=self.base, environment=schemas, status=75).stderr
-        self.assertIn(b"cannot read the header of ./plain.csv", said)
+        said = self.run_tool(tools / "sp-pipeline", "plain.csv", cwd=self.base, status=75).stderr
+        self.assertIn(b"sp-schema was killed", said)
         (self.base / "schemas").mkdir()
         (self.base / "schemas/half.json").write_text('{"fields": [{"na')
         half = dict(self.environment, SP_SCHEMA_DIR=str(self.base / "schemas"))
         said = self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=half, status=78).stderr
-        self.assertIn(b"half.json is no schema", said)
+        self.assertIn(b"half.json might be the one, and is wrong", said)
+
+    def test_files_of_several_schemas_in_one_run(self):
+        schemas = STAGE / "share/sp/schemas"
+        names = {"plain.csv": sample(rows=50, defects=0),
+                 "dust\n.csv": sample(kind="sds011", rows=50, defects=0),
+                 "odd.csv": b"a,b\n1,2\n"}
+        for name, content in names.items():
+            (self.base / name).write_bytes(content)
+        for example in (STAGE / "share/doc/sp/examples/sensor.community").glob("*.csv"):
+            shutil.copy(example, self.base)
+            names[example.name] = example.read_bytes()
+        outcomes = self.base / "outcomes"
+        said = self.run_tool("sp-pipeline", *names, "away.csv", cwd=self.base,
+                             environment=dict(self.environment, SP_OUTCOMES=str(outcomes))).stderr.decode()
+        self.assertIn(f"odd.csv: {schemas}/bme280.schema.json: the header lacks", said)
+        lines = [json.loads(line) for line in outcomes.read_text().splitlines()]
+        self.assertEqual([(line["file"], line["status"]) for line in lines],
+                         [("./odd.csv", 65), ("./away.csv", 66)])
+        self.assertRegex(lines[0]["reason"], "^no schema fits; the nearest is ")
+        self.assertEqual(set(self.ledger()), set(names) - {"odd.csv"})
+        # The next run knows them all; without a file of outcomes the status tells.
+        said = self.run_tool("sp-pipeline", *names, cwd=self.base, status=65).stderr.decode()
+        self.assertIn("already loaded", said)
+
+    def test_a_file_that_fits_no_schema_any_more_was_loaded_all_the_same(self):
+        (self.base / "schemas").mkdir()
+        schema = self.base / "schemas/bme280.schema.json"
+        shutil.copy(STAGE / "share/sp/schemas/bme280.schema.json", schema)
+        environment = dict(self.environment, SP_SCHEMA_DIR=str(schema.parent))
+        (self.base / "plain.csv").write_bytes(sample(rows=50, defects=0))
+        self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=environment)
+        schema.write_text(schema.read_text().replace('"sensor_id"', '"sensor"'))
+        said = self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=environment).stderr.decode()
+        self.assertIn("the header lacks the column 'sensor'", said)
+        self.assertEqual(len(self.ledger()), 1)
 
     def test_a_schema_that_cannot_be_read_is_the_operators_to_mend(self):
         (self.base / "bme280.csv").write_bytes(sample(rows=5, defects=0))
