@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sp/base/diagnostic.h"
+#include "sp/schema/load.h"
 
 namespace {
 

@@ -1,4 +1,5 @@
 #include "sp/schema/header_check.h"
+#include "sp/schema/load.h"
 
 #include <doctest/doctest.h>
 

@@ -14,6 +14,7 @@
 #include "sp/io/descriptor.h"
 #include "temporary_folder.h"
 
+using namespace sp;
 using namespace sp::watch;
 
 namespace {

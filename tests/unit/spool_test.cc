@@ -20,6 +20,7 @@
 #include "sp/io/durable.h"
 #include "temporary_folder.h"
 
+using namespace sp;
 using namespace sp::watch;
 namespace fs = std::filesystem;
 

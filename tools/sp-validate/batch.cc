@@ -5,6 +5,8 @@
 #include "sp-validate/outcome.h"
 #include "sp-validate/schema_flags.h"
 #include "sp/schema/header_check.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

@@ -7,6 +7,8 @@
 #include "sp-validate/schema_flags.h"
 #include "sp/app/report.h"
 #include "sp/schema/header_check.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

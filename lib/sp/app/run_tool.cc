@@ -123,6 +123,8 @@ int report_failure(const Log& log, const std::string& name) {
   return static_cast<int>(ExitCode::kSoftware);
 }
 
+}  // namespace
+
 void add_common_flags(CLI::App& app, CommonOptions& options) {
   app.add_option_function<std::string>(
          "--log-format",
@@ -134,8 +136,6 @@ void add_common_flags(CLI::App& app, CommonOptions& options) {
       ->type_name("FORMAT");
   app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
 }
-
-}  // namespace
 
 int run_tool(int argc, char** argv, const std::string& name, const std::string& description,
              CommonOptions& common, const std::function<void(CLI::App&)>& setup,

@@ -1,4 +1,4 @@
-// What all five tools share: their common flags, and the one place where an exception becomes an
+// What all tools share: their common flags, and the one place where an exception becomes an
 // exit status.
 #pragma once
 
@@ -13,11 +13,14 @@ class App;
 
 namespace sp {
 
-// Flags of every tool; run_tool() adds them.
+// Flags of every tool.
 struct CommonOptions {
   LogFormat log_format = LogFormat::kText;  // --log-format text|json
   bool quiet = false;                       // --quiet
 };
+
+// run_tool() adds them to the tool; a subcommand adds its own.
+void add_common_flags(CLI::App& app, CommonOptions& options);
 
 // Parses argv, runs, and returns the exit status: --help and --version print and are 0; wrong flags
 // are 64; a thrown Error its code; std::bad_alloc and system errors 74; any other exception 70.

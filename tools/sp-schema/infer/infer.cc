@@ -15,6 +15,8 @@
 #include "sp/base/excerpt.h"
 #include "sp/io/byte_sink.h"
 #include "sp/io/text_encoding.h"
+#include "sp/stream/progress.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

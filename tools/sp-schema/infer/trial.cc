@@ -4,6 +4,7 @@
 
 #include "sp-schema/infer/column.h"
 #include "sp/base/diagnostic.h"
+#include "sp/table/formats.h"
 
 namespace sp {
 namespace {

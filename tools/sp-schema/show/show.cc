@@ -7,6 +7,7 @@
 #include "sp-schema/show/facts.h"
 #include "sp/base/diagnostic.h"
 #include "sp/io/byte_sink.h"
+#include "sp/schema/load.h"
 #include "sp/value/rule.h"
 #include "sp/value/value.h"
 
