@@ -44,8 +44,8 @@ def problems_of_choice(root, prefix, examples):
         command = [f"{root}{prefix}/bin/sp-schema", "choose", "--null", *wanted]
         environment = {name: value for name, value in os.environ.items() if name != "SP_SCHEMA_DIR"}
         result = subprocess.run(command, capture_output=True, text=True, env=environment)
-        answers = result.stdout.split("\0")[:-1]
-        chosen = {file: pathlib.Path(schema).name for schema, file in zip(answers[::2], answers[1::2])}
+        runs = [run.split("\0") for run in result.stdout.split("\0\0")[:-1]]
+        chosen = {file: pathlib.Path(schema).name for schema, *files in runs for file in files}
         if chosen != wanted or len(wanted) != 6:
             yield f"sp-schema choose: {chosen} and not {wanted}\n{result.stderr}"
 

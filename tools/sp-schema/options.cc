@@ -6,6 +6,7 @@
 #include "sp-schema/choose/choose.h"
 #include "sp-schema/infer/infer.h"
 #include "sp-schema/show/show.h"
+#include "sp/app/run_tool.h"
 #include "sp/base/diagnostic.h"
 
 namespace sp {
@@ -33,7 +34,11 @@ void setup_choose(CLI::App& app, SchemaOptions& options) {
   app.add_option("--dir", choose.folders, "Folder of schemas, *.json (default: SP_SCHEMA_DIR)")
       ->type_name("FOLDER")
       ->allow_extra_args(false);
-  app.add_flag("-0,--null", choose.null, "For each file SCHEMA and FILE, each with a NUL after it");
+  app.add_option("--schema", choose.schemas, "A schema; with this flag no folder is looked into")
+      ->type_name("SCHEMA")
+      ->allow_extra_args(false);
+  app.add_flag("-0,--null", choose.null,
+               "For each run SCHEMA, its FILEs and nothing, each with a NUL after it");
   app.add_option("--outcomes", choose.outcomes,
                  "Append a line of JSON for each file without a schema, which is no error then")
       ->type_name("FILE");

@@ -27,6 +27,7 @@ struct ShowOptions {
 // sp-schema choose FILE...
 struct ChooseOptions {
   std::vector<std::string> folders;  // --dir FOLDER
+  std::vector<std::string> schemas;  // --schema SCHEMA
   bool null = false;                 // --null
   std::string outcomes;              // --outcomes FILE
   std::vector<std::string> files;    // FILE...

@@ -7,6 +7,7 @@
 
 #include "sp/app/run_tool.h"
 #include "sp/base/diagnostic.h"
+#include "sp/schema/load.h"
 #include "sp/stream/stream_options.h"
 
 namespace sp::choose {
@@ -43,9 +44,10 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
-Candidate read_candidate(const std::string& folder, const std::string& name) {
+Candidate read_candidate(const std::string& path) {
   Candidate candidate;
-  candidate.path = folder + (folder.ends_with('/') ? "" : "/") + name;
+  candidate.path = path;
+  const std::string name = path.substr(path.rfind('/') + 1);
   candidate.kind = lower(without_ending(without_ending(name, ".json"), ".schema"));
   try {
     candidate.schema = load_schema(candidate.path);
@@ -68,13 +70,26 @@ std::vector<Candidate> read_candidates(const std::vector<std::string>& folders) 
   std::string all;
   for (const std::string& folder : folders) {
     for (const std::string& name : names_in(folder)) {
-      candidates.push_back(read_candidate(folder, name));
+      candidates.push_back(read_candidate(folder + (folder.ends_with('/') ? "" : "/") + name));
     }
     all += (all.empty() ? "" : ", ") + folder;
   }
   if (candidates.empty()) {
     throw Error(ExitCode::kConfig,
                 "no schema (*.json) in " + all + "; set SP_SCHEMA_DIR or give --dir");
+  }
+  return candidates;
+}
+
+std::vector<Candidate> read_given(const std::vector<std::string>& schemas) {
+  std::vector<Candidate> candidates;
+  for (const std::string& path : schemas) {
+    Candidate candidate = read_candidate(path);
+    if (!candidate.fault.empty()) {
+      throw Error(ExitCode::kConfig, candidate.fault, {path, 0, 0, ""});
+    }
+    candidate.is_given = true;
+    candidates.push_back(std::move(candidate));
   }
   return candidates;
 }

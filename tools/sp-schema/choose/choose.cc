@@ -61,8 +61,10 @@ void refuse_broken(const std::vector<Fit>& fits, const Fit* best) {
         return one.faults != other.faults ? one.faults < other.faults
                                           : one.rank.is_unnamed < other.rank.is_unnamed;
       });
-  throw Error(ExitCode::kDataErr,
-              "no schema fits; the nearest is " + path_of(*nearest) + ": " + nearest->fault);
+  const std::string which = fits.size() == 1
+                                ? path_of(*nearest) + " does not fit"
+                                : "no schema fits; the nearest is " + path_of(*nearest);
+  throw Error(ExitCode::kDataErr, which + ": " + nearest->fault);
 }
 
 std::string default_folder() {
@@ -105,21 +107,37 @@ class Answers {
 
  private:
   void write_outcomes() const;
+  void join(const std::string& file, const Choice& choice);
 
+  // Files that go through one run of the tools: of one schema, with the same columns.
+  struct Run {
+    std::string schema;
+    std::vector<std::string> columns, files;
+  };
   const ChooseOptions& options_;
   const Log& log_;
   std::string chosen_, outcomes_;
+  std::vector<Run> runs_;
   std::size_t refused_ = 0;
   ExitCode worst_ = ExitCode::kOk;
 };
 
 void Answers::add(const std::string& file, const Choice& choice) {
   if (options_.null) {
-    chosen_.append(choice.schema).append(1, '\0').append(file).append(1, '\0');
+    join(file, choice);
   } else {
     chosen_ +=
         fmt::format("{}: {} ({})\n", visible(file), visible(choice.schema), visible(choice.why));
   }
+}
+
+void Answers::join(const std::string& file, const Choice& choice) {
+  const auto same = [&](const Run& run) {
+    return run.schema == choice.schema && run.columns == choice.columns;
+  };
+  auto run = std::find_if(runs_.begin(), runs_.end(), same);
+  if (run == runs_.end()) run = runs_.insert(run, {choice.schema, choice.columns, {}});
+  run->files.push_back(file);
 }
 
 void Answers::add(const std::string& file, const Error& error) {
@@ -147,6 +165,11 @@ void Answers::finish() const {
   write_outcomes();
   const auto sink = open_sink("-");
   sink->append(chosen_);
+  for (const Run& run : runs_) {
+    sink->append(run.schema + '\0');
+    for (const std::string& file : run.files) sink->append(file + '\0');
+    sink->append('\0');
+  }
   sink->close();
   if (refused_ == 0 || !options_.outcomes.empty()) return;
   throw Error(worst_, fmt::format("{} of {} files got no schema", refused_, options_.files.size()));
@@ -171,13 +194,15 @@ Choice choose_among(const std::vector<Fit>& fits) {
                                        " fit alike; take one away, or let the file's name hold "
                                        "the name of one");
   }
-  return {path_of(best), fitting.size() == 1 ? "no other fits" : reason(best, fitting[1])};
+  return {path_of(best), fitting.size() == 1 ? "no other fits" : reason(best, fitting[1]),
+          best.columns};
 }
 
 void run_choose(const ChooseOptions& options, const Log& log) {
   std::vector<std::string> folders = options.folders;
   if (folders.empty()) folders.push_back(default_folder());
-  const std::vector<Candidate> candidates = read_candidates(folders);
+  const std::vector<Candidate> candidates =
+      options.schemas.empty() ? read_candidates(folders) : read_given(options.schemas);
   const std::vector<std::size_t> order = order_by_dialect(candidates);
   Answers answers(options, log);
   for (const std::string& file : options.files) {

@@ -11,6 +11,7 @@ namespace sp::choose {
 struct Choice {
   std::string schema;
   std::string why;
+  std::vector<std::string> columns;  // of the file, in the order of their names
 };
 
 // The one of `fits`, one for each candidate in their order, that fits best. Throws Error(kConfig)

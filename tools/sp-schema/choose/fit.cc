@@ -63,7 +63,8 @@ void weigh_columns(const Schema& schema, const Columns& columns, Fit& fit) {
   }
 }
 
-void check(const Schema& schema, const Header& header, Fit& fit) {
+void check(const Candidate& candidate, const Header& header, Fit& fit) {
+  const Schema& schema = candidate.schema;
   const auto faults = check_header(schema, header.columns, header.format, header.delimiter);
   if (!faults.empty()) {
     const std::size_t more = faults.size() - 1;
@@ -72,11 +73,13 @@ void check(const Schema& schema, const Header& header, Fit& fit) {
                   faults.size());
   }
   fit.rank.is_by_position = header.is_by_position;
-  if (header.is_by_position && !is_row_of(schema, header.first_row)) {
+  if (header.is_by_position && !candidate.is_given && !is_row_of(schema, header.first_row)) {
     return refuse(fit, "there is no header, and the first row is not one of its fields",
                   schema.fields.size());
   }
   weigh_columns(schema, header.columns, fit);
+  fit.columns.assign(header.columns.names().begin(), header.columns.names().end());
+  std::sort(fit.columns.begin(), fit.columns.end());
 }
 
 }  // namespace
@@ -99,7 +102,7 @@ Fit fit_of(const Candidate& candidate, HeaderReader& headers, const std::string&
   } else if (candidate.from_name && !candidate.from_name->match(file)) {
     refuse(fit, candidate.from_name->refusal(file));
   } else {
-    check(candidate.schema, header, fit);
+    check(candidate, header, fit);
   }
   return fit;
 }

@@ -23,11 +23,12 @@ struct Rank {
 
 struct Fit {
   const Candidate* candidate = nullptr;
-  std::string fault;              // why it does not fit, or is no schema; empty: it fits
-  std::size_t faults = 0;         // how much is wrong, to tell the nearest
-  bool is_broken = false;         // the schema is wrong, and not the file
-  Rank rank;                      // sets_key is false: it is known when all that fit are
-  std::vector<std::string> keys;  // of those that fit: what the file's key columns become
+  std::string fault;                 // why it does not fit, or is no schema; empty: it fits
+  std::size_t faults = 0;            // how much is wrong, to tell the nearest
+  bool is_broken = false;            // the schema is wrong, and not the file
+  Rank rank;                         // sets_key is false: it is known when all that fit are
+  std::vector<std::string> columns;  // of those that fit: the file's, in the order of their names
+  std::vector<std::string> keys;     // of those that fit: what the file's key columns become
 };
 
 // Reads the file's header in the schema's dialect. Throws what the file throws itself: see

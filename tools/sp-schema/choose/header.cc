@@ -1,5 +1,7 @@
 #include "sp-schema/choose/header.h"
 
+#include "sp/table/formats.h"
+
 namespace sp::choose {
 
 Header HeaderReader::read_anew(const Candidate& candidate) {
