@@ -9,6 +9,7 @@
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/retry.h"
 #include "sp-load/transaction.h"
+#include "sp-load/verdicts.h"
 #include "sp/app/report.h"
 
 namespace sp::load {
@@ -213,6 +214,7 @@ void load(const LoadOptions& options, const Log& log) {
   }
   write_report(options.stream.report, report_of(job, outcome));
   say(job, outcome);
+  pass_verdicts(job, outcome);
 }
 
 }  // namespace

@@ -90,6 +90,20 @@ void add_time(CLI::App& app, const char* flag, Seconds& seconds, const char* hel
       ->type_name("TIME");
 }
 
+void add_verdicts(CLI::App& app, LoadOptions& options) {
+  app.add_option(
+         "--rejects", options.rejects,
+         "Bring the rejected rows of each file, NAME and NAME.errors.ndjson, from this folder "
+         "to quarantine after the commit")
+      ->type_name("FOLDER");
+  app.add_option("--quarantine", options.quarantine,
+                 "Where they come (default: the folder quarantine beside each file)")
+      ->type_name("FOLDER");
+  app.add_option("--outcomes", options.outcomes,
+                 "Append a line for each file that is not loaded, and end with 0 all the same")
+      ->type_name("FILE");
+}
+
 void refuse(bool wrong, const char* message) {
   if (wrong) throw Error(ExitCode::kUsage, message);
 }
@@ -132,6 +146,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   app.add_option("--require-report", options.required_reports,
                  "Commit only if these run reports are there and agree with the rows")
       ->type_name("FILE...");
+  add_verdicts(app, options);
   add_dimensions(app, options);
   add_choices(app, options);
   add_time(app, "--retry-for", options.retry_for,
@@ -166,6 +181,10 @@ void check_options(const LoadOptions& options) {
   refuse(options.sources.empty() && !options.source_column.empty(),
          "--source-column needs --source");
   refuse_repeated(options.sources);
+  refuse(!options.rejects.empty() && options.required_reports.empty(),
+         "--rejects needs --require-report: only the reports tell what was rejected");
+  refuse(options.rejects.empty() && !(options.quarantine + options.outcomes).empty(),
+         "--quarantine and --outcomes need --rejects");
   refuse(options.tables.empty() && !options.required_reports.empty(),
          "--require-report needs a TABLE=INPUT");
   refuse(options.tables.empty() && !options.dimensions.empty(), "--dimension needs a TABLE=INPUT");

@@ -29,6 +29,9 @@ struct LoadOptions {
   std::vector<std::string> sources;             // --source
   std::string source_column;                    // --source-column
   std::vector<std::string> required_reports;    // --require-report
+  std::string rejects;                          // --rejects FOLDER
+  std::string quarantine;                       // --quarantine FOLDER
+  std::string outcomes;                         // --outcomes FILE
   std::vector<DimensionSpec> dimensions;        // --dimension
   OnConflict on_conflict = OnConflict::kError;  // --on-conflict
   BadText bad_text = BadText::kError;           // --bad-text

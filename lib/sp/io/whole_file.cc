@@ -13,6 +13,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/io/byte_source.h"
+#include "sp/io/descriptor.h"
 
 namespace sp {
 namespace {
@@ -115,6 +116,13 @@ void write_file(const std::string& path, std::string_view bytes) {
   if (::fsync(file.fd()) != 0) throw_errno("sync", file.name());
   file.rename_to(path);
   sync_directory(directory_of(path));
+}
+
+void append_to_file(const std::string& path, std::string_view bytes) {
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!file) throw_errno("open", path);
+  write_all(file.get(), bytes, path);
 }
 
 void discard_file(const std::string& path) {

@@ -17,6 +17,10 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most);
 // /dev/null) is written to instead, unless another user has put it there. Throws Error(kIoErr).
 void write_file(const std::string& path, std::string_view bytes);
 
+// Appends `bytes` to `path`, which is made where it is not there; a link is not followed. Throws
+// Error(kIoErr).
+void append_to_file(const std::string& path, std::string_view bytes);
+
 // Removes the file of an earlier run, also where a link of the user's own leads to it. What is no
 // file stays, but for a link or a FIFO that another user has put there: it is removed itself.
 // Throws Error(kIoErr).

@@ -33,6 +33,17 @@ bool are_results(const ReportSummary& report, std::uint64_t got) {
   return report.results == got && report.counts.rows_out != got;
 }
 
+std::vector<ReportSummary> reports_there(const std::vector<std::string>& files) {
+  std::vector<ReportSummary> reports;
+  for (const std::string& file : files) {
+    try {
+      reports.push_back(read_ok_report(file));
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): that stage did not end well
+    }
+  }
+  return reports;
+}
+
 std::vector<FileReport> files_read(const std::vector<ReportSummary>& reports) {
   std::vector<FileReport> out;
   for (const ReportSummary& report : reports) {
@@ -82,14 +93,22 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
 }
 
 std::vector<FileReport> files_read(const std::vector<std::string>& files) {
-  std::vector<ReportSummary> reports;
-  for (const std::string& file : files) {
-    try {
-      reports.push_back(read_ok_report(file));
-    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): that stage did not end well
-    }
+  return files_read(reports_there(files));
+}
+
+std::vector<FileReport> files_judged(const std::vector<std::string>& files) {
+  for (const ReportSummary& report : reports_there(files)) {
+    if (report.tool == "sp-validate") return report.files;
   }
-  return files_read(reports);
+  return {};
+}
+
+const FileReport* find_report(const std::vector<FileReport>& reports, const std::string& name,
+                              bool is_single) {
+  if (is_single && reports.size() == 1) return &reports[0];
+  const auto found = std::find_if(reports.begin(), reports.end(),
+                                  [&](const FileReport& file) { return file.file == name; });
+  return found == reports.end() ? nullptr : &*found;
 }
 
 }  // namespace sp::load

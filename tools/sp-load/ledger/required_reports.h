@@ -33,7 +33,14 @@ void require_reports(const std::vector<std::string>& files);
 ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
                                       std::uint64_t received);
 
-// `read` of the reports that are there; for a load that does not ask for all of them.
+// Of the reports that are there, for a load that does not ask for all of them: `read`, and `files`,
+// whatever became of them.
 std::vector<FileReport> files_read(const std::vector<std::string>& files);
+std::vector<FileReport> files_judged(const std::vector<std::string>& files);
+
+// What `reports` say of the source `name`: by its name, or of the only file, where it `is_single`.
+// Null where they do not.
+const FileReport* find_report(const std::vector<FileReport>& reports, const std::string& name,
+                              bool is_single);
 
 }  // namespace sp::load

@@ -30,15 +30,6 @@ Source open_source_file(const std::string& name, bool may_be_refused) {
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-// A single source is what a single stage read, by whatever path.
-const FileReport* find_report(const std::vector<FileReport>& read, const std::string& name,
-                              bool is_single) {
-  if (is_single && read.size() == 1) return &read[0];
-  const auto found = std::find_if(read.begin(), read.end(),
-                                  [&](const FileReport& file) { return file.file == name; });
-  return found == read.end() ? nullptr : &*found;
-}
-
 [[noreturn]] void disagree(const std::string& file, const std::string& what) {
   throw Error(ExitCode::kTempFail, what + "; nothing is committed", {file, 0, 0, ""});
 }

@@ -1,0 +1,112 @@
+#include "sp-load/ledger/rejected_rows.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "sp/base/diagnostic.h"
+#include "sp/io/durable.h"
+
+namespace sp::load {
+namespace {
+
+constexpr std::string_view kErrors = ".errors.ndjson";
+constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+void check(int error, const char* action, const std::string& name) {
+  if (error == 0) return;
+  errno = error;
+  throw_errno(action, name);
+}
+
+bool has_bytes(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+// What lies there under these names keeps them with a number, the same for all: GNU's way,
+// NAME.~1~.
+void keep_under_a_number(int folder, const std::vector<std::string>& names) {
+  std::string ending;
+  const auto is_taken = [&](const std::string& name) { return exists(folder, name + ending); };
+  for (unsigned n = 1; n == 1 || std::any_of(names.begin(), names.end(), is_taken); ++n) {
+    ending = ".~" + std::to_string(n) + "~";
+  }
+  for (const std::string& name : names) {
+    const int error = rename_noreplace(folder, name, folder, name + ending);
+    if (error != ENOENT) check(error, "keep", name);
+  }
+}
+
+}  // namespace
+
+RejectedRows::RejectedRows(std::string rejects, std::string quarantine)
+    : rejects_(std::move(rejects)), quarantine_(std::move(quarantine)) {}
+
+std::string RejectedRows::folder_of(const std::string& file) const {
+  return quarantine_.empty() ? directory_of(file) + "/quarantine" : quarantine_;
+}
+
+bool RejectedRows::are_there(const std::string& file) const {
+  return exists(AT_FDCWD, folder_of(file) + "/" + base_name(file) + std::string(kErrors));
+}
+
+bool RejectedRows::are_there(const std::string& file, const std::string& name) const {
+  const std::string errors = "/" + name + std::string(kErrors);
+  return exists(AT_FDCWD, folder_of(file) + errors) || has_bytes(rejects_ + errors);
+}
+
+bool RejectedRows::is_at_work(const std::string& file, const std::string& name) const {
+  if (quarantine_.empty()) return false;
+  return same_content(AT_FDCWD, file, AT_FDCWD, directory_of(file) + "/" + name);
+}
+
+void RejectedRows::bring(const std::string& file) {
+  const std::string name = base_name(file);
+  if (!has_bytes(rejects_ + "/" + name + std::string(kErrors))) return;
+  const Descriptor from(::open(rejects_.c_str(), kFolder));
+  if (!from) throw_errno("open", rejects_);
+  const int to = open_quarantine(folder_of(file)).get();
+  const std::vector<std::string> names = {name + std::string(kErrors), name};
+  const auto is_other = [&](const std::string& each) {
+    return exists(to, each) && !same_content(from.get(), each, to, each);
+  };
+  if (std::any_of(names.begin(), names.end(), is_other)) keep_under_a_number(to, names);
+  for (const std::string& each : names) {
+    check(sync_named(from.get(), each), "sync", each);
+    const int error = move_file(from.get(), each, to, each);
+    if (error != EEXIST) check(error, "bring to quarantine", each);
+  }
+}
+
+const Descriptor& RejectedRows::open_quarantine(const std::string& folder) {
+  const auto found = open_.find(folder);
+  if (found != open_.end()) return found->second;
+  // Where nobody named it, a link that a stranger put there leads nowhere.
+  const int flags = quarantine_.empty() ? kFolder | O_NOFOLLOW : kFolder;
+  if (quarantine_.empty() && ::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
+    throw_errno("create", folder);
+  Descriptor fd(::open(folder.c_str(), flags));
+  if (!fd && quarantine_.empty() && (errno == ELOOP || errno == ENOTDIR)) {
+    throw Error(ExitCode::kIoErr,
+                folder + " is no folder, or a link; name one for rejected rows with --quarantine");
+  }
+  if (!fd) throw_errno("open", folder);
+  return open_.emplace(folder, std::move(fd)).first->second;
+}
+
+void RejectedRows::sync() const {
+  for (const auto& [folder, fd] : open_) check(sync_descriptor(fd.get()), "sync", folder);
+}
+
+}  // namespace sp::load

@@ -1,0 +1,40 @@
+// The rejected rows of a load's files on their way to quarantine: sp-validate left them as NAME,
+// with their reasons in NAME.errors.ndjson, in the folder of --rejects.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "sp/io/descriptor.h"
+
+namespace sp::load {
+
+class RejectedRows {
+ public:
+  // `quarantine` is empty: the folder quarantine beside each file.
+  RejectedRows(std::string rejects, std::string quarantine);
+
+  // `file` is a path of --source in all of these.
+  std::string folder_of(const std::string& file) const;
+  // Whether rejected rows of the file, or of one of that name, lie in its quarantine, or will come
+  // there.
+  bool are_there(const std::string& file) const;
+  bool are_there(const std::string& file, const std::string& name) const;
+  // Whether a file `name` beside this one holds the same bytes and may still bring its own. Without
+  // a quarantine of the operator's nobody says that what lies beside it is at work. Throws
+  // Error(kTempFail) where it cannot be told.
+  bool is_at_work(const std::string& file, const std::string& name) const;
+  // Moves them there; nothing where there are none. The same bytes are not brought twice; other
+  // bytes of that name are kept under a numbered one. Throws Error(kIoErr).
+  void bring(const std::string& file);
+  // Of the folders that something was brought to. Throws Error(kIoErr).
+  void sync() const;
+
+ private:
+  const Descriptor& open_quarantine(const std::string& folder);
+  std::string rejects_, quarantine_;
+  std::map<std::string, Descriptor> open_;  // by path
+};
+
+}  // namespace sp::load
