@@ -108,7 +108,7 @@ class Script(Workplace):
         self.assertEqual(self.ledger(), {f"roof_s{n}.csv": (2, 1, 1, 1, 0) for n in (7, 8, 9)})
         self.assertEqual(self.sql("SELECT sensor_id, n FROM sp.metric ORDER BY 1"),
                          [("7", "1"), ("8", "1"), ("9", "1")])
-        self.assertIn("does not match", self.reason("roof.csv")["stderr"])
+        self.assertIn("does not match", self.reason("roof.csv")["reason"])
         self.assertEqual((self.base / "quarantine/roof_s7.csv").read_text(),
                          "timestamp,temperature\n2024-05-01T20:00:00Z,99\n")
 
@@ -148,22 +148,10 @@ class Script(Workplace):
         said = self.run_tool("sp-pipeline", *names, cwd=self.base, status=65).stderr.decode()
         self.assertIn("already loaded", said)
 
-    def test_a_file_that_fits_no_schema_any_more_was_loaded_all_the_same(self):
-        (self.base / "schemas").mkdir()
-        schema = self.base / "schemas/bme280.schema.json"
-        shutil.copy(STAGE / "share/sp/schemas/bme280.schema.json", schema)
-        environment = dict(self.environment, SP_SCHEMA_DIR=str(schema.parent))
-        (self.base / "plain.csv").write_bytes(sample(rows=50, defects=0))
-        self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=environment)
-        schema.write_text(schema.read_text().replace('"sensor_id"', '"sensor"'))
-        said = self.run_tool("sp-pipeline", "plain.csv", cwd=self.base, environment=environment).stderr.decode()
-        self.assertIn("the header lacks the column 'sensor'", said)
-        self.assertEqual(len(self.ledger()), 1)
-
     def test_a_schema_that_cannot_be_read_is_the_operators_to_mend(self):
         (self.base / "bme280.csv").write_bytes(sample(rows=5, defects=0))
         said = self.run_tool("sp-pipeline", "--schema", "nowhere.json", "bme280.csv", cwd=self.base, status=78).stderr
-        self.assertIn(b"cannot read the schema nowhere.json", said)
+        self.assertIn(b"cannot open nowhere.json", said)
         (self.base / "schemas").mkdir()
         (self.base / "schemas/a.json").symlink_to("nowhere")
         away = dict(self.environment, SP_SCHEMA_DIR=str(self.base / "schemas"))
@@ -212,14 +200,14 @@ class Script(Workplace):
         quarantine = self.base / "quarantine"
         run("lax")
         loaded, kept = self.ledger(), {f.name: f.read_bytes() for f in quarantine.iterdir()}
-        for schema in ("strict", "other"):
-            self.assertIn("loaded by another schema", run(schema))
+        for schema, words in (("strict", "loaded by another schema"), ("other", "this run changes nothing")):
+            self.assertIn(words, run(schema))
             self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
         # Who died between the commit and the move has brought none: they must not be taken for brought.
         for file in quarantine.iterdir():
             file.unlink()
         for schema in ("strict", "other"):
-            self.assertIn("run it with that schema", run(schema, status=78))
+            self.assertIn("run it with the schema of that load", run(schema, status=78))
         run("lax")
         self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
         self.assertEqual(self.ledger(), loaded)

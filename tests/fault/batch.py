@@ -151,7 +151,7 @@ def batch_hangs(world):
     trace.need(world)
     drops = Drops(world)
     once = os.path.join(world.root, "hung")
-    for i, victim in enumerate(world.amount(["sp-load"], ["sp-validate", "sp-load", "sp-transform", "mv"])):
+    for i, victim in enumerate(world.amount(["sp-load"], ["sp-validate", "sp-load", "sp-transform", "sp-schema"])):
         drops.drop()
         guard = f"mkdir {once}{i} 2>/dev/null || exec REAL \"$@\"\n"
         folder = trace.wrapped_tools(world, {victim: guard + "sleep 60"})

@@ -220,20 +220,25 @@ def kill_between_commit_and_answer(world):
     return figures
 
 
+def _killed_at_a_move(log, n):
+    """The words before sp-load that kill it before its Nth move to quarantine."""
+    return " ".join(trace.inject(log, "renameat2", "signal=KILL", n))
+
+
 @scenario("kill-between-commit-and-done", 1, "all dies after COMMIT and before the move to done/, also "
           "between the two moves to quarantine", 60)
 def kill_between_commit_and_done(world):
+    trace.need(world)
     world.use_database()
-    moves = {"before the moves": "kill -9 $PPID; exit 1",
-             "after the moves": 'REAL "$@"; kill -9 $PPID',
-             "between the moves": 'args=("$@"); REAL "${args[@]:0:$#-1}"; kill -9 $PPID'}
-    for i, (what, script) in enumerate(moves.items()):
+    for i, what in enumerate(("before the moves", "between the moves", "after the moves")):
         world.drop_files(1, rows=200, prefix=f"move{i}")
-        once = os.path.join(world.root, f"moved{i}")
+        once, log = os.path.join(world.root, f"moved{i}"), os.path.join(world.root, f"strace{i}")
         guard = f"if ! mkdir {once} 2>/dev/null; then exec REAL \"$@\"; fi\n"
-        folder = trace.wrapped_tools(world, {"mv": guard + script})
+        traced = f"{_killed_at_a_move(log, i + 1)} " if i < 2 else ""
+        folder = trace.wrapped_tools(world, {"sp-load": f"{guard}{traced}REAL \"$@\"\nkill -9 $PPID"})
         world.once(*world.RETRY, command=[f"{folder}/sp-pipeline", "{}"])
-        require(os.path.isdir(once), f"sp-pipeline moved nothing to quarantine ({what})")
+        require(os.path.isdir(once), f"sp-load did not run ({what})")
+        require(i == 2 or trace.was_killed(log), f"sp-load was not killed {what}")
         world.drain()
     return world.check()
 
@@ -246,7 +251,8 @@ def kill_validate_of_loaded_file(world):
     world.use_database()
     world.drop_files(1, rows=4000, prefix="again")
     once = os.path.join(world.root, "died")
-    after_commit = trace.wrapped_tools(world, {"mv": "kill -9 $PPID"})
+    died = f"{_killed_at_a_move(os.path.join(world.root, 'moves'), 1)} REAL \"$@\"\nkill -9 $PPID"
+    after_commit = trace.wrapped_tools(world, {"sp-load": died})
     world.once(*world.RETRY, command=[f"{after_commit}/sp-pipeline", "{}"])
     require_equal(world.sql("SELECT count(*) FROM sp.ingest"), [["1"]], "ledger rows after the first run")
     log = os.path.join(world.root, "strace")
