@@ -90,8 +90,9 @@ void setup_aggregate(CLI::App& app, AggregateOptions& options) {
   add_by(app, options);
   app.add_option("--time", options.time, "Column of the time (default: the schema's time)")
       ->type_name("COL");
-  app.add_option("--every", options.every,
-                 "Time windows of this length, aligned to UTC: a count and s, m, h, d, w, mo or y")
+  app.add_option_function<std::string>(
+         "--every", [&options](const std::string& text) { options.every = Windows(text).text(); },
+         "Time windows of this length, aligned to UTC: a number and s, min, h, d, w, mo or y")
       ->type_name("WINDOW");
   add_names(app, "--values", options.values,
             "Columns to summarise (default: the schema's measures)", "COLS");
@@ -136,7 +137,6 @@ void check_options(AggregateOptions& options) {
   check_distinct(options.values, "--values");
   check_distinct(options.stats, "--stats");
   check_stats(options);
-  if (!options.every.empty()) Windows{options.every};
   if (options.stats.empty()) options.stats = parse_name_list(kDefaultStats, "--stats");
 }
 

@@ -1,28 +1,13 @@
 #include "sp-aggregate/window.h"
 
 #include "sp/base/diagnostic.h"
-#include "sp/number/number.h"
+#include "sp/time/time_span.h"
 
 namespace sp {
 namespace {
 
-struct WindowUnit {
-  std::string_view name;
-  bool by_calendar;
-  std::int64_t length;  // seconds, or months
-  std::int64_t origin;  // seconds
-};
-
 constexpr std::int64_t kDay = 86400;
-constexpr WindowUnit kUnits[] = {
-    {"s", false, 1, 0},
-    {"m", false, 60, 0},
-    {"h", false, 3600, 0},
-    {"d", false, kDay, 0},
-    {"w", false, 7 * kDay, 4 * kDay},  // 1970-01-05 was a Monday
-    {"mo", true, 1, 0},
-    {"y", true, 12, 0},
-};
+constexpr std::int64_t kMonday = 4 * kDay;  // 1970-01-05
 constexpr std::int64_t kMostCount = 1'000'000;
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
@@ -53,23 +38,23 @@ std::int64_t month_of_day(std::int64_t days) {
 
 }  // namespace
 
-Windows::Windows(std::string_view text) : text_(text) {
-  const std::size_t digits = text.find_first_not_of("0123456789");
-  const std::string_view name = digits == std::string_view::npos ? "" : text.substr(digits);
-  std::int64_t count = 0;
-  if (parse_int64(text.substr(0, text.size() - name.size()), count) && count >= 1 &&
-      count <= kMostCount) {
-    for (const WindowUnit& unit : kUnits) {
-      if (unit.name != name) continue;
-      by_calendar_ = unit.by_calendar;
-      length_ = count * unit.length;
-      origin_ = unit.origin;
-      return;
-    }
+Windows::Windows(std::string_view text) {
+  const auto span = parse_time_span(text);
+  const std::int64_t per_unit = span && span->unit == TimeSpan::Unit::kMillis ? 1000 : 1;
+  if (!span || span->count == 0 || span->count % per_unit != 0 ||
+      span->count / per_unit > (per_unit == 1 ? kMostCount : kMostCount * kDay)) {
+    throw Error(ExitCode::kUsage,
+                "'" + std::string(text) +
+                    "' is not a window; write a number and one of s, min, h, d, w, mo, y, such "
+                    "as 15min, 1h, 1d or 1mo");
   }
-  throw Error(ExitCode::kUsage, "'" + text_ +
-                                    "' is not a window; write a count (1 to 1000000) and one of "
-                                    "s, m, h, d, w, mo, y, such as 15m, 1h, 1d or 1mo");
+  text_ = canonical(*span);
+  by_calendar_ = span->unit == TimeSpan::Unit::kMonths;
+  length_ = span->count / per_unit;
+  if (span->unit == TimeSpan::Unit::kWeeks) {
+    length_ *= 7 * kDay;
+    origin_ = kMonday;
+  }
 }
 
 Window Windows::at(std::int64_t seconds) const {

@@ -16,13 +16,13 @@ struct Window {
 
 class Windows {
  public:
-  // "15m", "1h", "7d", "1w", "3mo", "1y". Throws Error(kUsage).
+  // "15min", "1h", "7d", "1w", "3mo", "1y": sp/time/time_span.h. Throws Error(kUsage).
   explicit Windows(std::string_view text);
 
   // Seconds, minutes, hours and days count from 1970-01-01, weeks from the Monday after it, months
   // and years from the year 0, so that windows of 3 months are the quarters.
   Window at(std::int64_t seconds) const;
-  // As it was given.
+  // In the one spelling of all that mean the same.
   const std::string& text() const { return text_; }
 
  private:

@@ -2,17 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
 
 #include "sp/stream/output_files.h"
+#include "sp/time/time_span.h"
 
 namespace sp::load {
 namespace {
 
 constexpr double kMaxSeconds = 24 * 86400;  // in milliseconds an int
-
-const std::map<std::string, double> kTimeUnits = {
-    {"ms", 0.001}, {"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}};
 
 bool looks_like_table(const std::string& word) {
   return word.find('=') != std::string::npos && word.find('=') < word.find('/');
@@ -85,8 +82,15 @@ void add_choices(CLI::App& app, LoadOptions& options) {
 
 template <typename Seconds>
 void add_time(CLI::App& app, const char* flag, Seconds& seconds, const char* help) {
-  app.add_option(flag, seconds, help)
-      ->transform(CLI::AsNumberWithUnit(kTimeUnits, CLI::AsNumberWithUnit::CASE_SENSITIVE))
+  app.add_option_function<std::string>(
+         flag,
+         [&seconds](const std::string& text) {
+           seconds = static_cast<double>(parse_duration_flag(text)->count()) / 1000;
+         },
+         help)
+      ->check([](const std::string& text) {
+        return parse_duration_flag(text) ? std::string() : not_a_time(text);
+      })
       ->type_name("TIME");
 }
 

@@ -6,6 +6,7 @@
 
 #include "sp-watch/duration.h"
 #include "sp-watch/run/halving.h"
+#include "sp/time/time_span.h"
 
 namespace sp::watch {
 namespace {
@@ -23,10 +24,10 @@ class Help : public CLI::Formatter {
 };
 
 void add_duration(CLI::App& app, const char* flag, Millis& field, Millis least, const char* help) {
-  const auto store = [&field](const std::string& text) { field = *parse_duration(text); };
+  const auto store = [&field](const std::string& text) { field = *parse_duration_flag(text); };
   const auto check = [least](const std::string& text) -> std::string {
-    const auto duration = parse_duration(text);
-    if (!duration) return "'" + text + "' is not a duration, such as 500ms, 5s, 2m, 1h";
+    const auto duration = parse_duration_flag(text);
+    if (!duration) return not_a_time(text);
     return *duration < least ? "the shortest is " + format_duration(least) : "";
   };
   app.add_option_function<std::string>(flag, store, help)
