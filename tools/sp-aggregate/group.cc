@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 
 #include "sp/base/diagnostic.h"
 
@@ -11,46 +10,10 @@ namespace {
 
 constexpr std::size_t kFirstSlots = 256;  // a power of two
 constexpr std::size_t kChunk = 16 * 1024;
-constexpr std::uint64_t kOdd1 = 0x9e3779b97f4a7c15U;
-constexpr std::uint64_t kOdd2 = 0xd6e8feb86659fd93U;
-
-__extension__ using Wide = unsigned __int128;
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-// The last 1 to 8 bytes as one number; reads that overlap spare a loop.
-std::uint64_t load_tail(const char* at, std::size_t n) {
-  if (n >= 4) {
-    return load<std::uint32_t>(at) | std::uint64_t{load<std::uint32_t>(at + n - 4)} << 32;
-  }
-  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
-  return n == 0 ? 0 : byte(0) | byte(n / 2) << 8 | byte(n - 1) << 16;
-}
-
 }  // namespace
 
-GroupTable::GroupTable() : mask_(kFirstSlots - 1), slots_(kFirstSlots, Slot{0, kNone}) {
-  std::random_device chance;
-  seed_ = std::uint64_t{chance()} << 32 | chance();
-}
-
-std::uint64_t GroupTable::hash_of(std::string_view key) const {
-  const char* at = key.data();
-  std::size_t left = key.size();
-  std::uint64_t hash = seed_ ^ (key.size() * kOdd1);
-  for (; left > 8; at += 8, left -= 8) hash = fold(hash ^ load<std::uint64_t>(at), kOdd1);
-  return fold(fold(hash ^ load_tail(at, left), kOdd1), kOdd2);
-}
+GroupTable::GroupTable()
+    : seed_(key_seed()), mask_(kFirstSlots - 1), slots_(kFirstSlots, Slot{0, kNone}) {}
 
 std::uint32_t GroupTable::add(std::string_view key, std::size_t at, std::uint32_t tag) {
   if (keys_.size() == kNone) throw Error(ExitCode::kDataErr, "there are more than 2^32 - 1 groups");
@@ -78,7 +41,7 @@ void GroupTable::grow() {
   slots_.assign(slots_.size() * 2, Slot{0, kNone});
   mask_ = slots_.size() - 1;
   for (std::uint32_t group = 0; group < keys_.size(); ++group) {
-    const std::uint64_t hash = hash_of(keys_[group]);
+    const std::uint64_t hash = key_hash(keys_[group], seed_);
     std::size_t at = hash & mask_;
     while (slots_[at].group != kNone) at = (at + 1) & mask_;
     slots_[at] = {static_cast<std::uint32_t>(hash >> 32), group};

@@ -1,8 +1,8 @@
 // Groups: a number 0, 1, 2… for each distinct key, in the order of first appearance.
 //
 // A hash table with open addressing; looking a key up allocates nothing. Keys are copied when they
-// are new and stay where they are. Memory grows with the distinct keys only. The hash is seeded by
-// chance, so that nobody can prepare an input whose keys collide.
+// are new and stay where they are. Memory grows with the distinct keys only. The hash is that
+// of sp/base/key_hash.h.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sp/base/digits.h"
+#include "sp/base/key_hash.h"
 
 namespace sp {
 
@@ -21,7 +22,7 @@ class GroupTable {
   GroupTable();
   // The number of `key`, which is added where it is new (then it equals size() - 1 afterwards).
   std::uint32_t find_or_add(std::string_view key) {
-    const std::uint64_t hash = hash_of(key);
+    const std::uint64_t hash = key_hash(key, seed_);
     const auto tag = static_cast<std::uint32_t>(hash >> 32);
     for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
@@ -48,7 +49,6 @@ class GroupTable {
     return digits::load8(a.data()) == digits::load8(b.data()) &&
            digits::load8(a.data() + last) == digits::load8(b.data() + last);
   }
-  std::uint64_t hash_of(std::string_view key) const;
   std::uint32_t add(std::string_view key, std::size_t at, std::uint32_t tag);
   std::string_view keep(std::string_view key);
   void grow();

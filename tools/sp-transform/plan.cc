@@ -10,6 +10,7 @@
 #include "sp-transform/field_check.h"
 #include "sp-transform/number_flags.h"
 #include "sp-transform/output_names.h"
+#include "sp/base/key_hash.h"
 #include "sp/number/number.h"
 #include "sp/schema/derived.h"
 #include "sp/schema/number_format.h"
@@ -241,7 +242,7 @@ class Planner {
   // meant by the first mention.
   std::vector<std::size_t> indexes_of(const std::vector<std::string>& names,
                                       const char* flag) const {
-    std::unordered_map<std::string_view, std::vector<std::size_t>> places;
+    KeyViewMap<std::vector<std::size_t>> places;
     for (std::size_t i = drafts_.size(); i-- > 0;) places[drafts_[i].column.name].push_back(i);
     std::vector<std::size_t> found;
     for (const std::string& name : names) {

@@ -10,11 +10,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "sp-transform/plan.h"
 #include "sp/base/json_text.h"
+#include "sp/base/key_hash.h"
 #include "sp/table/record.h"
 #include "sp/table/record_reader.h"
 #include "sp/table/record_writer.h"
@@ -73,8 +73,8 @@ class Spread {
   std::vector<Row> ring_;
   std::size_t first_ = 0;  // the oldest open row
   std::size_t open_ = 0;
-  std::unordered_map<std::string_view, std::size_t> index_;  // keys of open rows
-  std::size_t last_ = 0;                                     // the row of the last measurement
+  KeyViewMap<std::size_t> index_;  // keys of open rows
+  std::size_t last_ = 0;           // the row of the last measurement
   std::vector<Cell> cells_;
   std::uint64_t written_ = 0;
 };

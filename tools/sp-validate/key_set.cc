@@ -1,7 +1,8 @@
 #include "sp-validate/key_set.h"
 
 #include <cstring>
-#include <functional>
+
+#include "sp/base/key_hash.h"
 
 namespace sp {
 namespace {
@@ -22,7 +23,7 @@ std::string_view key_of(const char* entry) {
 
 }  // namespace
 
-KeySet::KeySet() : slots_(1024) {}
+KeySet::KeySet() : seed_(key_seed()), slots_(1024) {}
 
 // The slot that holds the key, or the free one where it belongs.
 std::size_t KeySet::position(std::uint64_t hash, std::string_view key) const {
@@ -34,14 +35,14 @@ std::size_t KeySet::position(std::uint64_t hash, std::string_view key) const {
 }
 
 std::optional<KeyOrigin> KeySet::find(std::string_view key) const {
-  const char* const entry = slots_[position(std::hash<std::string_view>{}(key), key)].entry;
+  const char* const entry = slots_[position(key_hash(key, seed_), key)].entry;
   if (!entry) return std::nullopt;
   return KeyOrigin{load<std::uint32_t>(entry), load<std::uint64_t>(entry + 4)};
 }
 
 void KeySet::insert(std::string_view key, KeyOrigin origin) {
   if ((size_ + 1) * 3 > slots_.size() * 2) grow();
-  const std::uint64_t hash = std::hash<std::string_view>{}(key);
+  const std::uint64_t hash = key_hash(key, seed_);
   char* const entry = allocate(kHead + key.size());
   const std::uint64_t length = key.size();
   std::memcpy(entry, &origin.file, 4);
@@ -50,6 +51,15 @@ void KeySet::insert(std::string_view key, KeyOrigin origin) {
   if (!key.empty()) std::memcpy(entry + kHead, key.data(), key.size());
   slots_[position(hash, key)] = {hash, entry};
   ++size_;
+}
+
+std::size_t KeySet::probes() const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].entry) sum += ((i - slots_[i].hash) & mask) + 1;
+  }
+  return sum;
 }
 
 void KeySet::grow() {

@@ -1,5 +1,6 @@
 // The keys seen so far, for `unique` and `primaryKey`. Memory grows with the number of keys: 16
-// bytes to 32 bytes of table and some 12 bytes beside its own for each.
+// bytes to 32 bytes of table and some 12 bytes beside its own for each. The hash is that of
+// sp/base/key_hash.h.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,8 @@ class KeySet {
   // Copies the key, which must not be there yet.
   void insert(std::string_view key, KeyOrigin origin);
   std::size_t size() const { return size_; }
+  // Slots to look at to find each key once.
+  std::size_t probes() const;
 
  private:
   struct Slot {
@@ -34,6 +37,7 @@ class KeySet {
   void grow();
   char* allocate(std::size_t bytes);
 
+  std::uint64_t seed_;
   std::vector<Slot> slots_;  // a power of two
   std::size_t size_ = 0;
   std::vector<std::unique_ptr<char[]>> blocks_;

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <system_error>
-#include <unordered_set>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 #include "sp/number/number.h"
 #include "sp/stream/output_files.h"
 
@@ -41,7 +41,7 @@ void add_list(CLI::App& app, const std::string& flag, std::vector<std::string>& 
 // In a batch each file has outputs of its own, called as it is; no two may be one.
 void check_batch(const ValidateOptions& options) {
   std::error_code error;
-  std::unordered_set<std::string> taken{options.errors, options.stream.report};
+  KeyNames taken{options.errors, options.stream.report};
   for (const std::string& file : options.stream.files) {
     const std::string own = options.rejects.empty() ? file : rejects_path(options.rejects, file);
     if (!taken.insert(own).second || !taken.insert(own + ".errors.ndjson").second) {

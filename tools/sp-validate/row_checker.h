@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "sp-validate/key_set.h"
 #include "sp-validate/violation.h"
+#include "sp/base/key_hash.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/missing_values.h"
 #include "sp/schema/schema.h"
@@ -78,7 +78,7 @@ class RowChecker {
   struct Reference {
     std::vector<std::size_t> columns, referenced;
     KeySet there;
-    std::unordered_map<std::string, std::vector<Use>> open;
+    KeyMap<std::vector<Use>> open;
     std::string current;
   };
   static constexpr std::size_t kNone = SIZE_MAX;

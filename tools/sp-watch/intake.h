@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "sp-watch/disk/inotify_source.h"
@@ -12,6 +11,7 @@
 #include "sp-watch/name_filter.h"
 #include "sp-watch/say/recorder.h"
 #include "sp-watch/settle.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::watch {
 
@@ -40,7 +40,7 @@ class Intake {
   NameFilter filter_;
   Settle settle_;
   std::uint32_t scan_ = 0;
-  std::unordered_map<std::string, std::uint32_t> told_;  // file -> last scan that saw it
+  KeyMap<std::uint32_t> told_;  // file -> last scan that saw it
 };
 
 }  // namespace sp::watch

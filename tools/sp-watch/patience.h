@@ -2,9 +2,9 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 
 #include "sp-watch/clock.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::watch {
 
@@ -37,7 +37,7 @@ class Patience {
     bool is_told;
   };
   Millis limit_;
-  std::unordered_map<std::string, Wait> waits_;
+  KeyMap<Wait> waits_;
 };
 
 }  // namespace sp::watch

@@ -12,9 +12,9 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "sp-watch/clock.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::watch {
 
@@ -61,13 +61,7 @@ class Settle {
     std::uint32_t scan = 0;
     bool ready = false;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
-  using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+  using Entries = KeyMap<Entry>;
   using Node = Entries::value_type;
   struct DueFirst {
     bool operator()(const Node* a, const Node* b) const;

@@ -11,10 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "sp/base/key_hash.h"
 #include "sp/base/string_format.h"
 #include "sp/json/json_node.h"
 #include "sp/jsonschema/json_schema.h"
@@ -35,10 +34,10 @@ struct JsonAssertion {
   JsonCheck check = nullptr;
   const char* phrase = "";  // of a fault; the keyword's value follows
   std::string text;
-  std::uint64_t count = 0;               // lengths, the items before those that `items` is for
-  long double bound = 0;                 // exact for all numbers of JSON that simdjson reads
-  std::unordered_set<std::string> keys;  // of values, names of members, types
-  std::unordered_map<std::string, std::unique_ptr<JsonSchema::Node>> named;
+  std::uint64_t count = 0;  // lengths, the items before those that `items` is for
+  long double bound = 0;    // exact for all numbers of JSON that simdjson reads
+  KeyNames keys;            // of values, names of members, types
+  KeyMap<std::unique_ptr<JsonSchema::Node>> named;
   std::vector<std::unique_ptr<JsonSchema::Node>> nodes;
   std::vector<std::unique_ptr<RE2>> patterns;
   StringFormat format = nullptr;

@@ -1,4 +1,5 @@
 #include "sp/base/excerpt.h"
+#include "sp/base/key_hash.h"
 #include "sp/jsonschema/json_equality.h"
 #include "sp/jsonschema/json_keyword.h"
 
@@ -22,7 +23,7 @@ void compile_required(const JsonNode& node, const JsonNode&, JsonAssertion& asse
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
     simdjson::dom::object object;
     if (value.get(object) != simdjson::SUCCESS) return true;
-    std::unordered_set<std::string_view> there;
+    KeyViews there;
     for (const simdjson::dom::key_value_pair member : object) there.insert(member.key);
     for (const std::string& name : a.keys) {
       if (!there.contains(name)) return fail(fault, a.phrase + excerpt(name));
@@ -113,7 +114,7 @@ void compile_prefix_items(const JsonNode& node, const JsonNode&, JsonAssertion& 
 void compile_unique_items(const JsonNode& node, const JsonNode&, JsonAssertion& assertion) {
   assertion.count = node.boolean() ? 1 : 0;
   assertion.check = [](const JsonAssertion& a, element value, SchemaFault* fault) {
-    std::unordered_set<std::string> seen;
+    KeyNames seen;
     return a.count == 0 || each_item(value, [&](element item, std::size_t) {
              return seen.insert(json_key(item)).second || fail(a, fault);
            });

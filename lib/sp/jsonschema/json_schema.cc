@@ -2,6 +2,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
+#include "sp/base/key_hash.h"
 #include "sp/jsonschema/json_keyword.h"
 
 namespace sp {
@@ -69,7 +70,7 @@ std::unique_ptr<JsonSchema::Node> compile_json_node(const JsonNode& node) {
     return compiled;
   }
   if (!node.value.is_object()) node.fail("must be a schema: an object, true or false");
-  std::unordered_set<std::string_view> seen;
+  KeyViews seen;
   node.each_member([&](std::string_view name, const JsonNode& member) {
     if (!seen.insert(name).second) member.fail("is there twice");
     const JsonKeyword& keyword = find_keyword(name, member);

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <unordered_set>
 #include <vector>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 #include "sp/base/listed_values.h"
 #include "sp/time/time_format.h"
 #include "sp/unit/unit.h"
@@ -127,7 +127,7 @@ void check_categories(const Schema& schema, const Field& field, const std::strin
     fail(schema, pointer + "/categoriesOrdered", "needs 'categories' beside it");
   }
   if (field.categories.empty()) return;
-  std::unordered_set<std::string_view> values;
+  KeyViews values;
   for (const Category& category : field.categories) values.insert(category.value);
   for (const std::string& value : field.constraints.enumeration) {
     if (values.contains(value)) continue;
@@ -219,9 +219,8 @@ std::string field_pointer(std::size_t index) { return "/fields/" + std::to_strin
 
 // Names of the input, and names after sp-transform, of which an ignored field has none.
 void check_names(const Schema& schema) {
-  std::unordered_set<std::string_view> names, targets;
-  const auto add = [&](std::unordered_set<std::string_view>& to, std::string_view name,
-                       const std::string& pointer) {
+  KeyViews names, targets;
+  const auto add = [&](KeyViews& to, std::string_view name, const std::string& pointer) {
     if (!to.insert(name).second) {
       fail(schema, pointer, "the name '" + std::string(name) + "' is there twice");
     }

@@ -1,9 +1,9 @@
 #include "sp/schema/derived.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/field.h"
@@ -194,7 +194,7 @@ void complete_derived(Derived& derived,
 }
 
 void check_derived(Schema& schema) {
-  std::unordered_set<std::string_view> names;
+  KeyViews names;
   for (const Field& field : schema.fields) {
     if (field.role != Role::kIgnore) names.insert(field.target_name());
   }

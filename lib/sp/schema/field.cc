@@ -1,8 +1,8 @@
 #include "sp/schema/field.h"
 
 #include <optional>
-#include <unordered_set>
 
+#include "sp/base/key_hash.h"
 #include "sp/number/number.h"
 #include "sp/schema/property.h"
 #include "sp/schema/words.h"
@@ -47,7 +47,7 @@ Category labelled(const JsonNode& item) {
 }
 
 void read_categories(const JsonNode& node, Field& field) {
-  std::unordered_set<std::string> values, labels;
+  KeyNames values, labels;
   node.each_item([&](const JsonNode& item) {
     Category category = labelled(item);
     if (!values.insert(category.value).second) item.fail("has a value that is there twice");

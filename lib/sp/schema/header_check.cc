@@ -1,9 +1,9 @@
 #include "sp/schema/header_check.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "sp/base/excerpt.h"
+#include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
 
 namespace sp {
@@ -31,7 +31,7 @@ const Demand& demand_of(FieldsMatch match) {
 
 // First position of each name. A stranger's header may have a million of them: no step may look at
 // each for each.
-using NameIndex = std::unordered_map<std::string_view, std::size_t>;
+using NameIndex = KeyViewMap<std::size_t>;
 
 NameIndex index_of(const Columns& columns) {
   NameIndex index;

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
+#include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
 #include "sp/json/json_node.h"
 #include "sp/schema/words.h"
@@ -30,7 +30,7 @@ enum class Extras { kAllowed, kRefused };
 // the pen.
 template <class T, std::size_t N>
 void read_object(const JsonNode& node, const Property<T> (&table)[N], Extras extras, T& target) {
-  std::unordered_set<std::string_view> seen;
+  KeyViews seen;
   node.each_member([&](std::string_view key, const JsonNode& member) {
     if (!seen.insert(key).second) member.fail("is there twice");
     for (const Property<T>& property : table) {

@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "sp/base/key_hash.h"
 #include "sp/table/columns.h"
 #include "sp/table/record.h"
 
@@ -53,8 +53,8 @@ class NdjsonRow {
   std::unique_ptr<Parser> parser_;
   std::vector<std::string> quoted_names_;  // "name": as JSON
   std::vector<std::string> names_;
-  std::unordered_map<std::string, std::size_t> index_;  // of a name in names_
-  std::vector<char> seen_;                              // by parse_any(), in this line
+  KeyMap<std::size_t> index_;  // of a name in names_
+  std::vector<char> seen_;     // by parse_any(), in this line
 };
 
 }  // namespace sp

@@ -6,6 +6,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
+#include "sp/base/key_hash.h"
 #include "sp/value/xsd_pattern.h"
 
 namespace sp {
@@ -119,7 +120,7 @@ std::string key_of(const ValueReader& reader, const Value& value) {
 }
 
 void compile_enum(const std::vector<std::string>& values, ValueReader& reader, Rule& rule) {
-  std::unordered_set<std::string> allowed;
+  KeyNames allowed;
   for (const std::string& text : values) {
     Value value;
     value.text = text;
@@ -129,7 +130,7 @@ void compile_enum(const std::vector<std::string>& values, ValueReader& reader, R
     allowed.insert(key_of(reader, value));
     rule.text += (rule.text.empty() ? "" : ", ") + text;
   }
-  rule.allowed = std::make_shared<const std::unordered_set<std::string>>(std::move(allowed));
+  rule.allowed = std::make_shared<const KeyNames>(std::move(allowed));
   rule.reader = &reader;
   rule.check = [](const Rule& r, const Value& v) {
     return r.allowed->contains(key_of(*r.reader, v));

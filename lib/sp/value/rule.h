@@ -9,9 +9,9 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
+#include "sp/base/key_hash.h"
 #include "sp/jsonschema/json_schema.h"
 #include "sp/schema/schema.h"
 #include "sp/value/value.h"
@@ -31,8 +31,8 @@ struct Rule {
   std::shared_ptr<const std::string> below_nanos;  // of the bound
   std::uint64_t count = 0;                         // minLength, maxLength
   std::shared_ptr<const RE2> pattern;
-  std::shared_ptr<const std::unordered_set<std::string>> allowed;  // keys of values
-  const ValueReader* reader = nullptr;  // makes those keys, knows what a length is
+  std::shared_ptr<const KeyNames> allowed;  // keys of values
+  const ValueReader* reader = nullptr;      // makes those keys, knows what a length is
   std::shared_ptr<JsonSchema> json_schema;
 };
 

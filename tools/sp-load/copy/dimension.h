@@ -6,13 +6,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "sp-load/copy/row_encoder.h"
 #include "sp-load/db/connection.h"
 #include "sp-load/db/table.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::load {
 
@@ -33,12 +33,6 @@ class Dimension {
   static constexpr std::size_t kMaxKeys = 1'000'000;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   std::size_t index_of(std::string_view key, const Record& record);
   std::size_t add_key(std::string_view key, const Record& record);
   std::string insert_statement(const Connection& connection) const;
@@ -49,7 +43,7 @@ class Dimension {
   CopyPlan plan_;  // the key first
   RowEncoder encoder_;
   CopyBuffer scratch_;
-  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> index_;
+  KeyMap<std::size_t> index_;
   std::vector<std::vector<std::string>> columns_;  // values by plan_'s columns, then by key
   // Where a key was found last, by a hash that costs nearly nothing: few keys come again and again.
   std::array<std::uint32_t, 1024> recent_{};

@@ -6,8 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "sp/base/key_hash.h"
 
 namespace sp::load {
 
@@ -35,16 +36,10 @@ class FileColumn {
     std::string ingest_id;
     bool is_loaded = false;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   static constexpr std::size_t kSeveral = static_cast<std::size_t>(-1);
   std::string column_;
   std::vector<File> files_;
-  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> by_name_, by_mended_name_;
+  KeyMap<std::size_t> by_name_, by_mended_name_;
 };
 
 }  // namespace sp::load

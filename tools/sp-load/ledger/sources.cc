@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::load {
 namespace {
@@ -38,7 +38,7 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 
 std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused) {
   std::vector<Source> sources;
-  std::unordered_map<std::string, std::size_t> by_hash;
+  KeyMap<std::size_t> by_hash;
   for (const std::string& name : names) {
     Source source = open_source_file(name, may_be_refused);
     if (source.file) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sp-load/merge/side_table.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::load {
 namespace {
@@ -45,7 +46,7 @@ std::uint64_t hash_of(const std::vector<CopyColumn>& key, const Record& record) 
   std::uint64_t hash = 0;
   for (const CopyColumn& column : key) {
     if (column.is_constant) continue;
-    const std::size_t part = std::hash<std::string_view>()(record[column.source]);
+    const std::size_t part = KeyHash()(record[column.source]);
     hash = hash * std::uint64_t{0xc2b2ae3d27d4eb4f} + part;
   }
   return hash;

@@ -1,9 +1,9 @@
 #include "sp-schema/choose/fit.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 #include "sp/schema/header_check.h"
 #include "sp/schema/missing_values.h"
 #include "sp/value/value.h"
@@ -46,7 +46,7 @@ void refuse(Fit& fit, std::string fault, std::size_t faults = 1) {
 }
 
 void weigh_columns(const Schema& schema, const Columns& columns, Fit& fit) {
-  std::unordered_set<std::string_view> names;
+  KeyViews names;
   for (const std::string& name : columns.names()) {
     names.insert(name);
     if (schema.find(name) == nullptr) ++fit.rank.left_over;
@@ -108,7 +108,7 @@ Fit fit_of(const Candidate& candidate, HeaderReader& headers, const std::string&
 }
 
 void compare_keys(std::vector<Fit>& fits) {
-  std::unordered_set<std::string_view> keys;
+  KeyViews keys;
   for (const Fit& fit : fits) keys.insert(fit.keys.begin(), fit.keys.end());
   for (Fit& fit : fits) {
     const auto& constants = fit.candidate->schema.constants;

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <unordered_set>
 
 #include "sp-schema/infer/column.h"
 #include "sp-schema/infer/dialect.h"
@@ -13,6 +12,7 @@
 #include "sp-schema/infer/source.h"
 #include "sp-schema/infer/write.h"
 #include "sp/base/excerpt.h"
+#include "sp/base/key_hash.h"
 #include "sp/io/byte_sink.h"
 #include "sp/io/text_encoding.h"
 #include "sp/stream/progress.h"
@@ -144,7 +144,7 @@ void Inference::check_columns(const RecordReader &reader) {
   }
   const std::string &header = reader.header_text();
   const auto lines = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
-  std::unordered_set<std::string_view> names;  // a hostile header may have a million
+  KeyViews names;  // a hostile header may have a million
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (names.insert(columns[i]).second) continue;
     throw Error(ExitCode::kDataErr,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sp-schema/infer/name_words.h"
+#include "sp/base/key_hash.h"
 #include "sp/number/number.h"
 #include "sp/time/timestamp.h"
 #include "sp/value/value.h"
@@ -28,9 +29,9 @@ std::uint64_t hash_of(std::string_view text) {
     const std::uint64_t hash = mix(mix(2, static_cast<std::uint64_t>(parsed.time.seconds)),
                                    static_cast<std::uint64_t>(parsed.time.nanos));
     const std::string_view below = digits_below_nanos(parsed.fraction);
-    return below.empty() ? hash : mix(hash, std::hash<std::string_view>{}(below));
+    return below.empty() ? hash : mix(hash, KeyHash()(below));
   }
-  return mix(3, std::hash<std::string_view>{}(text));
+  return mix(3, KeyHash()(text));
 }
 
 bool is_temporal(FieldType type) {

@@ -4,10 +4,10 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "sp-watch/job/job.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::watch {
 
@@ -17,7 +17,7 @@ struct Outcome {
   int status = 0;      // as sysexits.h has them
   std::string reason;  // the command's words; may be empty
 };
-using Outcomes = std::unordered_map<std::string, Outcome>;  // by the job's name
+using Outcomes = KeyMap<Outcome>;  // by the job's name
 
 // `text` names files by their path or their name alone: jobs have names that differ. Of several
 // lines for a file the last counts. Throws Error(kSoftware) where a line is not such an object or

@@ -14,7 +14,6 @@
 #include <random>
 #include <string>
 #include <tuple>
-#include <unordered_set>
 #include <vector>
 
 #include "sp-watch/job/spool.h"
@@ -24,6 +23,7 @@
 #include "sp-watch/run/schedule.h"
 #include "sp-watch/say/recorder.h"
 #include "sp-watch/waiting.h"
+#include "sp/base/key_hash.h"
 
 namespace sp::watch {
 
@@ -96,7 +96,7 @@ class Runner {
   std::mt19937 random_{std::random_device{}()};
   std::list<Run> runs_;
   std::deque<std::vector<Job>> halves_;
-  std::unordered_set<std::string> names_;  // of all their jobs
+  KeyNames names_;  // of all their jobs
 };
 
 }  // namespace sp::watch
