@@ -58,9 +58,6 @@ class Process {
   std::optional<TimePoint> deadline() const { return deadline_; }
   // Asks the whole group to end, by force after a grace.
   void terminate(TimePoint now);
-  // True while the ended command still waits to be reaped by us.
-  bool is_zombie() const { return ended_ && !reaped_; }
-
   bool over() const { return over_; }
   const Ending& ending() const { return ending_; }
   bool was_terminated() const { return terminated_; }  // by terminate()
