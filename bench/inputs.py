@@ -18,12 +18,9 @@ def run(command, **more):
 
 
 def real_file():
-    folders = [os.environ.get("SP_SOFIA", ""), str(ROOT / "../shared/data/sofia")]
-    for folder in filter(None, folders):
-        path = pathlib.Path(folder) / REAL if pathlib.Path(folder).is_dir() else pathlib.Path(folder)
-        if path.exists():
-            return path.resolve()
-    return None
+    folder = os.environ.get("SP_SOFIA")
+    path = pathlib.Path(folder, REAL) if folder else None
+    return path.resolve() if path and path.exists() else None
 
 
 def make_once(name, command):

@@ -10,7 +10,7 @@ import unittest
 
 from workplace import SOURCE, Workplace, cut
 
-SOFIA = pathlib.Path(os.environ.get("SP_SOFIA") or SOURCE.parent / "shared/data/sofia")
+SOFIA = pathlib.Path(os.environ.get("SP_SOFIA") or "no SP_SOFIA")
 PACKED = SOFIA / "2017-07_bme280sof.csv.zst"
 NAME = "2017-07_bme280sof.csv"
 ROWS = (701548, 696206, 5342, 696206, 0)
