@@ -27,7 +27,7 @@ bool has_leading_zero(std::string_view text) {
 using digits::is_digit;
 
 // Groups have three digits each but for the first: 1,5 is none.
-bool has_whole_groups(std::string_view text, const std::string &group, const std::string &decimal) {
+bool has_whole_groups(std::string_view text, const std::string& group, const std::string& decimal) {
   text = text.substr(0, text.find(decimal));
   std::size_t digits = 0;
   for (std::size_t i = text.size(); i-- > 0;) {
@@ -48,12 +48,12 @@ class Candidate {
     if (const std::optional<TimeKind> kind = time_kind(field_.type))
       time_.emplace(field_.format, *kind, field_.hour24);
   }
-  const Field &field() const { return field_; }
+  const Field& field() const { return field_; }
   bool is_ordered() const { return time_ || is_numeric(field_.type); }
 
   // False where `text` cannot be read so; else its rank, where there is an
   // order.
-  bool read(std::string_view text, CellKind kind, Rank &rank) {
+  bool read(std::string_view text, CellKind kind, Rank& rank) {
     if (time_) return is_text(kind) && read_time(text, rank);
     switch (field_.type) {
       case FieldType::kInteger:
@@ -70,17 +70,17 @@ class Candidate {
   }
 
  private:
-  static bool contains(const std::vector<std::string> &texts, std::string_view text) {
+  static bool contains(const std::vector<std::string>& texts, std::string_view text) {
     return std::find(texts.begin(), texts.end(), text) != texts.end();
   }
-  bool read_time(std::string_view text, Rank &rank) {
+  bool read_time(std::string_view text, Rank& rank) {
     ParsedTime parsed;
     if (!time_->parse(text, parsed)) return false;
     if (parsed.has_second_60 && !is_after_leap_second(parsed.time.seconds)) return false;
     rank = {parsed.time.seconds, static_cast<double>(parsed.time.nanos)};
     return true;
   }
-  bool read_number(std::string_view text, Rank &rank) {
+  bool read_number(std::string_view text, Rank& rank) {
     if (has_leading_zero(text)) return false;
     if (!field_.group_char.empty() &&
         !has_whole_groups(text, field_.group_char, field_.decimal_char)) {
@@ -96,14 +96,14 @@ class Candidate {
   std::optional<TimeFormat> time_;
 };
 
-Field typed(FieldType type, const std::string &format = "default") {
+Field typed(FieldType type, const std::string& format = "default") {
   Field field;
   field.type = type;
   field.format = format;
   return field;
 }
 
-Field number(const std::string &decimal, const std::string &group) {
+Field number(const std::string& decimal, const std::string& group) {
   Field field = typed(FieldType::kNumber);
   field.decimal_char = decimal;
   field.group_char = group;
@@ -118,21 +118,21 @@ Field boolean(std::vector<std::string> yes, std::vector<std::string> no) {
 }
 
 // Decimal sign and sign between groups.
-constexpr const char *kMarks[][2] = {{".", ""}, {",", ""}, {".", ","}, {",", "."}, {",", " "}};
-constexpr const char *kDates[] = {"%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y",
+constexpr const char* kMarks[][2] = {{".", ""}, {",", ""}, {".", ","}, {",", "."}, {",", " "}};
+constexpr const char* kDates[] = {"%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y",
                                   "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y",
                                   "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y"};
-constexpr const char *kTimes[] = {"%H:%M", "%H.%M.%S", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
-constexpr const char *kTimesOfDay[] = {"%H:%M:%S",    "%H:%M",    "%H:%M:%S.%f",
+constexpr const char* kTimes[] = {"%H:%M", "%H.%M.%S", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
+constexpr const char* kTimesOfDay[] = {"%H:%M:%S",    "%H:%M",    "%H:%M:%S.%f",
                                        "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
-constexpr const char *kDatetimes[] = {
+constexpr const char* kDatetimes[] = {
     "%Y-%m-%dT%H:%M:%S%z",  "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%dT%H:%M%z",     "%Y%m%dT%H%M%S%z",     "%Y/%m/%d %H:%M:%S%z",
     "%d/%b/%Y:%H:%M:%S %z", "%Y/%m/%dT%H:%M:%S",   "%Y-%m-%d %H:%M:%S UTC"};
 // Times that are numbers, of which the column's name has to say so; the likeliest first.
 struct NumericTime {
   FieldType type;
-  const char *format;
+  const char* format;
   std::size_t digits;  // of each; 0: as many as there are
   std::int64_t first;  // an earlier one is not plausible
 };
@@ -145,7 +145,7 @@ constexpr NumericTime kNumericTimes[] = {{FieldType::kDate, "%Y%m%d", 8, k1900},
                                          {FieldType::kDatetime, "epoch-milliseconds", 0, k2000}};
 
 // A format of times, and the same with 24:00 for the end of a day.
-void add_times(Field field, std::vector<Candidate> &all) {
+void add_times(Field field, std::vector<Candidate>& all) {
   all.emplace_back(field);
   field.hour24 = field.format == "default" || field.format.find("%H") != std::string::npos;
   if (field.hour24) all.emplace_back(field);
@@ -155,40 +155,40 @@ void add_times(Field field, std::vector<Candidate> &all) {
 std::vector<Candidate> make_candidates() {
   std::vector<Candidate> all;
   all.emplace_back(typed(FieldType::kInteger));
-  for (const auto &marks : kMarks) all.emplace_back(number(marks[0], marks[1]));
+  for (const auto& marks : kMarks) all.emplace_back(number(marks[0], marks[1]));
   all.emplace_back(boolean({"true", "True", "TRUE"}, {"false", "False", "FALSE"}));
   all.emplace_back(boolean({"yes", "Yes", "YES", "y", "Y"}, {"no", "No", "NO", "n", "N"}));
   all.emplace_back(boolean({"on", "On", "ON"}, {"off", "Off", "OFF"}));
   all.emplace_back(boolean({"t", "T"}, {"f", "F"}));
   all.emplace_back(boolean({"ja", "Ja", "JA"}, {"nein", "Nein", "NEIN"}));
   all.emplace_back(typed(FieldType::kDate));
-  for (const char *date : kDates) all.emplace_back(typed(FieldType::kDate, date));
+  for (const char* date : kDates) all.emplace_back(typed(FieldType::kDate, date));
   add_times(typed(FieldType::kTime), all);
-  for (const char *time : kTimes) add_times(typed(FieldType::kTime, time), all);
+  for (const char* time : kTimes) add_times(typed(FieldType::kTime, time), all);
   add_times(typed(FieldType::kDatetime), all);
-  for (const char *date : kDates) {
-    for (const char *time : kTimesOfDay)
+  for (const char* date : kDates) {
+    for (const char* time : kTimesOfDay)
       add_times(typed(FieldType::kDatetime, std::string(date) + " " + time), all);
   }
-  for (const char *format : kDatetimes) add_times(typed(FieldType::kDatetime, format), all);
+  for (const char* format : kDatetimes) add_times(typed(FieldType::kDatetime, format), all);
   all.emplace_back(typed(FieldType::kString));
-  for (const NumericTime &time : kNumericTimes) all.emplace_back(typed(time.type, time.format));
+  for (const NumericTime& time : kNumericTimes) all.emplace_back(typed(time.type, time.format));
   return all;
 }
 
-std::vector<Candidate> &candidates() {
+std::vector<Candidate>& candidates() {
   static std::vector<Candidate> all = make_candidates();
   return all;
 }
 
-const Field &any_field() {
+const Field& any_field() {
   static const Field field;
   return field;
 }
 
-const NumericTime *find_numeric_time(const std::string &format) {
-  const auto is_it = [&](const NumericTime &time) { return time.format == format; };
-  const auto *const found = std::find_if(std::begin(kNumericTimes), std::end(kNumericTimes), is_it);
+const NumericTime* find_numeric_time(const std::string& format) {
+  const auto is_it = [&](const NumericTime& time) { return time.format == format; };
+  const auto* const found = std::find_if(std::begin(kNumericTimes), std::end(kNumericTimes), is_it);
   return found == std::end(kNumericTimes) ? nullptr : found;
 }
 
@@ -203,7 +203,7 @@ std::size_t find_marker(std::string_view text) {
 
 }  // namespace
 
-void ValueRange::add(const Rank &rank, std::string_view text) {
+void ValueRange::add(const Rank& rank, std::string_view text) {
   if (is_empty || rank < low) {
     low = rank;
     low_text = text;
@@ -216,13 +216,13 @@ void ValueRange::add(const Rank &rank, std::string_view text) {
 }
 
 void ColumnGuess::add_outlier(double value, std::string_view text) {
-  const auto is_it = [&](const Outlier &outlier) { return outlier.number == value; };
+  const auto is_it = [&](const Outlier& outlier) { return outlier.number == value; };
   if (std::none_of(outliers_.begin(), outliers_.end(), is_it))
     outliers_.push_back({value, std::string(text)});
 }
 
-bool ColumnGuess::fits(Reading &reading, std::string_view text, CellKind kind) {
-  Candidate &candidate = candidates()[reading.candidate];
+bool ColumnGuess::fits(Reading& reading, std::string_view text, CellKind kind) {
+  Candidate& candidate = candidates()[reading.candidate];
   Rank rank;
   if (!candidate.read(text, kind, rank)) return false;
   if (!candidate.is_ordered()) return true;
@@ -260,32 +260,32 @@ void ColumnGuess::see(std::string_view text, CellKind kind) {
   shortest_ = std::min(shortest_, text.size());
   longest_ = std::max(longest_, text.size());
   if (values_++ == 0) return start(text, kind);
-  const auto is_impossible = [&](Reading &reading) { return !fits(reading, text, kind); };
+  const auto is_impossible = [&](Reading& reading) { return !fits(reading, text, kind); };
   readings_.erase(std::remove_if(readings_.begin(), readings_.end(), is_impossible),
                   readings_.end());
 }
 
-const Field &ColumnGuess::field() const {
+const Field& ColumnGuess::field() const {
   if (values_ > 0) {
-    for (const Reading &reading : readings_) {
-      const Field &field = candidates()[reading.candidate].field();
+    for (const Reading& reading : readings_) {
+      const Field& field = candidates()[reading.candidate].field();
       if (field.type != FieldType::kBoolean || !has_letter_) return field;
     }
   }
   return any_field();
 }
 
-const Field &ColumnGuess::field_named(std::string_view name) const {
-  const Field &plain = field();
+const Field& ColumnGuess::field_named(std::string_view name) const {
+  const Field& plain = field();
   if (!is_numeric(plain.type)) return plain;
   if (!has_word(name, {"date", "day", "datum", "time", "zeit", "timestamp", "datetime", "ts",
                        "epoch", "unix", "unixtime", "millis"})) {
     return plain;
   }
-  for (const Reading &reading : readings_) {
-    const Field &other = candidates()[reading.candidate].field();
-    const NumericTime *const time = find_numeric_time(other.format);
-    const ValueRange &range = reading.range;
+  for (const Reading& reading : readings_) {
+    const Field& other = candidates()[reading.candidate].field();
+    const NumericTime* const time = find_numeric_time(other.format);
+    const ValueRange& range = reading.range;
     if (!time || range.is_empty) continue;
     const bool has_digits = time->digits == 0 || (shortest_ == time->digits && is_fixed_width());
     if (has_digits && range.low.whole >= time->first && range.high.whole < k2100) return other;
@@ -294,9 +294,9 @@ const Field &ColumnGuess::field_named(std::string_view name) const {
 }
 
 bool ColumnGuess::is_ambiguous() const {
-  const Field &chosen = field();
+  const Field& chosen = field();
   if (!chosen.format.starts_with("%d/%m/")) return false;
-  return std::any_of(readings_.begin(), readings_.end(), [](const Reading &reading) {
+  return std::any_of(readings_.begin(), readings_.end(), [](const Reading& reading) {
     return candidates()[reading.candidate].field().format.starts_with("%m/%d/");
   });
 }
@@ -316,9 +316,9 @@ bool ColumnGuess::is_required() const {
 }
 
 // Farther below all other values than those are from each other.
-bool ColumnGuess::is_outlier(const Outlier &outlier) const {
+bool ColumnGuess::is_outlier(const Outlier& outlier) const {
   if (!is_numeric(field().type)) return false;
-  const ValueRange &others = readings_.front().range;
+  const ValueRange& others = readings_.front().range;
   if (others.is_empty) return false;
   const double gap = others.low.part - outlier.number;
   return gap > 10 && gap > others.high.part - others.low.part;
@@ -326,7 +326,7 @@ bool ColumnGuess::is_outlier(const Outlier &outlier) const {
 
 std::vector<double> ColumnGuess::missing_numbers() const {
   std::vector<double> numbers;
-  for (const Outlier &outlier : outliers_) {
+  for (const Outlier& outlier : outliers_) {
     if (is_outlier(outlier)) numbers.push_back(outlier.number);
   }
   return numbers;
@@ -335,7 +335,7 @@ std::vector<double> ColumnGuess::missing_numbers() const {
 ValueRange ColumnGuess::range() const {
   if (values_ == 0 || readings_.empty()) return {};
   ValueRange range = readings_.front().range;
-  for (const Outlier &outlier : outliers_) {
+  for (const Outlier& outlier : outliers_) {
     if (is_numeric(field().type) && !is_outlier(outlier))
       range.add({0, outlier.number}, outlier.text);
   }

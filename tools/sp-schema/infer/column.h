@@ -16,7 +16,7 @@ namespace sp {
 // Texts that networks write for "no value". Weak ones are words in a column of
 // texts.
 struct MissingMarker {
-  const char *text;
+  const char* text;
   bool is_weak;
 };
 inline constexpr MissingMarker kMissingMarkers[] = {
@@ -32,16 +32,16 @@ inline constexpr double kMissingNumbers[] = {-99,     -99.9, -99.99, -200,  -999
 
 // A value's place among those of its column.
 struct Rank {
-  std::int64_t whole = 0;                          // seconds of a time
-  double part = 0;                                 // nanoseconds, or a number
-  auto operator<=>(const Rank &) const = default;  // NOLINT(modernize-use-nullptr): none is written
+  std::int64_t whole = 0;                         // seconds of a time
+  double part = 0;                                // nanoseconds, or a number
+  auto operator<=>(const Rank&) const = default;  // NOLINT(modernize-use-nullptr): none is written
 };
 
 struct ValueRange {
   Rank low, high;
   std::string low_text, high_text;  // as they came
   bool is_empty = true;
-  void add(const Rank &rank, std::string_view text);
+  void add(const Rank& rank, std::string_view text);
 };
 
 class ColumnGuess {
@@ -51,10 +51,10 @@ class ColumnGuess {
   FieldType type() const { return field().type; }
   // Type, format, decimalChar, groupChar, trueValues, falseValues of that
   // reading.
-  const Field &field() const;
+  const Field& field() const;
   // The same where the column's name says that numbers count seconds since
   // 1970, or write dates.
-  const Field &field_named(std::string_view name) const;
+  const Field& field_named(std::string_view name) const;
   // Whether all values are both day before month and month before day.
   bool is_ambiguous() const;
   bool has_values() const { return values() > 0; }
@@ -84,8 +84,8 @@ class ColumnGuess {
     std::string text;
   };
   std::uint64_t values() const { return values_ + (words() != 0 ? weak_ : 0); }
-  bool is_outlier(const Outlier &outlier) const;
-  bool fits(Reading &reading, std::string_view text, CellKind kind);
+  bool is_outlier(const Outlier& outlier) const;
+  bool fits(Reading& reading, std::string_view text, CellKind kind);
   void start(std::string_view text, CellKind kind);
   void add_outlier(double number, std::string_view text);
 

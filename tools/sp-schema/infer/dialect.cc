@@ -15,18 +15,18 @@ namespace {
 constexpr char kDelimiters[] = {',', ';', '\t', '|', ' '};
 constexpr std::size_t kMostSkipped = 20;
 
-bool is_better(const Trial &one, const Trial &other) {
+bool is_better(const Trial& one, const Trial& other) {
   if (one.is_good() != other.is_good()) return one.is_good();
   if (one.values != other.values) return one.values > other.values;
   return one.names.size() > other.names.size();
 }
 
-bool names_delimiter(const ReadOptions &options) {
+bool names_delimiter(const ReadOptions& options) {
   return options.delimiter != '\0' || options.dialect.delimiter || options.from == Format::kTsv;
 }
 
 // Whether another delimiter stands in a cell, and is no decimal comma.
-bool holds_delimiter(const std::string &cell) {
+bool holds_delimiter(const std::string& cell) {
   if (cell.find_first_of(",;\t|") == std::string::npos) return false;
   ColumnGuess guess;
   guess.see(cell, CellKind::kText);
@@ -34,8 +34,8 @@ bool holds_delimiter(const std::string &cell) {
 }
 
 // Whether blanks are what stands between the cells, and not between words, or a date and a time.
-bool is_of_blanks(const Trial &trial) {
-  const auto rows = std::count_if(trial.rows.begin(), trial.rows.end(), [](const auto &row) {
+bool is_of_blanks(const Trial& trial) {
+  const auto rows = std::count_if(trial.rows.begin(), trial.rows.end(), [](const auto& row) {
     return std::any_of(row.begin(), row.end(), holds_delimiter);
   });
   return trial.values >= 0.5 && static_cast<std::size_t>(rows) * 2 <= trial.rows.size();
@@ -43,7 +43,7 @@ bool is_of_blanks(const Trial &trial) {
 
 // The delimiter with which the rows are all as wide as the header, and most
 // cells are values.
-Trial choose_delimiter(std::string_view head, ReadOptions &options) {
+Trial choose_delimiter(std::string_view head, ReadOptions& options) {
   if (names_delimiter(options)) return try_out(head, options).value_or(Trial{});
   Trial best;
   char chosen = '\0';
@@ -61,7 +61,7 @@ Trial choose_delimiter(std::string_view head, ReadOptions &options) {
 }
 
 // Lines of "#" before the header, unless the only one is the header.
-void guess_comments(std::string_view head, ReadOptions &options) {
+void guess_comments(std::string_view head, ReadOptions& options) {
   if (!options.dialect.comment.empty() || !head.starts_with('#')) return;
   ReadOptions plain = options, with_comments = options;
   with_comments.dialect.comment = "#";
@@ -71,11 +71,11 @@ void guess_comments(std::string_view head, ReadOptions &options) {
 }
 
 // A header of two rows, the upper of which has a gap where the lower one is enough.
-Trial guess_header(std::string_view head, ReadOptions &options) {
+Trial guess_header(std::string_view head, ReadOptions& options) {
   Trial trial = choose_delimiter(head, options);
   const bool is_usual = options.dialect.header_rows == Dialect().header_rows;
   const bool has_gap = trial.is_good() && trial.names[0].empty() && lacks_names(trial);
-  const auto has_name = [](const std::string &name) { return !name.empty(); };
+  const auto has_name = [](const std::string& name) { return !name.empty(); };
   const auto named = std::count_if(trial.names.begin(), trial.names.end(), has_name);
   if (!is_usual || !has_gap || named < 2 || has_data(trial.rows[0])) return trial;
   ReadOptions joining = options;
@@ -88,7 +88,7 @@ Trial guess_header(std::string_view head, ReadOptions &options) {
 
 // The first line, read as `skipping` reads one further down, where it is as wide: then it is above
 // damaged rows, and there is no preamble.
-std::optional<Trial> as_wide_as(const Trial &other, std::string_view head, ReadOptions &skipping) {
+std::optional<Trial> as_wide_as(const Trial& other, std::string_view head, ReadOptions& skipping) {
   ReadOptions whole = skipping;
   whole.dialect.skip_lines = 0;
   std::optional<Trial> trial = try_out(head, whole);
@@ -98,8 +98,8 @@ std::optional<Trial> as_wide_as(const Trial &other, std::string_view head, ReadO
 }
 
 // A preamble: lines that are no CSV, or titles, before a header that fits the rows.
-Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
-  const auto is_done = [](const Trial &trial) { return trial.is_good() && !lacks_names(trial); };
+Trial guess_skipped_lines(std::string_view head, ReadOptions& options) {
+  const auto is_done = [](const Trial& trial) { return trial.is_good() && !lacks_names(trial); };
   const ReadOptions plain = options;
   Trial best = guess_header(head, options);
   if (options.dialect.skip_lines > 0) return best;
@@ -121,57 +121,57 @@ Trial guess_skipped_lines(std::string_view head, ReadOptions &options) {
   return best;
 }
 
-Trial guess_rows(std::string_view head, ReadOptions &options) {
+Trial guess_rows(std::string_view head, ReadOptions& options) {
   guess_comments(head, options);
   return guess_skipped_lines(head, options);
 }
 
-bool is_empty_behind(const Trial &trial, std::size_t column) {
-  return std::all_of(trial.rows.begin(), trial.rows.end(), [&](const auto &row) {
+bool is_empty_behind(const Trial& trial, std::size_t column) {
+  return std::all_of(trial.rows.begin(), trial.rows.end(), [&](const auto& row) {
     return std::all_of(row.begin() + static_cast<std::ptrdiff_t>(std::min(column, row.size())),
-                       row.end(), [](const std::string &cell) { return cell.empty(); });
+                       row.end(), [](const std::string& cell) { return cell.empty(); });
   });
 }
 
 // Empty cells behind the last name, with empty names or none.
-void guess_trailing_cells(const Trial &trial, Dialect &dialect) {
+void guess_trailing_cells(const Trial& trial, Dialect& dialect) {
   std::size_t named = trial.names.size();
   while (named > 0 && trial.names[named - 1].empty()) --named;
   const bool are_longer = std::any_of(trial.rows.begin(), trial.rows.end(),
-                                      [&](const auto &row) { return row.size() > named; });
+                                      [&](const auto& row) { return row.size() > named; });
   if (named > 1 && are_longer && is_empty_behind(trial, named))
     dialect.ignore_trailing_empty = true;
 }
 
 // A header that lacks the name of the row numbers before it.
-void guess_row_names(const Trial &trial, Dialect &dialect) {
+void guess_row_names(const Trial& trial, Dialect& dialect) {
   if (trial.is_numbered && !dialect.ignore_trailing_empty) dialect.row_names = true;
 }
 
 // Numbers that are made as wide as each other with blanks before them.
-bool is_padded(const Trial &trial) {
+bool is_padded(const Trial& trial) {
   std::size_t padded = 0;
-  for (const std::vector<std::string> &row : trial.rows) {
-    const auto is_indented = [](const std::string &cell) { return cell.starts_with(' '); };
+  for (const std::vector<std::string>& row : trial.rows) {
+    const auto is_indented = [](const std::string& cell) { return cell.starts_with(' '); };
     if (!row.empty() && std::any_of(row.begin() + 1, row.end(), is_indented)) ++padded;
   }
   return padded * 2 > trial.rows.size();
 }
 
-bool has_value(const std::vector<std::string> &row) {
+bool has_value(const std::vector<std::string>& row) {
   return std::any_of(row.begin(), row.end(), looks_like_value);
 }
 
 // Whether each text of a row stands above numbers, or where all are missing: a unit, or what was
 // done to them.
-bool stands_above_numbers(const Trial &trial, std::size_t row) {
+bool stands_above_numbers(const Trial& trial, std::size_t row) {
   bool has_numbers = false;
   for (std::size_t i = 0; i < trial.rows[row].size(); ++i) {
     if (trial.rows[row][i].empty()) continue;
-    const auto is_number = [i](const auto &cells) {
+    const auto is_number = [i](const auto& cells) {
       return i < cells.size() && looks_like_value(cells[i]);
     };
-    const auto has_none = [&](const auto &cells) {
+    const auto has_none = [&](const auto& cells) {
       return i >= cells.size() || is_missing(cells[i]) || !has_value(cells);
     };
     if (std::any_of(trial.rows.begin(), trial.rows.end(), is_number)) {
@@ -185,7 +185,7 @@ bool stands_above_numbers(const Trial &trial, std::size_t row) {
 
 // Rows of units and the like, and blank lines, between the header and the first row that holds a
 // number.
-void guess_unit_rows(const Trial &trial, Dialect &dialect) {
+void guess_unit_rows(const Trial& trial, Dialect& dialect) {
   constexpr std::size_t kMost = 3;
   const bool is_usual = dialect.header && dialect.header_rows == Dialect().header_rows &&
                         dialect.comment.empty() && dialect.comment_rows.empty();
@@ -199,7 +199,7 @@ void guess_unit_rows(const Trial &trial, Dialect &dialect) {
   for (std::size_t i = 0; i < count; ++i) dialect.comment_rows.push_back(i + 2);
 }
 
-std::string numbers(const std::vector<std::uint64_t> &rows) {
+std::string numbers(const std::vector<std::uint64_t>& rows) {
   std::string out = "[";
   for (const std::uint64_t row : rows) out += (out.size() > 1 ? ", " : "") + std::to_string(row);
   return out + "]";
@@ -213,7 +213,7 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-void guess_dialect(std::string_view head, bool is_whole, ReadOptions &options) {
+void guess_dialect(std::string_view head, bool is_whole, ReadOptions& options) {
   const std::size_t first = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   const bool is_json = first != std::string_view::npos && head[first] == '{';
   if (options.from == Format::kNdjson || (options.from == Format::kAuto && is_json)) return;
@@ -239,12 +239,12 @@ void guess_dialect(std::string_view head, bool is_whole, ReadOptions &options) {
   options = found;
 }
 
-std::string dialect_members(const RecordReader &reader, const ReadOptions &options,
-                            const std::string &encoding) {
+std::string dialect_members(const RecordReader& reader, const ReadOptions& options,
+                            const std::string& encoding) {
   if (reader.format() == Format::kNdjson) return "";
-  const Dialect &dialect = options.dialect;
+  const Dialect& dialect = options.dialect;
   std::string out;
-  const auto add = [&](const char *name, const std::string &json) {
+  const auto add = [&](const char* name, const std::string& json) {
     out += (out.empty() ? "\"" : ", \"") + std::string(name) + "\": " + json;
   };
   const auto byte = [](char c) { return quoted(std::string_view(&c, 1)); };

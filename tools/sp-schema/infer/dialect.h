@@ -12,11 +12,11 @@ namespace sp {
 // Changes what `options` leave open so that `head`, the input's beginning in
 // UTF-8, reads best; does nothing for NDJSON. `is_whole`: the input ends with
 // it.
-void guess_dialect(std::string_view head, bool is_whole, ReadOptions &options);
+void guess_dialect(std::string_view head, bool is_whole, ReadOptions& options);
 
 // The members of a Table Dialect that an input so read needs beside its schema,
 // as JSON without the braces; empty: none. `encoding` is that of GuessedSource.
-std::string dialect_members(const RecordReader &reader, const ReadOptions &options,
-                            const std::string &encoding);
+std::string dialect_members(const RecordReader& reader, const ReadOptions& options,
+                            const std::string& encoding);
 
 }  // namespace sp

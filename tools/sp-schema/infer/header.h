@@ -10,13 +10,13 @@
 namespace sp {
 
 // Whether a name is a number or a time.
-bool has_data(const std::vector<std::string> &names);
+bool has_data(const std::vector<std::string>& names);
 // Whether a column but the first, which may be that of row numbers, has cells and no name: what
 // stands above it is a title that a spreadsheet has made as wide as the rows, or half a header.
-bool lacks_names(const Trial &trial);
+bool lacks_names(const Trial& trial);
 // Whether the names are those of columns, each another one.
-bool is_header(const Trial &trial);
+bool is_header(const Trial& trial);
 // Whether what was taken for the names is a row of data.
-bool is_row(const Trial &trial);
+bool is_row(const Trial& trial);
 
 }  // namespace sp

@@ -27,16 +27,16 @@ constexpr std::size_t kFirstRows = 200;
 // How many rows of a file are as wide as its header, and how wide the others are.
 class RowWidths {
  public:
-  void see(const Record &record, bool is_sound) {
+  void see(const Record& record, bool is_sound) {
     if (record.defect().empty() && is_blank(record)) return;
     ++rows_;
     if (is_sound) ++sound_;
     if (!record.defect().empty()) return;
-    Width &width = widths_[record.size()];
+    Width& width = widths_[record.size()];
     if (width.rows++ == 0) width.first_line = record.line();
   }
   // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
-  void check(const RecordReader &reader) const {
+  void check(const RecordReader& reader) const {
     if (sound_ * 2 >= rows_) return;
     std::string message =
         "only " + std::to_string(sound_) + " of " + std::to_string(rows_) + " rows ";
@@ -45,7 +45,7 @@ class RowWidths {
                        : "are as wide as what was taken for the header";
     const auto usual = std::max_element(
         widths_.begin(), widths_.end(),
-        [](const auto &one, const auto &other) { return one.second.rows < other.second.rows; });
+        [](const auto& one, const auto& other) { return one.second.rows < other.second.rows; });
     // Another width is that of a table below lines that are none; of one cell are lines of text.
     const bool is_table =
         usual != widths_.end() && usual->first > 1 && usual->first != reader.columns().size();
@@ -68,7 +68,7 @@ class RowWidths {
 
 class Inference {
  public:
-  explicit Inference(const InferOptions &options)
+  explicit Inference(const InferOptions& options)
       : read_(options.stream.read),
         is_named_(!read_.encoding.empty()),
         encoding_(read_.encoding),
@@ -76,20 +76,20 @@ class Inference {
         progress_(options.stream.progress, "sp-schema") {
     read_.encoding.clear();
   }
-  void read(const std::string &file);
+  void read(const std::string& file);
   void finish() {
     if (!keys_) look_for_keys();
   }
-  void warn(const Log &log) const;
+  void warn(const Log& log) const;
   std::string schema() const;
 
  private:
-  std::unique_ptr<GuessedSource> open(const std::string &file);
-  void check_columns(const RecordReader &reader);
-  void see_rows(RecordReader &reader);
-  void see(const Record &record);
+  std::unique_ptr<GuessedSource> open(const std::string& file);
+  void check_columns(const RecordReader& reader);
+  void see_rows(RecordReader& reader);
+  void see(const Record& record);
   void look_for_keys();
-  void note_encoding(const GuessedSource &source, const std::string &file);
+  void note_encoding(const GuessedSource& source, const std::string& file);
 
   ReadOptions read_;
   bool is_named_;         // the encoding, by a flag
@@ -106,7 +106,7 @@ class Inference {
 };
 
 // In UTF-8, whatever the file is in.
-std::unique_ptr<GuessedSource> Inference::open(const std::string &file) {
+std::unique_ptr<GuessedSource> Inference::open(const std::string& file) {
   auto source = open_source(file, unpack_);
   if (is_named_ || encoding_.starts_with("UTF-16")) {
     return std::make_unique<GuessedSource>(decode_source(std::move(source), "", encoding_));
@@ -120,10 +120,10 @@ std::unique_ptr<GuessedSource> Inference::open(const std::string &file) {
       decode_source(std::move(guessed), "", by_mark.empty() ? by_nulls : by_mark));
 }
 
-void Inference::read(const std::string &file) {
+void Inference::read(const std::string& file) {
   auto source = open(file);
   if (first_file_.empty()) guess_dialect(source->head(), source->is_whole(), read_);
-  const GuessedSource &guessed = *source;
+  const GuessedSource& guessed = *source;
   const auto reader = open_reader(std::move(source), read_);
   if (first_file_.empty()) {
     first_file_ = file;
@@ -136,13 +136,13 @@ void Inference::read(const std::string &file) {
   dialect_ = dialect_members(*reader, read_, encoding_);
 }
 
-void Inference::check_columns(const RecordReader &reader) {
-  const Columns &columns = reader.columns();
+void Inference::check_columns(const RecordReader& reader) {
+  const Columns& columns = reader.columns();
   if (!(columns == columns_)) {
     throw Error(ExitCode::kDataErr, "has other columns than " + first_file_,
                 {reader.name(), 0, 1, ""});
   }
-  const std::string &header = reader.header_text();
+  const std::string& header = reader.header_text();
   const auto lines = static_cast<std::uint64_t>(std::count(header.begin(), header.end(), '\n'));
   KeyViews names;  // a hostile header may have a million
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -157,7 +157,7 @@ void Inference::check_columns(const RecordReader &reader) {
   }
 }
 
-void Inference::see_rows(RecordReader &reader) {
+void Inference::see_rows(RecordReader& reader) {
   Record record;
   RowWidths widths;
   while (reader.next(record)) {
@@ -175,10 +175,10 @@ void Inference::see_rows(RecordReader &reader) {
   widths.check(reader);
 }
 
-void Inference::see(const Record &record) {
+void Inference::see(const Record& record) {
   for (std::size_t i = 0; i < guesses_.size(); ++i) guesses_[i].see(record[i], record.kind(i));
   if (keys_) return keys_->see(record);
-  std::vector<std::string> &row = first_rows_.emplace_back();
+  std::vector<std::string>& row = first_rows_.emplace_back();
   for (std::size_t i = 0; i < guesses_.size(); ++i) row.emplace_back(record[i]);
   if (first_rows_.size() == kFirstRows) look_for_keys();
 }
@@ -188,11 +188,11 @@ void Inference::look_for_keys() {
   for (std::size_t i = 0; i < guesses_.size(); ++i)
     types.push_back(guesses_[i].field_named(columns_[i]).type);
   keys_.emplace(columns_, types);
-  for (const std::vector<std::string> &row : first_rows_) keys_->see(row);
+  for (const std::vector<std::string>& row : first_rows_) keys_->see(row);
   first_rows_ = {};
 }
 
-void Inference::note_encoding(const GuessedSource &source, const std::string &file) {
+void Inference::note_encoding(const GuessedSource& source, const std::string& file) {
   const std::string found = source.encoding();
   if (found.empty() || found == encoding_) return;
   const bool is_wider = encoding_ == "ISO-8859-1" && found == "WINDOWS-1252";
@@ -203,7 +203,7 @@ void Inference::note_encoding(const GuessedSource &source, const std::string &fi
   if (encoding_.empty() || is_wider) encoding_ = found;
 }
 
-void Inference::warn(const Log &log) const {
+void Inference::warn(const Log& log) const {
   if (unsound_ > 0) {
     log.warning(std::to_string(unsound_) +
                 " rows are blank, damaged or have too few or too many cells; no "
@@ -228,11 +228,11 @@ std::string Inference::schema() const {
 
 }  // namespace
 
-void run_infer(const InferOptions &options, const Log &log) {
+void run_infer(const InferOptions& options, const Log& log) {
   Inference inference(options);
   std::vector<std::string> files = options.stream.files;
   if (files.empty()) files.push_back("-");
-  for (const std::string &file : files) inference.read(file);
+  for (const std::string& file : files) inference.read(file);
   inference.finish();
   inference.warn(log);
   const auto sink = open_sink("-");

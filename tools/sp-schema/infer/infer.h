@@ -9,6 +9,6 @@ namespace sp {
 
 // Prints the schema of the files to standard output. Throws Error(kDataErr) for
 // columns that cannot be told apart, or that differ between the files.
-void run_infer(const InferOptions &options, const Log &log);
+void run_infer(const InferOptions& options, const Log& log);
 
 }  // namespace sp

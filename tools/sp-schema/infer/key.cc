@@ -38,13 +38,13 @@ bool is_temporal(FieldType type) {
   return type == FieldType::kDate || type == FieldType::kTime || type == FieldType::kDatetime;
 }
 
-bool may_name_things(const std::string &name, FieldType type) {
+bool may_name_things(const std::string& name, FieldType type) {
   return (type == FieldType::kInteger || type == FieldType::kString) &&
          has_word(name, {"id", "sensor", "station", "device", "node", "site", "location", "code",
                          "serial", "parameter", "quantity", "pollutant", "channel", "stationsid"});
 }
 
-bool may_number_rows(const std::string &name, FieldType type) {
+bool may_number_rows(const std::string& name, FieldType type) {
   if (type != FieldType::kInteger) return false;
   return name.empty() || has_word(name, {"id", "row", "index", "nr", "no", "number", "record"});
 }
@@ -76,7 +76,7 @@ void HashSet::grow() {
   }
 }
 
-GuessedKeys::GuessedKeys(const Columns &columns, const std::vector<FieldType> &types) {
+GuessedKeys::GuessedKeys(const Columns& columns, const std::vector<FieldType>& types) {
   std::vector<std::size_t> names, times, numbers;
   for (std::size_t i = 0; i < columns.size() && i < types.size(); ++i) {
     // A date and a time of day are a point of time together; a second date-time
@@ -116,7 +116,7 @@ std::uint64_t GuessedKeys::add_to_hash(std::uint64_t hash, std::string_view text
 std::vector<std::vector<std::size_t>> GuessedKeys::found() const {
   std::vector<std::vector<std::size_t>> keys;
   if (rows_ < 2) return keys;
-  for (const Candidate &candidate : candidates_) keys.push_back(candidate.columns);
+  for (const Candidate& candidate : candidates_) keys.push_back(candidate.columns);
   return keys;
 }
 

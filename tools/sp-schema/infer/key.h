@@ -30,13 +30,13 @@ class HashSet {
 class GuessedKeys {
  public:
   // `types` are those of the first rows.
-  GuessedKeys(const Columns &columns, const std::vector<FieldType> &types);
+  GuessedKeys(const Columns& columns, const std::vector<FieldType>& types);
   // `row` gives the text of a column by its index: a Record, or a vector of
   // texts.
   template <class Row>
-  void see(const Row &row) {
+  void see(const Row& row) {
     if (candidates_.empty() || !count_row()) return;
-    std::erase_if(candidates_, [&](Candidate &candidate) {
+    std::erase_if(candidates_, [&](Candidate& candidate) {
       std::uint64_t hash = 0;
       for (const std::size_t column : candidate.columns) hash = add_to_hash(hash, row[column]);
       return !candidate.seen.insert(hash);

@@ -13,7 +13,7 @@ namespace {
 // "m") counts only behind a quantity that has such a unit, or in brackets.
 struct UnitName {
   std::string_view text;
-  const char *unit;
+  const char* unit;
 };
 constexpr UnitName kUnitNames[] = {
     {"°c", "degC"},
@@ -96,15 +96,15 @@ constexpr UnitName kUnitNames[] = {
 
 // Values that leave no doubt about a unit that the name does not tell.
 struct UsualUnit {
-  const char *unit;
+  const char* unit;
   double low, high;        // all values are between
   double at_least = -1e9;  // and the greatest is not below: 0.4 may be a part of
                            // one or percent
 };
 
 struct Quantity {
-  const char *standard_name;
-  const char *dimension;  // a unit of the same dimension
+  const char* standard_name;
+  const char* dimension;  // a unit of the same dimension
   std::initializer_list<std::string_view> names;
   std::initializer_list<UsualUnit> usual;
 };
@@ -177,8 +177,8 @@ const Quantity kQuantities[] = {
      {}},
 };
 
-const char *find_unit(std::string_view text) {
-  for (const UnitName &name : kUnitNames) {
+const char* find_unit(std::string_view text) {
+  for (const UnitName& name : kUnitNames) {
     if (name.text == text) return name.unit;
   }
   return nullptr;
@@ -203,40 +203,40 @@ Parts take_apart(std::string_view name) {
   const std::size_t open = name.find_first_of("([");
   const std::size_t close = name.find_last_of(")]");
   if (open != std::string_view::npos && close != std::string_view::npos && close > open) {
-    const char *const unit = find_unit(lower(name.substr(open + 1, close - open - 1)));
+    const char* const unit = find_unit(lower(name.substr(open + 1, close - open - 1)));
     return {plain_name(name.substr(0, open)), unit ? unit : "", true};
   }
   return {plain_name(name), "", false};
 }
 
-const Quantity *find_quantity(std::string_view base) {
-  for (const Quantity &quantity : kQuantities) {
+const Quantity* find_quantity(std::string_view base) {
+  for (const Quantity& quantity : kQuantities) {
     if (std::find(quantity.names.begin(), quantity.names.end(), base) != quantity.names.end())
       return &quantity;
   }
   return nullptr;
 }
 
-bool is_of_dimension(const std::string &unit, const std::string &dimension) {
+bool is_of_dimension(const std::string& unit, const std::string& dimension) {
   try {
     unit_conversion(unit, dimension);
     return true;
-  } catch (const Error &) {
+  } catch (const Error&) {
     return false;
   }
 }
 
 // "temp_c": a quantity and, behind it, a unit that it can have.
-const Quantity *find_with_suffix(Parts &parts, std::string_view name) {
+const Quantity* find_with_suffix(Parts& parts, std::string_view name) {
   if (name.ends_with('%')) {
-    const Quantity *const quantity = find_quantity(parts.base);
+    const Quantity* const quantity = find_quantity(parts.base);
     if (quantity) parts.unit = "percent";
     return quantity;
   }
   for (std::size_t at = parts.base.find('_'); at != std::string::npos;
        at = parts.base.find('_', at + 1)) {
-    const Quantity *const quantity = find_quantity(std::string_view(parts.base).substr(0, at));
-    const char *const unit = find_unit(std::string_view(parts.base).substr(at + 1));
+    const Quantity* const quantity = find_quantity(std::string_view(parts.base).substr(0, at));
+    const char* const unit = find_unit(std::string_view(parts.base).substr(at + 1));
     if (!quantity || !unit || !is_of_dimension(unit, quantity->dimension)) continue;
     parts.unit = unit;
     return quantity;
@@ -244,11 +244,11 @@ const Quantity *find_with_suffix(Parts &parts, std::string_view name) {
   return find_quantity(parts.base);
 }
 
-bool is_known_unit(const std::string &unit) {
+bool is_known_unit(const std::string& unit) {
   try {
     check_unit(unit);
     return true;
-  } catch (const Error &) {
+  } catch (const Error&) {
     return false;
   }
 }
@@ -257,7 +257,7 @@ bool is_known_unit(const std::string &unit) {
 
 GuessedQuantity guess_quantity(std::string_view name, double low, double high) {
   Parts parts = take_apart(name);
-  const Quantity *const quantity =
+  const Quantity* const quantity =
       parts.is_bracketed ? find_quantity(parts.base) : find_with_suffix(parts, name);
   if (!parts.unit.empty() && !is_known_unit(parts.unit)) parts.unit.clear();
   if (!quantity) return {"", parts.unit};
@@ -265,7 +265,7 @@ GuessedQuantity guess_quantity(std::string_view name, double low, double high) {
     const bool fits = is_of_dimension(parts.unit, quantity->dimension);
     return {fits ? quantity->standard_name : "", parts.unit};
   }
-  for (const UsualUnit &usual : quantity->usual) {
+  for (const UsualUnit& usual : quantity->usual) {
     if (low >= usual.low && high <= usual.high && high >= usual.at_least)
       return {quantity->standard_name, usual.unit};
   }

@@ -22,7 +22,7 @@ constexpr char16_t kWindows[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x202
                                    0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
                                    0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
 
-void append_utf8(std::string &out, unsigned code) {
+void append_utf8(std::string& out, unsigned code) {
   if (code < 0x80) {
     out += static_cast<char>(code);
   } else if (code < 0x800) {
@@ -127,7 +127,7 @@ std::string_view GuessedSource::head() {
   return std::string_view(ready_).substr(begin_);
 }
 
-std::size_t GuessedSource::read(char *buffer, std::size_t capacity) {
+std::size_t GuessedSource::read(char* buffer, std::size_t capacity) {
   while (!at_end_ && begin_ == ready_.size()) fill();
   const std::size_t n = std::min(capacity, ready_.size() - begin_);
   std::memcpy(buffer, ready_.data() + begin_, n);

@@ -19,7 +19,7 @@ class GuessedSource final : public ByteSource {
   // The bytes from where read() goes on, as many as kHead where the input has
   // them. Valid until read() is called.
   std::string_view head();
-  std::size_t read(char *buffer, std::size_t capacity) override;
+  std::size_t read(char* buffer, std::size_t capacity) override;
   std::uint64_t bytes_consumed() const override { return source_->bytes_consumed(); }
   std::uint64_t size_hint() const override { return source_->size_hint(); }
   // Whether all of the input is in head().

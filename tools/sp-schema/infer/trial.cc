@@ -12,32 +12,32 @@ namespace {
 constexpr std::size_t kMostRows = 200;  // of the beginning that are looked at
 constexpr double kEnough = 0.9;         // of the rows must be as wide as the header
 
-bool are_rows_numbered(const Trial &trial) {
+bool are_rows_numbered(const Trial& trial) {
   for (std::size_t i = 0; i < trial.rows.size(); ++i) {
-    const std::vector<std::string> &row = trial.rows[i];
+    const std::vector<std::string>& row = trial.rows[i];
     if (row.size() != trial.names.size() + 1 || row[0] != std::to_string(i + 1)) return false;
   }
   return trial.rows.size() > 1;
 }
 
 // A last line such as "End" is no row of the table.
-void drop_last_line(Trial &trial) {
-  std::vector<std::vector<std::string>> &rows = trial.rows;
+void drop_last_line(Trial& trial) {
+  std::vector<std::vector<std::string>>& rows = trial.rows;
   while (!rows.empty() && is_blank(rows.back())) rows.pop_back();
   if (rows.size() > 1 && rows.back().size() == 1) rows.pop_back();
 }
 
 // Blank lines tell nothing of how the others are written.
-void measure(Trial &trial) {
+void measure(Trial& trial) {
   trial.is_numbered = are_rows_numbered(trial);
   double rows = 0, sound = 0, longer = 0, cells = 0, values = 0;
-  for (const std::vector<std::string> &row : trial.rows) {
+  for (const std::vector<std::string>& row : trial.rows) {
     if (is_blank(row)) continue;
     ++rows;
     if (row.size() == trial.names.size()) ++sound;
     const bool has_reason = trial.is_numbered || row.back().empty();
     if (row.size() == trial.names.size() + 1 && has_reason) ++longer;
-    for (const std::string &cell : row) {
+    for (const std::string& cell : row) {
       ++cells;
       if (cell.empty() || looks_like_value(cell)) ++values;
     }
@@ -59,25 +59,25 @@ bool looks_like_value(std::string_view text) {
          text.find_first_not_of("0123456789+-.,:/TZ eE") == std::string_view::npos;
 }
 
-bool is_blank(const std::vector<std::string> &row) { return row.size() == 1 && row[0].empty(); }
+bool is_blank(const std::vector<std::string>& row) { return row.size() == 1 && row[0].empty(); }
 
-bool is_missing(const std::string &cell) {
+bool is_missing(const std::string& cell) {
   ColumnGuess guess;
   guess.see(cell, CellKind::kText);
   return !guess.has_values();
 }
 
-std::optional<Trial> try_out(std::string_view head, const ReadOptions &options) {
+std::optional<Trial> try_out(std::string_view head, const ReadOptions& options) {
   Trial trial;
   try {
     const auto reader = open_reader(memory_source(head), options);
     trial.names = reader->columns().names();
     Record record;
     while (trial.rows.size() < kMostRows && reader->next(record)) {
-      std::vector<std::string> &row = trial.rows.emplace_back();
+      std::vector<std::string>& row = trial.rows.emplace_back();
       for (std::size_t i = 0; i < record.size(); ++i) row.emplace_back(record[i]);
     }
-  } catch (const Error &) {
+  } catch (const Error&) {
     return std::nullopt;
   }
   drop_last_line(trial);

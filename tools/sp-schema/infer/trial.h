@@ -22,13 +22,13 @@ struct Trial {
 };
 
 // The beginning of `head` as `options` read it. Nothing where it cannot be read so at all.
-std::optional<Trial> try_out(std::string_view head, const ReadOptions &options);
+std::optional<Trial> try_out(std::string_view head, const ReadOptions& options);
 
 bool has_digit(std::string_view text);
 // Made of what numbers and times are made of.
 bool looks_like_value(std::string_view text);
 // One of kMissingMarkers.
-bool is_missing(const std::string &cell);
-bool is_blank(const std::vector<std::string> &row);
+bool is_missing(const std::string& cell);
+bool is_blank(const std::vector<std::string>& row);
 
 }  // namespace sp

@@ -15,16 +15,16 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string list(const std::vector<std::string> &items) {
+std::string list(const std::vector<std::string>& items) {
   std::string out;
-  for (const std::string &item : items) out += (out.empty() ? "" : ", ") + item;
+  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
   return "[" + out + "]";
 }
 
-std::vector<std::string> quoted_all(const std::vector<std::string> &texts) {
+std::vector<std::string> quoted_all(const std::vector<std::string>& texts) {
   std::vector<std::string> out;
   out.reserve(texts.size());
-  for (const std::string &text : texts) out.push_back(quoted(text));
+  for (const std::string& text : texts) out.push_back(quoted(text));
   return out;
 }
 
@@ -41,11 +41,11 @@ std::string marker_list(std::uint32_t markers) {
   return list(texts);
 }
 
-bool is_numeric(const Field &field) {
+bool is_numeric(const Field& field) {
   return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
 }
 
-std::string format_members(const Field &field) {
+std::string format_members(const Field& field) {
   static const Field kSilent;
   std::string out = std::string(", \"type\": \"") + type_name(field.type) + "\"";
   if (field.format != kSilent.format) out += ", \"format\": " + quoted(field.format);
@@ -61,7 +61,7 @@ std::string format_members(const Field &field) {
   return out;
 }
 
-std::string missing_members(const ColumnGuess &guess, std::uint32_t markers) {
+std::string missing_members(const ColumnGuess& guess, std::uint32_t markers) {
   std::string out;
   if ((markers & guess.words()) != 0)
     out += ", \"missingValues\": " + marker_list(markers & ~guess.words());
@@ -71,7 +71,7 @@ std::string missing_members(const ColumnGuess &guess, std::uint32_t markers) {
   return out;
 }
 
-std::string quantity_members(const std::string &name, const ValueRange &range) {
+std::string quantity_members(const std::string& name, const ValueRange& range) {
   const GuessedQuantity quantity = guess_quantity(name, range.low.part, range.high.part);
   std::string out;
   if (!quantity.unit.empty()) out += ", \"unit\": " + quoted(quantity.unit);
@@ -80,8 +80,8 @@ std::string quantity_members(const std::string &name, const ValueRange &range) {
   return out;
 }
 
-std::string field_json(const std::string &name, const ColumnGuess &guess, std::uint32_t markers) {
-  const Field &field = guess.field_named(name);
+std::string field_json(const std::string& name, const ColumnGuess& guess, std::uint32_t markers) {
+  const Field& field = guess.field_named(name);
   const ValueRange range = guess.range();
   std::string out = "{\"name\": " + quoted(name) + format_members(field);
   out += missing_members(guess, markers);
@@ -93,8 +93,8 @@ std::string field_json(const std::string &name, const ColumnGuess &guess, std::u
 }
 
 // Whether equal values of the column have equal hashes, and none is missing.
-bool may_be_key(const std::string &name, const ColumnGuess &guess) {
-  const Field &field = guess.field_named(name);
+bool may_be_key(const std::string& name, const ColumnGuess& guess) {
+  const Field& field = guess.field_named(name);
   if (!guess.is_required()) return false;
   switch (field.type) {
     case FieldType::kInteger:
@@ -111,8 +111,8 @@ bool may_be_key(const std::string &name, const ColumnGuess &guess) {
   }
 }
 
-std::string key_json(const InferredSchema &inferred) {
-  for (const std::vector<std::size_t> &key : inferred.keys) {
+std::string key_json(const InferredSchema& inferred) {
+  for (const std::vector<std::size_t>& key : inferred.keys) {
     const bool is_sound = std::all_of(key.begin(), key.end(), [&](std::size_t column) {
       return may_be_key(inferred.columns[column], inferred.guesses[column]);
     });
@@ -127,9 +127,9 @@ std::string key_json(const InferredSchema &inferred) {
 
 }  // namespace
 
-std::string to_json(const InferredSchema &inferred) {
+std::string to_json(const InferredSchema& inferred) {
   std::uint32_t markers = 1;  // the empty text, which is missing wherever nothing else is said
-  for (const ColumnGuess &guess : inferred.guesses) markers |= guess.missing();
+  for (const ColumnGuess& guess : inferred.guesses) markers |= guess.missing();
   std::string out = "{\n  \"fields\": [";
   for (std::size_t i = 0; i < inferred.columns.size(); ++i) {
     out += i == 0 ? "\n    " : ",\n    ";

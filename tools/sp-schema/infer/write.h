@@ -10,12 +10,12 @@
 namespace sp {
 
 struct InferredSchema {
-  const Columns &columns;
-  const std::vector<ColumnGuess> &guesses;     // as many
+  const Columns& columns;
+  const std::vector<ColumnGuess>& guesses;     // as many
   std::vector<std::vector<std::size_t>> keys;  // that no two rows share, the best first
   std::string dialect;                         // JSON without braces; empty: none
 };
 
-std::string to_json(const InferredSchema &inferred);
+std::string to_json(const InferredSchema& inferred);
 
 }  // namespace sp
