@@ -58,7 +58,12 @@ TEST_CASE("JSON objects keep the order of their members") {
   CHECK(object.str() == "{}");
   object.add("text", "a\"b").add("count", std::uint64_t{18446744073709551615u});
   object.add("less", std::int64_t{-5}).add("int", 7).add("third", 1.0 / 3).add("yes", true);
-  object.add("none", std::numeric_limits<double>::quiet_NaN()).add_raw("list", "[1]");
+  object.add("none", std::numeric_limits<double>::quiet_NaN()).add("null", nullptr);
+  sp::JsonArray list;
+  CHECK(list.str() == "[]");
+  list.add("a\n").add(sp::JsonObject().add("b", 1)).add(sp::JsonObject());
+  object.add("list", list).add("nested", sp::JsonObject().add("c", true));
   CHECK(object.str() == R"({"text":"a\"b","count":18446744073709551615,"less":-5,"int":7,)"
-                        R"("third":0.3333333333333333,"yes":true,"none":null,"list":[1]})");
+                        R"("third":0.3333333333333333,"yes":true,"none":null,"null":null,)"
+                        R"("list":["a\n",{"b":1},{}],"nested":{"c":true}})");
 }

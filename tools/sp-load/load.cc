@@ -75,8 +75,8 @@ void add_conflicts(JsonObject& to, const TableCounts& counts) {
   if (counts.knows_conflicts) to.add("conflicts", counts.rows.conflicts);
 }
 
-std::string tables_json(const Outcome& outcome) {
-  std::string json = "[";
+JsonArray tables_json(const Outcome& outcome) {
+  JsonArray tables;
   for (const TableCounts& counts : outcome.tables) {
     JsonObject table;
     table.add("table", counts.table)
@@ -85,9 +85,9 @@ std::string tables_json(const Outcome& outcome) {
         .add("duplicates", counts.rows.duplicates);
     add_conflicts(table, counts);
     table.add("format", counts.format == CopyFormat::kBinary ? "binary" : "text");
-    json += (json.size() > 1 ? "," : "") + table.str();
+    tables.add(table);
   }
-  return json + "]";
+  return tables;
 }
 
 void add_earlier_load(JsonObject& to, const FileResult& file) {
@@ -96,8 +96,8 @@ void add_earlier_load(JsonObject& to, const FileResult& file) {
   if (file.rejected_then) to.add("rejected_then", *file.rejected_then);
 }
 
-std::string files_json(const Job& job, const Outcome& outcome) {
-  std::string json = "[";
+JsonArray files_json(const Job& job, const Outcome& outcome) {
+  JsonArray files;
   for (std::size_t i = 0; i < outcome.files.size(); ++i) {
     const FileResult& result = outcome.files[i];
     JsonObject file;
@@ -112,9 +112,9 @@ std::string files_json(const Job& job, const Outcome& outcome) {
         .add("rows_duplicate", result.rows.duplicates)
         .add("rows_conflict", result.rows.conflicts)
         .add("rows_skipped", result.rows.skipped);
-    json += (json.size() > 1 ? "," : "") + file.str();
+    files.add(file);
   }
-  return json + "]";
+  return files;
 }
 
 JsonObject report_of(const Job& job, const Outcome& outcome) {
@@ -135,9 +135,9 @@ JsonObject report_of(const Job& job, const Outcome& outcome) {
   report.add("dry_run", job.options.dry_run);
   if (is_batch) {
     report.add("skipped", rows.skipped);
-    report.add_raw("files", files_json(job, outcome));
+    report.add("files", files_json(job, outcome));
   }
-  report.add_raw("tables", tables_json(outcome));
+  report.add("tables", tables_json(outcome));
   return report;
 }
 

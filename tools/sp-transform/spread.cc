@@ -45,7 +45,7 @@ bool is_unit(const std::string& text) {
   }
 }
 
-std::string measure_json(const std::string& name, const std::string& unit) {
+JsonObject measure_json(const std::string& name, const std::string& unit) {
   JsonObject field;
   field.add("name", name).add("type", "number");
   if (is_unit(unit)) {
@@ -53,7 +53,7 @@ std::string measure_json(const std::string& name, const std::string& unit) {
   } else if (!unit.empty()) {
     field.add("description", "in " + unit);
   }
-  return field.add("role", "measure").str();
+  return field.add("role", "measure");
 }
 
 // A type by which every value passes that sp-transform writes for the column.
@@ -64,16 +64,16 @@ std::string written_type(const Field& field) {
   return type_name(is_kept ? field.type : FieldType::kAny);
 }
 
-std::string key_json(const std::string& name, const std::vector<SchemaColumn>& columns) {
+JsonObject key_json(const std::string& name, const std::vector<SchemaColumn>& columns) {
   JsonObject field;
   field.add("name", name);
   const auto known = std::find_if(columns.begin(), columns.end(), [&](const SchemaColumn& column) {
     return column.field.name == name;
   });
-  if (known == columns.end()) return field.add("type", "any").str();
+  if (known == columns.end()) return field.add("type", "any");
   field.add("type", written_type(known->field));
   if (known->field.role != Role::kNone) field.add("role", role_name(known->field.role));
-  return field.str();
+  return field;
 }
 
 [[noreturn]] void fail(const RecordReader& reader, const Record& record, std::size_t column,
@@ -191,15 +191,12 @@ void Spread::add(const RecordReader& reader, const Record& record, const std::ve
 JsonObject Spread::schema(const Schema* from) const {
   std::vector<SchemaColumn> known;
   if (from != nullptr) known = transformed_columns(*from);
-  std::string fields;
-  const auto add = [&](const std::string& field) { fields += (fields.empty() ? "" : ",") + field; };
-  for (const std::string& name : key_names_) add(key_json(name, known));
+  JsonArray fields;
+  for (const std::string& name : key_names_) fields.add(key_json(name, known));
   for (std::size_t i = 0; i < quantities_.size(); ++i) {
-    add(measure_json(quantities_[i], units_[i]));
+    fields.add(measure_json(quantities_[i], units_[i]));
   }
-  JsonObject schema;
-  schema.add_raw("fields", "[" + fields + "]");
-  return schema;
+  return JsonObject().add("fields", fields);
 }
 
 void Spread::write_oldest() {

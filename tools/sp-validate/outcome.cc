@@ -7,14 +7,14 @@ std::string rejected_of_all(const RowCounts& total) {
   return std::to_string(total.rows_rejected) + " of " + std::to_string(total.rows_in) + " rows";
 }
 
-std::string counts_json(const std::vector<ViolationLog::Count>& counts) {
-  std::string json;
+JsonArray counts_json(const std::vector<ViolationLog::Count>& counts) {
+  JsonArray array;
   for (const ViolationLog::Count& entry : counts) {
     JsonObject object;
     object.add("field", entry.field).add("code", entry.code).add("constraint", entry.constraint);
-    json += (json.empty() ? "" : ",") + object.add("count", entry.count).str();
+    array.add(object.add("count", entry.count));
   }
-  return "[" + json + "]";
+  return array;
 }
 
 // Where every row has one cell more than the header, it is the header that lacks something.
@@ -84,7 +84,7 @@ JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha2
   JsonObject report = start_report("sp-validate", outcome.total);
   if (!schema_sha256.empty()) report.add("schema_sha256", schema_sha256);
   report.add("violations", outcome.violations);
-  report.add_raw("violation_counts", counts_json(outcome.counts));
+  report.add("violation_counts", counts_json(outcome.counts));
   add_files(report, outcome.files, with_status);
   return report;
 }

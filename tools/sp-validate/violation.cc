@@ -7,7 +7,7 @@ void add_text(JsonObject& object, std::string_view key, std::string_view text, b
   if (present) {
     object.add(key, text);
   } else {
-    object.add_raw(key, "null");
+    object.add(key, nullptr);
   }
 }
 
@@ -15,7 +15,7 @@ void add_number(JsonObject& object, std::string_view key, std::uint64_t number) 
   if (number > 0) {
     object.add(key, number);
   } else {
-    object.add_raw(key, "null");
+    object.add(key, nullptr);
   }
 }
 

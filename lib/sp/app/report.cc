@@ -81,7 +81,7 @@ JsonObject start_report(std::string_view tool, const RowCounts& counts) {
 }
 
 void add_files(JsonObject& report, const std::vector<FileReport>& files, bool with_status) {
-  std::string json = "[";
+  JsonArray array;
   for (const FileReport& file : files) {
     JsonObject object;
     object.add("file", file.file);
@@ -90,9 +90,9 @@ void add_files(JsonObject& report, const std::vector<FileReport>& files, bool wi
     object.add("rows_in", file.rows.rows_in).add("rows_out", file.rows.rows_out);
     object.add("rows_rejected", file.rows.rows_rejected);
     if (!file.xxh128.empty()) object.add("xxh128", file.xxh128);
-    json += (json.size() > 1 ? "," : "") + object.str();
+    array.add(object);
   }
-  report.add_raw("files", json + "]");
+  report.add("files", array);
 }
 
 void write_report(const std::string& path, const JsonObject& report) {

@@ -108,27 +108,55 @@ JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
 }
 
 JsonObject& JsonObject::add(std::string_view name, std::uint64_t value) {
-  return add_raw(name, std::to_string(value));
+  return add_json(name, std::to_string(value));
 }
 
 JsonObject& JsonObject::add(std::string_view name, std::int64_t value) {
-  return add_raw(name, std::to_string(value));
+  return add_json(name, std::to_string(value));
 }
 
 JsonObject& JsonObject::add(std::string_view name, double value) {
-  if (!std::isfinite(value)) return add_raw(name, "null");  // JSON has no word for these
+  if (!std::isfinite(value)) return add_json(name, "null");  // JSON has no word for these
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value);
-  return add_raw(name, {text, static_cast<std::size_t>(end.ptr - text)});
+  return add_json(name, {text, static_cast<std::size_t>(end.ptr - text)});
 }
 
 JsonObject& JsonObject::add(std::string_view name, bool value) {
-  return add_raw(name, value ? "true" : "false");
+  return add_json(name, value ? "true" : "false");
 }
 
-JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
+JsonObject& JsonObject::add_json(std::string_view name, std::string_view json) {
   key(name);
   text_ += json;
+  return *this;
+}
+
+JsonObject& JsonObject::add(std::string_view name, std::nullptr_t) {
+  return add_json(name, "null");
+}
+
+JsonObject& JsonObject::add(std::string_view name, const JsonObject& value) {
+  return add_json(name, value.str());
+}
+
+JsonObject& JsonObject::add(std::string_view name, const JsonArray& value) {
+  return add_json(name, value.str());
+}
+
+void JsonArray::next() {
+  if (text_.size() > 1) text_ += ',';
+}
+
+JsonArray& JsonArray::add(const JsonObject& item) {
+  next();
+  text_ += item.str();
+  return *this;
+}
+
+JsonArray& JsonArray::add(std::string_view item) {
+  next();
+  append_json_string(text_, item);
   return *this;
 }
 

@@ -1,7 +1,8 @@
-// Writing JSON: texts as its strings, and flat objects. What reads it is in the room json; rows of
-// NDJSON have a reader and a writer of their own in table.
+// Writing JSON: texts as its strings, objects and arrays. What reads it is in the room json; rows
+// of NDJSON have a reader and a writer of their own in table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@ void append_json_string(std::string& out, std::string_view text);
 // True where `text` is, as a whole, a number by RFC 8259's grammar ("007" and "1." are not).
 bool is_json_number(std::string_view text);
 
-// Builds one flat JSON object, members in the order of the calls. `raw` is JSON already.
+class JsonArray;
+
+// Builds a JSON object, members in the order of the calls.
 class JsonObject {
  public:
   JsonObject& add(std::string_view key, std::string_view value);
@@ -29,12 +32,27 @@ class JsonObject {
   }
   JsonObject& add(std::string_view key, double value);  // shortest text that reads back the same
   JsonObject& add(std::string_view key, bool value);
-  JsonObject& add_raw(std::string_view key, std::string_view json);
+  JsonObject& add(std::string_view key, std::nullptr_t);
+  JsonObject& add(std::string_view key, const JsonObject& value);
+  JsonObject& add(std::string_view key, const JsonArray& value);
   std::string str() const { return text_ + "}"; }
 
  private:
+  JsonObject& add_json(std::string_view key, std::string_view json);
   void key(std::string_view name);
   std::string text_ = "{";
+};
+
+// Builds a JSON array, items in the order of the calls.
+class JsonArray {
+ public:
+  JsonArray& add(const JsonObject& item);
+  JsonArray& add(std::string_view item);
+  std::string str() const { return text_ + "]"; }
+
+ private:
+  void next();
+  std::string text_ = "[";
 };
 
 }  // namespace sp

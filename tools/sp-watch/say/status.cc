@@ -156,22 +156,26 @@ std::string as_text(const Status& status) {
 }
 
 std::string as_json(const Status& status) {
-  std::string jobs = "[";
+  JsonArray jobs;
   for (const JobLine& job : status.jobs) {
     JsonObject line;
     line.add("job", job.name).add("running", job.is_running);
     line.add("attempts", std::uint64_t{job.state.attempts}).add("last", job.state.last);
     if (job.state.next_ms != 0) line.add("next", rfc3339(job.state.next_ms));
-    jobs += (jobs.size() > 1 ? "," : "") + line.str();
+    jobs.add(line);
   }
   JsonObject out;
   out.add("dir", status.dir);
-  out.add_raw("watched", !status.is_watched ? "null" : *status.is_watched ? "true" : "false");
+  if (status.is_watched) {
+    out.add("watched", *status.is_watched);
+  } else {
+    out.add("watched", nullptr);
+  }
   out.add("waiting", status.waiting).add("running", status.running);
   out.add("retrying", status.retrying).add("done", status.done);
   out.add("quarantine", status.quarantine).add("rejects", status.rejects);
   out.add("failed", status.failed);
-  return out.add_raw("jobs", jobs + "]").str() + "\n";
+  return out.add("jobs", jobs).str() + "\n";
 }
 
 }  // namespace
