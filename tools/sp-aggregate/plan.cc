@@ -10,7 +10,7 @@
 namespace sp {
 namespace {
 
-// The schema's fields as an input shows them: behind sp-transform or before it.
+// The schema's fields as an input shows them: after sp-transform or before it.
 class FieldNames {
  public:
   FieldNames(const Schema* schema, const Columns& columns) {
@@ -42,7 +42,7 @@ class FieldNames {
   }
 
  private:
-  // Many columns have the same name before and behind, so it takes the others to tell whether units
+  // Many columns have the same name before and after, so it takes the others to tell whether units
   // were converted. Where there are no others, an input is taken for transformed.
   static bool is_transformed(const Schema& schema, const std::vector<SchemaColumn>& behind,
                              const Columns& columns) {

@@ -10,7 +10,7 @@ namespace sp {
 
 struct Window {
   std::int64_t start = 0;  // the first second in it
-  std::int64_t end = 0;    // the first second behind it
+  std::int64_t end = 0;    // the first second after it
   bool contains(std::int64_t seconds) const { return start <= seconds && seconds < end; }
 };
 

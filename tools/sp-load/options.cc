@@ -39,7 +39,7 @@ void add_dimensions(CLI::App& app, LoadOptions& options) {
       ->type_name("SPEC");
 }
 
-// Words behind the first one that are no file are tables: --source july.csv reading=july.csv.
+// Words after the first one that are no file are tables: --source july.csv reading=july.csv.
 void add_sources(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::vector<std::string>>(
          "--source",

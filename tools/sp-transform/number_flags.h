@@ -1,4 +1,4 @@
-// What --unit, --normalize and --round say of a column's numbers: the text behind "COL=".
+// What --unit, --normalize and --round say of a column's numbers: the text after "COL=".
 //
 // All throw Error(kUsage).
 #pragma once

@@ -15,12 +15,12 @@
 namespace sp {
 namespace {
 
-constexpr int kMostZeros = 7;  // behind 8 digits: no more than a double holds
+constexpr int kMostZeros = 7;  // after 8 digits: no more than a double holds
 constexpr std::uint64_t kPowers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000};
 constexpr int kMostDecimals = 5;  // no exponent in format_shortest(): 0.00001
 
 // Divides short numbers by a power of ten and rounds them without a double on the way: it is enough
-// to put the point elsewhere and zeros behind. What it writes is what NumberStep would write the
+// to put the point elsewhere and zeros after. What it writes is what NumberStep would write the
 // long way.
 class PointShift {
  public:
@@ -191,7 +191,7 @@ class TimeStep final : public Step {
 
  private:
   static constexpr std::int64_t kDay = 86400;
-  static constexpr std::size_t kTimeBegin = 11;   // behind "1970-01-01T"
+  static constexpr std::size_t kTimeBegin = 11;   // after "1970-01-01T"
   static constexpr std::size_t kMinuteSize = 17;  // "2017-07-01T00:00:"
   static constexpr std::size_t kLocalSize = 19;   // "2017-07-01T00:00:07"
 

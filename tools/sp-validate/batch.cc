@@ -11,7 +11,7 @@
 namespace sp {
 namespace {
 
-// So much of a file is held back. One that breaks behind it takes the whole run along, because its
+// So much of a file is held back. One that breaks after it takes the whole run along, because its
 // first rows are out.
 constexpr std::size_t kHold = std::size_t{64} * 1024;
 

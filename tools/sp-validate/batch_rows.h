@@ -1,5 +1,5 @@
 // The valid rows of a batch: the columns of its first file, whatever the order of the others', and
-// behind them the name of the file that each row is of.
+// after them the name of the file that each row is of.
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,7 @@ namespace {
 
 constexpr unsigned kMaxJobs = 256;
 
-// CLI11 does not know of the command behind `--`.
+// CLI11 does not know of the command after `--`.
 class Help : public CLI::Formatter {
  public:
   Help() { column_width(34); }

@@ -18,7 +18,7 @@ namespace sp::watch {
 struct Options {
   CommonOptions common;
   FolderOptions folders;             // DIR --work --done --quarantine --failed --group-writable
-  std::vector<std::string> command;  // behind --
+  std::vector<std::string> command;  // after --
   std::vector<std::string> match;    // --match
   Millis interval{5000};             // --interval
   Millis settle{2000};               // --settle

@@ -63,14 +63,14 @@ void print(const std::string& text) {
   if (std::fflush(stdout) != 0 || failed) throw_errno("write", "standard output");
 }
 
-// CLI11 would describe how a value is checked behind its name: "TIME:FLOAT [UNIT]". What matters of
+// CLI11 would describe how a value is checked after its name: "TIME:FLOAT [UNIT]". What matters of
 // it is in the flag's text.
 void hide_checks(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     try {
       for (int i = 0;; ++i) option->get_validator(i)->description("");
     } catch (const CLI::OptionNotFound&) {
-      continue;  // behind the last check
+      continue;  // after the last check
     }
   }
 }

@@ -42,7 +42,7 @@ class Error : public std::runtime_error {
                               ExitCode code = ExitCode::kIoErr);
 
 // `text` as a person is shown it: control characters and bytes that are no UTF-8 are escaped, and
-// it is cut behind some 3000 bytes.
+// it is cut after some 3000 bytes.
 std::string visible(std::string_view text);
 
 enum class LogFormat { kText, kJson };

@@ -69,7 +69,7 @@ inline std::uint32_t value(std::uint64_t word) {
 }
 
 // Takes the first '.' out of the word and puts a zero before the rest. Returns how many characters
-// stand behind it, or -1 where there is none.
+// stand after it, or -1 where there is none.
 inline int take_point(std::uint64_t& word) {
   const std::uint64_t other = word ^ 0x2e2e2e2e2e2e2e2e;
   const std::uint64_t points = (other - kOnes) & ~other & kHighBits;

@@ -6,7 +6,7 @@
 
 namespace sp {
 
-// `value` in single quotes, cut behind some 60 bytes at a character's end. Control characters are
+// `value` in single quotes, cut after some 60 bytes at a character's end. Control characters are
 // escaped by Log.
 std::string excerpt(std::string_view value);
 

@@ -284,7 +284,7 @@ struct Packing {
 Packing recognise(std::string_view head, bool& undecided) {
   static constexpr std::string_view kGzipMagic = "\x1f\x8b";
   static constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
-  static constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // behind 0x50..0x5f
+  static constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // after 0x50..0x5f
   undecided = false;
   const auto matches = [&](std::string_view bytes, std::string_view magic) {
     for (std::size_t i = 0; i < std::min(bytes.size(), magic.size()); ++i) {

@@ -14,7 +14,7 @@ namespace sp {
 // "". (UTF-8's mark is the reader's to skip.)
 std::string encoding_of_mark(std::string_view head);
 
-// Hands out `source`'s bytes, behind those of `head` that were read from it already, as UTF-8.
+// Hands out `source`'s bytes, after those of `head` that were read from it already, as UTF-8.
 // `encoding` is a name that iconv knows ("ISO-8859-1", "WINDOWS-1252", "UTF-16"). Throws
 // Error(kUsage) for a name that it does not know; read() throws Error(kDataErr) that names the
 // bytes and their offset where they are none of that encoding.

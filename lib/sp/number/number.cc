@@ -53,7 +53,7 @@ const char* scan_digits(const char* p, const char* end, const char* begin, Scann
   return p;
 }
 
-// The grammar of the header, and nothing behind it. An exponent of any length is followed, but its
+// The grammar of the header, and nothing after it. An exponent of any length is followed, but its
 // number is only kept while it is small: a larger one goes the exact way anyhow.
 bool scan(std::string_view text, Scanned& decimal) {
   const char* p = text.data();

@@ -41,7 +41,7 @@ std::size_t format_shortest(double value, char* out);
 // Decimal digits of `value`. Returns the length (at most 20).
 std::size_t format_int(std::int64_t value, char* out);
 
-// Most numbers, in place: at most eight characters behind the sign, digits and one point. False for
+// Most numbers, in place: at most eight characters after the sign, digits and one point. False for
 // any other, right or wrong. `load` is one of those of digits.h.
 template <std::uint64_t (*load)(const char*, std::size_t)>
 inline bool parse_short_decimal(std::string_view text, Decimal& decimal) {

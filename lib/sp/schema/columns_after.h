@@ -1,4 +1,4 @@
-// The columns that a file of a schema has behind sp-transform, for tools that read or describe
+// The columns that a file of a schema has after sp-transform, for tools that read or describe
 // them.
 #pragma once
 

@@ -75,7 +75,7 @@ class CompositeTime {
   std::size_t local_parts_;  // how many of them there are without the offset
   TimeZone zone_;
   bool hour24_;         // of the field or one of the parts'
-  const char* suffix_;  // what RFC 3339 needs behind the parts, but for the offset
+  const char* suffix_;  // what RFC 3339 needs after the parts, but for the offset
   std::string text_;    // the local date-time as RFC 3339, in the row at hand
   std::optional<std::size_t> wrong_;
 };

@@ -27,7 +27,7 @@ NumberFormat::NumberFormat(const Field& field)
       bare_(field.bare_number),
       plain_(decimal_char_ == "." && group_char_.empty() && bare_) {}
 
-// Group characters are dropped before the decimal character only: behind it they are an error.
+// Group characters are dropped before the decimal character only: after it they are an error.
 bool NumberFormat::normalize(std::string_view text) {
   bool negative = false;
   if (!bare_) text = strip(text, decimal_char_, negative);

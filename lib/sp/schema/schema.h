@@ -129,7 +129,7 @@ struct Schema {
   // Extra property `constants`: {"sensor_type": "BME280"}: columns that sp-transform adds to each
   // row.
   std::vector<Constant> constants;
-  // Extra property `derived`: columns that sp-transform computes and adds behind the fields.
+  // Extra property `derived`: columns that sp-transform computes and adds after the fields.
   std::vector<Derived> derived;
   // Extra property `fromName`: a pattern whose named groups sp-transform takes out of the file's
   // name.

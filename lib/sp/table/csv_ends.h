@@ -10,10 +10,10 @@
 
 namespace sp {
 
-// The arrays are the caller's. What is behind the counts may be written over, up to kScanBlock
+// The arrays are the caller's. What is after the counts may be written over, up to kScanBlock
 // elements.
 struct CsvEnds {
-  std::uint32_t* cells;  // offset of the delimiter or line end behind each cell
+  std::uint32_t* cells;  // offset of the delimiter or line end after each cell
   std::uint32_t* rows;   // number of cells up to and with each row's last, shifted left by one
   std::size_t cell_count = 0;
   std::size_t row_count = 0;

@@ -34,9 +34,9 @@ void CsvIndex::extend(const char* bytes, std::size_t end) {
   ScanMasks masks[kGroup];
   for (std::size_t at = scanned_; at < end; at += kGroup * kScanBlock) {
     const std::size_t blocks = std::min(kGroup, (end - at + kScanBlock - 1) / kScanBlock);
-    // What lies behind the end may spoil this, which only costs a look at the bytes themselves.
+    // What lies after the end may spoil this, which only costs a look at the bytes themselves.
     is_ascii_ &= scan_(bytes + at, blocks, delimiter_, dialect_.quote.value_or('\n'), masks);
-    if (at + blocks * kScanBlock > end) {  // the bytes behind the end are not ours
+    if (at + blocks * kScanBlock > end) {  // the bytes after the end are not ours
       const std::uint64_t ours = ~std::uint64_t{0} >> (at + blocks * kScanBlock - end);
       masks[blocks - 1].delimiter &= ours;
       masks[blocks - 1].quote &= ours;

@@ -18,7 +18,7 @@ namespace sp {
 
 class CsvIndex {
  public:
-  // A scan may read up to this many bytes behind the end that it is told.
+  // A scan may read up to this many bytes after the end that it is told.
   static constexpr std::size_t kPadding = 16 * kScanBlock;
 
   CsvIndex() = default;  // to be assigned to
@@ -39,7 +39,7 @@ class CsvIndex {
   std::size_t cells_through(std::size_t row) const { return rows_[row] >> 1; }
   // Row i has quotes or escapes, so that its cells must be decoded.
   bool is_encoded(std::size_t row) const { return (rows_[row] & 1) != 0; }
-  // Offset of the delimiter or line end behind each cell.
+  // Offset of the delimiter or line end after each cell.
   std::uint32_t* ends() { return ends_.get(); }
   // All bytes since clear() are known to be ASCII.
   bool is_ascii() const { return is_ascii_; }
@@ -68,7 +68,7 @@ class CsvIndex {
   bool escaped_ = false;  // the byte before was the escape
   bool row_is_encoded_ = false;
   std::uint32_t cell_begin_ = 0;  // offset of the cell's first byte
-  std::uint32_t closed_at_ = 0;   // offset behind the last closing quote, 0 for none in this cell
+  std::uint32_t closed_at_ = 0;   // offset after the last closing quote, 0 for none in this cell
 };
 
 }  // namespace sp

@@ -232,7 +232,7 @@ void CsvReader::mark_nulls(Record& record) {
   record.kinds_ = kinds_.data();
 }
 
-// Cells that no column has a name for, where there is nothing in them nor behind them.
+// Cells that no column has a name for, where there is nothing in them nor after them.
 void CsvReader::drop_trailing_empty(Record& record) const {
   const std::size_t least = std::max<std::size_t>(columns_.size(), 1);
   while (record.size_ > least && record[record.size_ - 1].empty()) --record.size_;
@@ -254,7 +254,7 @@ std::string_view CsvReader::decode_quoted(std::string_view cell) {
   }
   const std::size_t start = scratch_.size();
   bool in_quotes = false;
-  std::size_t closed_at = 0;  // offset behind the last closing quote
+  std::size_t closed_at = 0;  // offset after the last closing quote
   for (std::size_t i = 0; i < cell.size(); ++i) {
     const char c = cell[i];
     if (c == dialect_.escape && i + 1 < cell.size()) {

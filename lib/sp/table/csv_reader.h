@@ -3,7 +3,7 @@
 // without a line end; any single-byte delimiter.
 //
 // One buffer holds whole rows and the beginning of the next. A plain row is handed out as the
-// offsets that CsvIndex noted, a row with quotes is decoded into cells first. Text behind a closing
+// offsets that CsvIndex noted, a row with quotes is decoded into cells first. Text after a closing
 // quote and bytes that are not UTF-8 are defects of their row.
 #pragma once
 

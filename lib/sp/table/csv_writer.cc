@@ -19,7 +19,7 @@ struct RowContent {
   bool quote_or_line_end;
 };
 
-// `row` is readable up to the next multiple of kBlock, with zero bytes behind its end.
+// `row` is readable up to the next multiple of kBlock, with zero bytes after its end.
 RowContent inspect(const char* row, std::size_t size, char delimiter) {
   const Bytes16 delimiters = all(delimiter), quote = all('"'), cr = all('\r'), lf = all('\n');
   Bytes16 count{}, bad{};

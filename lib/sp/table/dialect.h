@@ -10,14 +10,14 @@
 
 namespace sp {
 
-// Rows are counted from 1 over all rows of the file, behind `skip_lines`.
+// Rows are counted from 1 over all rows of the file, after `skip_lines`.
 struct Dialect {
   std::optional<char> delimiter;    // the format's where nothing is said: ',' or a tab
   std::optional<char> quote = '"';  // none: quotes are text
   bool double_quote = true;         // "" in a quoted cell is one quote
-  std::optional<char> escape;       // the byte behind it is itself
+  std::optional<char> escape;       // the byte after it is itself
   char line_terminator = '\n';      // of "\n" and "\r\n" both are accepted
-  bool skip_initial_space = false;  // spaces behind a delimiter are not part of the cell
+  bool skip_initial_space = false;  // spaces after a delimiter are not part of the cell
   std::string null_sequence;        // a cell of this text is missing; empty: none
   bool header = true;
   std::vector<std::uint64_t> header_rows = {
@@ -28,7 +28,7 @@ struct Dialect {
   std::uint64_t skip_lines = 0;             // lines before the first row: a preamble (--skip-rows)
   // The header lacks the name of the first column: it is kRowNames (--row-names).
   bool row_names = false;
-  // Names and cells that are empty and behind the last named column are none
+  // Names and cells that are empty and after the last named column are none
   // (--ignore-trailing-empty).
   bool ignore_trailing_empty = false;
   std::string encoding;  // as iconv names it, where no flag does; empty: UTF-8, or by the mark
@@ -45,7 +45,7 @@ struct Dialect {
     return quote == '"' && null_sequence.empty() && !ignore_trailing_empty &&
            !needs_bytewise_scan();
   }
-  // Whether the header is one row with nothing before, in or behind it but its columns' names.
+  // Whether the header is one row with nothing before, in or after it but its columns' names.
   bool has_plain_header() const {
     return header && header_rows.size() == 1 && header_rows[0] == 1 && !row_names &&
            !ignore_trailing_empty && skip_lines == 0 && comment.empty() && comment_rows.empty();

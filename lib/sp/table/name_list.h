@@ -17,7 +17,7 @@ std::string shown_names(const std::vector<std::string>& names);
 // "a,b" -> a, b. `flag` ("--by") is for messages.
 std::vector<std::string> parse_name_list(std::string_view text, std::string_view flag);
 
-// "COL=VALUE" -> COL, VALUE. The value is all that follows the first '=' behind the name, as it is.
+// "COL=VALUE" -> COL, VALUE. The value is all that follows the first '=' after the name, as it is.
 std::pair<std::string, std::string> parse_assignment(std::string_view text, std::string_view flag);
 
 }  // namespace sp

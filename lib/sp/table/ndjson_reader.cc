@@ -34,7 +34,7 @@ void NdjsonReader::allocate(std::size_t capacity) {
   capacity_ = capacity;
 }
 
-// Drops what stands before begin_ and reads more behind what is left; false at the end of the
+// Drops what stands before begin_ and reads more after what is left; false at the end of the
 // input.
 bool NdjsonReader::fill() {
   if (at_end_) return false;

@@ -18,7 +18,7 @@ using digits::kHighBits;
 using digits::kOnes;
 using digits::load8;
 
-// A high bit set where one of eight bytes must be escaped or is not ASCII. A byte behind such a one
+// A high bit set where one of eight bytes must be escaped or is not ASCII. A byte after such a one
 // may be reported wrongly, which does no harm.
 std::uint64_t special_bytes(std::uint64_t word) {
   const std::uint64_t quotes = word ^ ('"' * kOnes);

@@ -272,7 +272,7 @@ bool are_zeros(std::string_view text) {
   return text.find_first_not_of('0') == std::string_view::npos;
 }
 
-// To the next day. False behind the last one.
+// To the next day. False after the last one.
 bool end_day(ParsedTime& out) {
   out.time.seconds += kDay;
   return out.time.seconds <= kLastSecond;

@@ -70,7 +70,7 @@ bool read_date(const char* p, Civil& date) {
   return exists(date);
 }
 
-// What stands behind the minutes: the part of a time that is optional.
+// What stands after the minutes: the part of a time that is optional.
 struct Clock {
   unsigned hour = 0, minute = 0, second = 0;
   std::int32_t nanos = 0;
@@ -89,7 +89,7 @@ bool read_fraction(const char*& p, const char* end, Clock& clock) {
   return p != begin;
 }
 
-// [:SS[.fraction]] at `p`, which is moved behind it. Second 60 is let through.
+// [:SS[.fraction]] at `p`, which is moved after it. Second 60 is let through.
 bool read_seconds(const char*& p, const char* end, Clock& clock) {
   if (p == end || *p != ':') return true;
   if (end - p < 3) return false;
@@ -147,7 +147,7 @@ bool read_offset(const char* p, const char* end, bool& has_offset, std::int64_t&
   return true;
 }
 
-// "00" to "99", one behind the other.
+// "00" to "99", one after the other.
 constexpr auto kTwoDigits = [] {
   std::array<char, 200> text{};
   for (unsigned i = 0; i < 100; ++i) {

@@ -55,7 +55,7 @@ bool parse_local_datetime(std::string_view text, ParsedTime& out);
 bool is_after_leap_second(std::int64_t seconds);
 
 inline constexpr std::size_t kMaxTimestampText = 40;
-// RFC 3339 in UTC with `Z`: 2017-07-01T00:00:07Z; `fraction` (digits, may be empty) goes behind the
+// RFC 3339 in UTC with `Z`: 2017-07-01T00:00:07Z; `fraction` (digits, may be empty) goes after the
 // seconds as it is. Returns the length. Years outside 0..9999 are the caller's to avoid.
 std::size_t format_utc(std::int64_t seconds, std::string_view fraction, char* out);
 // The date alone, YYYY-MM-DD.

@@ -44,7 +44,7 @@ struct Readings {
 Reading reading(const date::sys_info& info) { return {info.offset.count(), info.abbrev}; }
 Reading reading(const ZoneRule::Span& span) { return {span.offset, span.abbreviation}; }
 
-// Of the second behind `before`, in UTC, where that is second 60.
+// Of the second after `before`, in UTC, where that is second 60.
 std::optional<std::int64_t> leap_second(std::optional<std::int64_t> before) {
   if (!before || !is_after_leap_second(*before + 1)) return std::nullopt;
   return *before + 1;
@@ -94,7 +94,7 @@ Readings TimeZone::Impl::readings(std::int64_t local) {
   return {known, known};
 }
 
-// The table's last change is one of the rule's or ends them, so `local`, which is behind it, is
+// The table's last change is one of the rule's or ends them, so `local`, which is after it, is
 // the rule's. Where there is a change between the two times that it may be, it is skipped or exists
 // twice.
 Readings TimeZone::Impl::by_rule(std::int64_t local, std::int64_t last_change) {
@@ -139,7 +139,7 @@ std::optional<std::int64_t> TimeZone::to_utc(std::int64_t local_seconds) {
   return zone.look_up(local_seconds);
 }
 
-// What the clocks show is told by the second before: behind a leap second they may change.
+// What the clocks show is told by the second before: after a leap second they may change.
 std::optional<std::int64_t> TimeZone::to_utc(const ParsedTime& time) {
   if (time.has_offset) return time.time.seconds;
   if (!time.has_second_60) return to_utc(time.time.seconds);

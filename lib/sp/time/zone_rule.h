@@ -1,5 +1,5 @@
 // The rule by which a zone's clocks change when the table of the zone database has ended: the POSIX
-// TZ text behind the table (RFC 8536, section 3.3), such as "EET-2EEST,M3.5.0/3,M10.5.0/4".
+// TZ text after the table (RFC 8536, section 3.3), such as "EET-2EEST,M3.5.0/3,M10.5.0/4".
 #pragma once
 
 #include <cstdint>

@@ -86,7 +86,7 @@ constexpr Segment kEpaPm25[] = {{0, 9.0, 0, 50},          {9.1, 35.4, 51, 100},
 constexpr Segment kEpaPm10[] = {{0, 54, 0, 50},       {55, 154, 51, 100},   {155, 254, 101, 150},
                                 {255, 354, 151, 200}, {355, 424, 201, 300}, {425, 604, 301, 500}};
 
-// `value` with its digits behind the first `scale`-th cut off. A value that is a hair below a digit
+// `value` with its digits after the first `scale`-th cut off. A value that is a hair below a digit
 // only because it has no exact double is that digit.
 double truncate(double value, double scale) {
   return std::floor(value * scale + 1e-9 * scale) / scale;

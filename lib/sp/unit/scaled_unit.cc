@@ -18,7 +18,7 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
   return at;
 }
 
-// The length of the number at the front of `text`; 0 for none. A point with no digit behind it is
+// The length of the number at the front of `text`; 0 for none. A point with no digit after it is
 // UDUNITS-2's sign of a product.
 std::size_t number_length(std::string_view text) {
   const std::size_t begin = !text.empty() && is_sign(text[0]) ? 1 : 0;

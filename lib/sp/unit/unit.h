@@ -17,7 +17,7 @@ struct UnitConversion {
 
 // UDUNITS-2 spellings ("Pa", "degC", "ug/m3", "percent"), and UCUM's "Cel" and "[degF]". A number
 // before a unit scales the values: 215 in "0.1 degC" is 21.5 degC (UDUNITS itself would take an
-// interval). Throws Error(kConfig) for a spelling that is not a unit, text behind a unit, units of
+// interval). Throws Error(kConfig) for a spelling that is not a unit, text after a unit, units of
 // another dimension, or a conversion that is not linear.
 UnitConversion unit_conversion(const std::string& from, const std::string& to);
 

@@ -60,7 +60,7 @@ struct Part {
 constexpr Part kParts[] = {{'Y', false, 12, 0},  {'M', false, 1, 0}, {'D', false, 0, 86400},
                            {'H', true, 0, 3600}, {'M', true, 0, 60}, {'S', true, 0, 1}};
 
-// Digits behind the point of the seconds; those after the ninth are cut.
+// Digits after the point of the seconds; those after the ninth are cut.
 bool take_fraction(std::string_view& text, std::int32_t& nanos) {
   std::size_t count = 0;
   std::int32_t scale = 100'000'000;

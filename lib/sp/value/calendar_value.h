@@ -8,7 +8,7 @@
 
 namespace sp {
 
-// [-]YYYY and [-]YYYY-MM, more than four digits without leading zeros, a time zone behind it
+// [-]YYYY and [-]YYYY-MM, more than four digits without leading zeros, a time zone after it
 // (Z, +hh:mm) that does not count. False where `text` is not one as a whole.
 bool parse_year(std::string_view text, std::int64_t& year);
 // `months` since year 0.

@@ -26,7 +26,7 @@ struct Value {
   double number = 0;         // number
   std::int64_t integer = 0;  // integer, year, yearmonth (months since year 0)
   Timestamp time;            // date, time, datetime (in UTC)
-  // Of a time, the digits behind the ninth of its second, without zeros at the end; usually none.
+  // Of a time, the digits after the ninth of its second, without zeros at the end; usually none.
   // They belong to the row, or to the reader until it reads again.
   std::string_view below_nanos;
   bool boolean = false;  // boolean

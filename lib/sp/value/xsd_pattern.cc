@@ -12,7 +12,7 @@
 namespace sp {
 namespace {
 
-// As themselves behind a backslash: those of XML Schema, and other signs, which mean nothing else.
+// As themselves after a backslash: those of XML Schema, and other signs, which mean nothing else.
 constexpr std::string_view kEscapable = ".\\?*+{}()|[]^$-/\"'#%&,:;<=>@_`~! ";
 
 // NameStartChar and NameChar of XML 1.0.

@@ -45,7 +45,7 @@ using Param = std::optional<std::string>;  // none: NULL
 
 struct ConnectOptions {
   std::string dsn;             // empty: libpq's environment decides. Never part of a message
-  std::string default_schema;  // searched behind pg_catalog
+  std::string default_schema;  // searched after pg_catalog
   std::chrono::milliseconds answer_timeout;  // of silence, then the connection counts as lost
 };
 

@@ -43,7 +43,7 @@ std::uint64_t copy_line(const std::string& context, const std::string& table) {
   std::size_t at = context.find(intro);
   if (at == std::string::npos) return 0;
   at += intro.size();
-  // Words in any language may stand here, but no quoted value: that comes behind the number.
+  // Words in any language may stand here, but no quoted value: that comes after the number.
   while (at < context.size() && !is_digit(context[at]) && context[at] != '"') ++at;
   std::uint64_t line = 0;
   for (int digits = 0; at < context.size() && is_digit(context[at]) && digits < 18;

@@ -1,5 +1,5 @@
 // Names of tables and columns as flags give them: reading, sp.reading, "we.ird"."na=me"; and what
-// is behind them: TABLE=INPUT, TABLE(key,attribute...).
+// is after them: TABLE=INPUT, TABLE(key,attribute...).
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@ namespace sp::load {
 class SideTable {
  public:
   struct OwnColumn {
-    const char* name;  // gets underscores behind it where `table` has a column of that name
+    const char* name;  // gets underscores after it where `table` has a column of that name
     Oid type;          // of a type of fixed size
   };
   // Makes it, empty; it lasts as long as the transaction. `columns` are some of a plan for `table`,
@@ -47,7 +47,7 @@ class SideTable {
   CopyPlan plan_;
 };
 
-// `name`, with underscores behind it where `table` has a column of that name.
+// `name`, with underscores after it where `table` has a column of that name.
 std::string unused_name(const Table& table, std::string name);
 // A condition on the table's rows, under the alias `there`: those within `times`. A table of many
 // months has many partitions, of which few need be looked at.

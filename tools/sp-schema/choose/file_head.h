@@ -21,7 +21,7 @@ class FileHead {
   explicit FileHead(const std::string& path) : source_(open_source(path)) {}
   explicit FileHead(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
-  // The file from its first byte; must not outlive this. read() throws Error(kDataErr) behind
+  // The file from its first byte; must not outlive this. read() throws Error(kDataErr) after
   // kMost bytes.
   std::unique_ptr<ByteSource> open();
   // Throws again what the file itself threw while it was read, whoever read it; else does nothing.

@@ -133,7 +133,7 @@ bool is_empty_behind(const Trial& trial, std::size_t column) {
   });
 }
 
-// Empty cells behind the last name, with empty names or none.
+// Empty cells after the last name, with empty names or none.
 void guess_trailing_cells(const Trial& trial, Dialect& dialect) {
   std::size_t named = trial.names.size();
   while (named > 0 && trial.names[named - 1].empty()) --named;

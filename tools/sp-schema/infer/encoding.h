@@ -21,7 +21,7 @@ class PlausibleText {
   // Of UTF-8, or of UTF-8 with damage. Throws Error(kDataErr) for a NUL.
   void see_text(std::string_view bytes);
   // Of an input that is in Windows-1252, if it is text. Throws Error(kDataErr) for a control
-  // character, a byte that Windows-1252 lacks, and a sign where a word goes on behind it.
+  // character, a byte that Windows-1252 lacks, and a sign where a word goes on after it.
   void see_single_bytes(std::string_view bytes);
   // At the end. Throws Error(kDataErr) where bytes above ASCII stand among each other more than in
   // words of Latin letters.

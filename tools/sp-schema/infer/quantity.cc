@@ -10,7 +10,7 @@ namespace sp {
 namespace {
 
 // A spelling of a unit in a name. One that is a word of its own elsewhere ("c",
-// "m") counts only behind a quantity that has such a unit, or in brackets.
+// "m") counts only after a quantity that has such a unit, or in brackets.
 struct UnitName {
   std::string_view text;
   const char* unit;
@@ -226,7 +226,7 @@ bool is_of_dimension(const std::string& unit, const std::string& dimension) {
   }
 }
 
-// "temp_c": a quantity and, behind it, a unit that it can have.
+// "temp_c": a quantity and, after it, a unit that it can have.
 const Quantity* find_with_suffix(Parts& parts, std::string_view name) {
   if (name.ends_with('%')) {
     const Quantity* const quantity = find_quantity(parts.base);
