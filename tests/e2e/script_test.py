@@ -68,6 +68,16 @@ class Script(Workplace):
         (work / "bme280-a.csv").unlink()
         self.assertEqual(run("bme280-b.csv"), own("bme280-b.csv"))
 
+    def test_a_quarantine_that_is_not_there_is_told_before_anything_is_loaded(self):
+        (self.base / "bme280.csv").write_bytes(sample(rows=50, defects=5))
+        (self.base / "file").write_text("")
+        for place in ("missing", "missing/deep", "file"):
+            environment = dict(self.environment, SP_QUARANTINE=str(self.base / place))
+            said = self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, environment=environment,
+                                 status=78).stderr.decode()
+            self.assertIn("SP_QUARANTINE", said)
+            self.assert_nothing_committed()
+
     def test_the_cause_comes_last(self):
         broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
         (self.base / "bme280.csv").write_bytes(broken)

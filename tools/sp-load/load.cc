@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "sp-load/db/migration.h"
+#include "sp-load/ledger/rejected_rows.h"
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/retry.h"
 #include "sp-load/transaction.h"
@@ -223,6 +224,7 @@ void run(const LoadOptions& options, const Log& log) {
   check_outputs(options);
   discard_report(options.stream.report);
   check_options(options);
+  RejectedRows(options.rejects, options.quarantine).check();
   if (options.init) {
     // Whoever waits in front of it would rather know.
     with_retries(options.retry_for.value_or(0), log, [&] {

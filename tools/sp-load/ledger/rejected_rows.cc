@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <vector>
 
 #include "sp/base/diagnostic.h"
@@ -20,10 +21,11 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-void check(int error, const char* action, const std::string& name) {
+void require(int error, const char* action, const std::string& name) {
   if (error == 0) return;
   errno = error;
   throw_errno(action, name);
@@ -44,7 +46,7 @@ void keep_under_a_number(int folder, const std::vector<std::string>& names) {
   }
   for (const std::string& name : names) {
     const int error = rename_noreplace(folder, name, folder, name + ending);
-    if (error != ENOENT) check(error, "keep", name);
+    if (error != ENOENT) require(error, "keep", name);
   }
 }
 
@@ -52,6 +54,16 @@ void keep_under_a_number(int folder, const std::vector<std::string>& names) {
 
 RejectedRows::RejectedRows(std::string rejects, std::string quarantine)
     : rejects_(std::move(rejects)), quarantine_(std::move(quarantine)) {}
+
+void RejectedRows::check() const {
+  if (quarantine_.empty()) return;
+  const Descriptor folder(::open(quarantine_.c_str(), kFolder));
+  if (folder) return;
+  throw Error(ExitCode::kConfig,
+              "cannot open the folder for rejected rows " + quarantine_ + ": " +
+                  std::generic_category().message(errno) +
+                  "; make it, or name another (--quarantine, SP_QUARANTINE of sp-pipeline)");
+}
 
 std::string RejectedRows::folder_of(const std::string& file) const {
   return quarantine_.empty() ? directory_of(file) + "/quarantine" : quarantine_;
@@ -83,9 +95,9 @@ void RejectedRows::bring(const std::string& file) {
   };
   if (std::any_of(names.begin(), names.end(), is_other)) keep_under_a_number(to, names);
   for (const std::string& each : names) {
-    check(sync_named(from.get(), each), "sync", each);
+    require(sync_named(from.get(), each), "sync", each);
     const int error = move_file(from.get(), each, to, each);
-    if (error != EEXIST) check(error, "bring to quarantine", each);
+    if (error != EEXIST) require(error, "bring to quarantine", each);
   }
 }
 
@@ -98,15 +110,16 @@ const Descriptor& RejectedRows::open_quarantine(const std::string& folder) {
     throw_errno("create", folder);
   Descriptor fd(::open(folder.c_str(), flags));
   if (!fd && quarantine_.empty() && (errno == ELOOP || errno == ENOTDIR)) {
-    throw Error(ExitCode::kIoErr,
-                folder + " is no folder, or a link; name one for rejected rows with --quarantine");
+    throw Error(ExitCode::kIoErr, folder +
+                                      " is no folder, or a link; name one for rejected rows "
+                                      "(--quarantine, SP_QUARANTINE of sp-pipeline)");
   }
   if (!fd) throw_errno("open", folder);
   return open_.emplace(folder, std::move(fd)).first->second;
 }
 
 void RejectedRows::sync() const {
-  for (const auto& [folder, fd] : open_) check(sync_descriptor(fd.get()), "sync", folder);
+  for (const auto& [folder, fd] : open_) require(sync_descriptor(fd.get()), "sync", folder);
 }
 
 }  // namespace sp::load

@@ -15,6 +15,8 @@ class RejectedRows {
   // `quarantine` is empty: the folder quarantine beside each file.
   RejectedRows(std::string rejects, std::string quarantine);
 
+  // Before the load: whether the quarantine that was named is there. Throws Error(kConfig).
+  void check() const;
   // `file` is a path of --source in all of these.
   std::string folder_of(const std::string& file) const;
   // Whether rejected rows of the file, or of one of that name, lie in its quarantine, or will come
