@@ -4,6 +4,8 @@
 
 #include <nettle/sha2.h>
 
+#include "sp/io/hex_digits.h"
+
 namespace sp {
 
 struct Sha256::Impl {
@@ -20,15 +22,9 @@ void Sha256::update(std::string_view bytes) {
 }
 
 std::string Sha256::hex() {
-  static constexpr char kHex[] = "0123456789abcdef";
   unsigned char digest[SHA256_DIGEST_SIZE];
   sha256_digest(&impl_->context, sizeof digest, digest);
-  std::string out;
-  for (const unsigned char byte : digest) {
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
-  return out;
+  return hex_digits(digest);
 }
 
 std::string sha256_hex(std::string_view bytes) {

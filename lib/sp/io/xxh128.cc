@@ -4,6 +4,8 @@
 
 #include <xxhash.h>
 
+#include "sp/io/hex_digits.h"
+
 namespace sp {
 
 struct Xxh128::Impl {
@@ -19,15 +21,9 @@ void Xxh128::update(std::string_view bytes) {
 }
 
 std::string Xxh128::hex() const {
-  static constexpr char kHex[] = "0123456789abcdef";
   XXH128_canonical_t digest;
   XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&impl_->state));
-  std::string out;
-  for (const unsigned char byte : digest.digest) {
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
-  return out;
+  return hex_digits(digest.digest);
 }
 
 }  // namespace sp
