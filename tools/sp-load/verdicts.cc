@@ -41,7 +41,7 @@ class Verdicts {
   }
 
  private:
-  // What is brought on the way has no say in it.
+  // Brings the rejected rows of a file that is loaded; of another the answer says why it is not.
   std::optional<Refusal> judge(const Source& source, const FileResult& result) {
     const FileReport* report = find_report(reports_, source.name, job_.sources.size() == 1);
     if (comes_out_otherwise(result, report)) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
@@ -11,6 +10,7 @@
 
 #include "sp/base/json_text.h"
 #include "sp/io/byte_sink.h"
+#include "sp/io/whole_file.h"
 
 namespace sp::choose {
 namespace {
@@ -106,7 +106,6 @@ class Answers {
   void finish() const;
 
  private:
-  void write_outcomes() const;
   void join(const std::string& file, const Choice& choice);
 
   // Files that go through one run of the tools: of one schema, with the same columns.
@@ -151,18 +150,10 @@ void Answers::add(const std::string& file, const Error& error) {
   log_.error(error.what(), {file, 0, 0, ""});
 }
 
-// All lines or none: a tool that ends early has told nobody's fate.
-void Answers::write_outcomes() const {
-  if (options_.outcomes.empty() || outcomes_.empty()) return;
-  std::FILE* const out = std::fopen(options_.outcomes.c_str(), "ae");
-  if (out == nullptr) throw_errno("open", options_.outcomes);
-  const bool is_written =
-      std::fwrite(outcomes_.data(), 1, outcomes_.size(), out) == outcomes_.size();
-  if (std::fclose(out) != 0 || !is_written) throw_errno("write", options_.outcomes);
-}
-
 void Answers::finish() const {
-  write_outcomes();
+  // All lines or none: a tool that ends early has told nobody's fate.
+  if (!outcomes_.empty() && !options_.outcomes.empty())
+    append_to_file(options_.outcomes, outcomes_);
   const auto sink = open_sink("-");
   sink->append(chosen_);
   for (const Run& run : runs_) {
