@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sp-validate/key_set.h"
+#include "sp/base/key_table.h"
 
 namespace {
 
@@ -45,11 +45,10 @@ std::vector<std::string> crafted_keys() {
 }
 
 std::size_t probes(const std::vector<std::string>& keys) {
-  sp::KeySet set;
-  for (const std::string& key : keys) set.insert(key, {});
-  for (const std::string& key : keys) REQUIRE(set.find(key));
-  CHECK(set.size() == keys.size());
-  return set.probes();
+  sp::KeyTable table;
+  for (const std::string& key : keys) table.find_or_add(key);
+  CHECK(table.size() == keys.size());
+  return table.probes();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "sp-aggregate/group_key.h"
 #include "sp-aggregate/state_columns.h"
 #include "sp/base/excerpt.h"
 #include "sp/number/number.h"

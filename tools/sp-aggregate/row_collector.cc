@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "sp-aggregate/collector.h"
+#include "sp-aggregate/group_key.h"
 #include "sp-aggregate/plan.h"
 #include "sp-aggregate/used_column.h"
 #include "sp-aggregate/window.h"

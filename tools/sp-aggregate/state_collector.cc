@@ -4,10 +4,12 @@
 #include <optional>
 
 #include "sp-aggregate/collector.h"
+#include "sp-aggregate/group_key.h"
 #include "sp-aggregate/state_columns.h"
 #include "sp-aggregate/used_column.h"
 #include "sp-aggregate/window.h"
 #include "sp/base/excerpt.h"
+#include "sp/base/key_table.h"
 #include "sp/number/number.h"
 
 namespace sp {
@@ -86,8 +88,8 @@ class StateCollector final : public Collector {
   std::vector<std::size_t> by_;
   StateIndexes at_{};
   GroupKey key_;
-  GroupTable quantities_;
-  GroupTable pairs_;  // of a group and a quantity: the slots
+  KeyTable quantities_;
+  KeyTable pairs_;  // of a group and a quantity: the slots
   std::optional<Windows> state_windows_;
 };
 

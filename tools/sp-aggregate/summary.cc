@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sp-aggregate/group_key.h"
 #include "sp/number/number.h"
 
 namespace sp {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sp-aggregate/accumulator.h"
-#include "sp-aggregate/group.h"
+#include "sp/base/key_table.h"
 #include "sp/table/record.h"
 #include "sp/time/timestamp.h"
 
@@ -49,14 +49,14 @@ struct Summary {
   std::vector<Quantity> quantities;
 
   // A key holds a text for each of `by`, then the window's first second where `windowed`.
-  GroupTable groups;
+  KeyTable groups;
   std::vector<CellKind> kinds;  // of the key's cells where the group appeared first; by.size() each
 
   std::vector<Moments> moments;
   std::vector<Extras> extras;
   std::vector<Seen> seen;
   std::vector<std::uint32_t> units;  // of the slots, in `unit_names`; empty where quantities tell
-  GroupTable unit_names;
+  KeyTable unit_names;
 
   std::vector<Entry> entries;  // by group, then by quantity; filled when all is read
 
