@@ -65,7 +65,7 @@ std::string rejects_path(const std::string& folder, const std::string& file) {
 }
 
 void check_outputs(const ValidateOptions& options) {
-  const bool is_batch = !options.file_column.empty();
+  const bool is_batch = options.is_batch();
   if (!options.rejects.empty() && is_batch != options.rejects.ends_with('/')) {
     throw Error(ExitCode::kUsage,
                 is_batch ? "with --file-column, --rejects needs a folder: end it with a slash"

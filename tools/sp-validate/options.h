@@ -33,6 +33,8 @@ struct ValidateOptions {
   std::vector<std::string> type;           // --type COL=TYPE
   std::vector<std::string> range;          // --range COL=MIN:MAX
   std::string file_column;                 // --file-column NAME
+  // Whether each file has a fate of its own.
+  bool is_batch() const { return !file_column.empty(); }
 };
 
 void setup_validate(CLI::App& app, ValidateOptions& options);

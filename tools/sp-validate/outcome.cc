@@ -7,9 +7,9 @@ std::string rejected_of_all(const RowCounts& total) {
   return std::to_string(total.rows_rejected) + " of " + std::to_string(total.rows_in) + " rows";
 }
 
-JsonArray counts_json(const std::vector<ViolationLog::Count>& counts) {
+JsonArray counts_json(const ViolationCounts& counts) {
   JsonArray array;
-  for (const ViolationLog::Count& entry : counts) {
+  for (const ViolationCounts::Count& entry : counts) {
     JsonObject object;
     object.add("field", entry.field).add("code", entry.code).add("constraint", entry.constraint);
     array.add(object.add("count", entry.count));
@@ -19,7 +19,7 @@ JsonArray counts_json(const std::vector<ViolationLog::Count>& counts) {
 
 // Where every row has one cell more than the header, it is the header that lacks something.
 const char* advice_on_shape(const Outcome& outcome) {
-  for (const ViolationLog::Count& entry : outcome.counts) {
+  for (const ViolationCounts::Count& entry : outcome.violations) {
     if (entry.code == "extra-cell" && entry.count == outcome.total.rows_in &&
         outcome.total.rows_rejected == outcome.total.rows_in) {
       return "; where the header lacks the name of the first column, --row-names tells so, and "
@@ -38,21 +38,11 @@ void Outcome::add(FileReport file) {
   files.push_back(std::move(file));
 }
 
-void Outcome::add(const ViolationLog::Count& count) {
-  for (ViolationLog::Count& entry : counts) {
-    if (entry.is_of_kind(count.field, count.code, count.constraint)) {
-      entry.count += count.count;
-      return;
-    }
-  }
-  counts.push_back(count);
-}
-
 std::string summary(const Outcome& outcome) {
   if (outcome.total.rows_rejected == 0) return "";
   std::string text = rejected_of_all(outcome.total) + " rejected:";
   const char* separator = " ";
-  for (const ViolationLog::Count& entry : outcome.counts) {
+  for (const ViolationCounts::Count& entry : outcome.violations) {
     text += separator + entry.field + (entry.field.empty() ? "" : " ") +
             (entry.constraint.empty() ? entry.code : entry.constraint) + " " +
             std::to_string(entry.count);
@@ -69,7 +59,7 @@ std::string rejects_error(const Outcome& outcome, const ValidateOptions& options
   }
   if (total.rows_rejected > 0 && options.rejects.empty()) {
     return rejected + " and not kept; keep them with --rejects " +
-           (options.file_column.empty() ? "FILE" : "DIR/");
+           (options.is_batch() ? "DIR/" : "FILE");
   }
   return "";
 }
@@ -83,8 +73,8 @@ JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha2
                           bool with_status) {
   JsonObject report = start_report("sp-validate", outcome.total);
   if (!schema_sha256.empty()) report.add("schema_sha256", schema_sha256);
-  report.add("violations", outcome.violations);
-  report.add("violation_counts", counts_json(outcome.counts));
+  report.add("violations", outcome.violations.total());
+  report.add("violation_counts", counts_json(outcome.violations));
   add_files(report, outcome.files, with_status);
   return report;
 }

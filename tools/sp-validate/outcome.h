@@ -15,13 +15,10 @@ namespace sp {
 struct Outcome {
   std::vector<FileReport> files;
   RowCounts total;
-  std::uint64_t violations = 0;
-  std::vector<ViolationLog::Count> counts;  // of violations, in the order of first appearance
+  ViolationCounts violations;
 
   // Counts the file's rows, and keeps it.
   void add(FileReport file);
-  // Adds to the count of its kind.
-  void add(const ViolationLog::Count& count);
 };
 
 // "3 of 5 rows rejected: a required 2, b minimum 1"; empty where all are valid.

@@ -1,10 +1,10 @@
 #include "sp-validate/validate.h"
 
-#include "sp-validate/batch.h"
 #include "sp-validate/outcome.h"
-#include "sp-validate/outputs.h"
+#include "sp-validate/rejects.h"
 #include "sp-validate/row_checker.h"
 #include "sp-validate/schema_flags.h"
+#include "sp-validate/valid_rows.h"
 #include "sp/app/report.h"
 #include "sp/schema/header_check.h"
 #include "sp/stream/progress.h"
@@ -12,6 +12,35 @@
 
 namespace sp {
 namespace {
+
+// So much of an input is held back. One of a batch that breaks after it takes the whole run along,
+// because its first rows are out.
+constexpr std::size_t kHold = std::size_t{64} * 1024;
+
+// An input is not taken; `error` is why.
+struct Refusal {
+  Error error;
+};
+
+// Calls what asks the input alone. Errors of outputs are not its fault and end the run.
+template <typename Ask>
+auto of_input(Ask ask) {
+  try {
+    return ask();
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::kConfig || error.code() == ExitCode::kUsage) throw;
+    throw Refusal{error};
+  }
+}
+
+// "line 3: it has a quote that is never closed"
+std::string message_of(const Error& error) {
+  const Location& where = error.where();
+  std::string place;
+  if (where.row != 0) place = "row " + std::to_string(where.row) + ", ";
+  if (where.line != 0) place += "line " + std::to_string(where.line) + ": ";
+  return place + error.what();
+}
 
 Violation violation_of(const HeaderFault& fault) {
   Violation violation;
@@ -24,92 +53,131 @@ Violation violation_of(const HeaderFault& fault) {
 }
 
 // One run: the inputs one after the other through one checker into one output.
-class Validation {
+//
+// In a batch each file has the fate that a run of its own would give it: one that is refused is
+// left out, and keys of one bind no other. Else the inputs are parts of one, and the first that
+// is refused ends the run.
+class Run {
  public:
-  Validation(const ValidateOptions& options, const Log& log)
+  Run(const ValidateOptions& options, const Log& log)
       : options_(options),
         log_(log),
         schema_(requested_schema(options)),
         stream_(requested_stream(options, schema_)),
-        violations_(options.errors),
-        checker_(schema_, violations_),
-        valid_(stream_, checker_),
-        rejected_(options.rejects),
+        rejects_(options),
+        checker_(schema_, rejects_.violations()),
+        valid_(stream_, checker_, options.file_column),
         progress_(stream_.progress, "sp-validate") {}
 
-  void read(const std::string& file);
+  void read(const std::string& name);
   void finish();
 
  private:
+  FileReport check(const std::string& name);
+  void check_header(const RecordReader& reader);
+  void check_fit(const RecordReader& reader) const;
   void warn_of_delimiter(const RecordReader& reader) const;
-  void check_same_columns(const RecordReader& reader);
   void check_rows(RecordReader& reader, RowCounts& rows);
+  void release();
+  void leave_out(const std::string& name, const Error& error);
   std::string why_it_failed() const;
 
   const ValidateOptions& options_;
   const Log& log_;
   const Schema schema_;
   const StreamOptions stream_;
-  ViolationLog violations_;
+  Rejects rejects_;
   RowChecker checker_;
   ValidRows valid_;
-  RejectedRows rejected_;
   Progress progress_;
   Outcome outcome_;
-  std::unique_ptr<RecordReader> first_;  // kept for its columns and format
+  bool is_released_ = false;  // rows of the input at hand are out
   std::string header_error_;
   std::uint64_t header_errors_ = 0;
 };
 
-void Validation::read(const std::string& file) {
-  auto reader = open_reader(open_source(stream_, file), stream_.read);
-  if (first_) check_same_columns(*reader);
-  violations_.set_file(file);
-  checker_.set_input(file, reader->columns());
-  warn_of_delimiter(*reader);
-  for (const HeaderFault& fault :
-       check_header(schema_, reader->columns(), reader->format(), reader->delimiter())) {
-    if (header_errors_++ == 0) header_error_ = fault.message;
-    violations_.add(violation_of(fault));
+void Run::read(const std::string& name) {
+  is_released_ = false;
+  try {
+    FileReport file = check(name);
+    release();
+    rejects_.end();
+    outcome_.add(std::move(file));
+    outcome_.violations.add(rejects_.violations().take_counts());
+  } catch (const Refusal& refusal) {
+    if (!options_.is_batch() || is_released_) throw Error(refusal.error);
+    leave_out(name, refusal.error);
   }
-  if (header_errors_ > 0) valid_.outlive_reader();
-  valid_.begin(*reader);
-  rejected_.begin(*reader);
-  FileReport report;
-  report.file = file;
-  check_rows(*reader, report.rows);
-  report.xxh128 = reader->source().xxh128();
-  outcome_.add(std::move(report));
-  if (!first_) first_ = std::move(reader);
+}
+
+FileReport Run::check(const std::string& name) {
+  FileReport file;
+  file.file = name;
+  const auto reader =
+      of_input([&] { return open_reader(open_source(stream_, name), stream_.read); });
+  rejects_.begin(name, *reader);
+  check_header(*reader);
+  check_fit(*reader);
+  warn_of_delimiter(*reader);
+  checker_.set_input(name, reader->columns());
+  valid_.begin(name, *reader);
+  check_rows(*reader, file.rows);
+  if (options_.is_batch()) {
+    const std::string dangling = checker_.finish();
+    if (!dangling.empty()) throw Refusal{Error(ExitCode::kDataErr, dangling, {name, 0, 0, ""})};
+  }
+  file.xxh128 = reader->source().xxh128();
+  return file;
+}
+
+// Where the inputs are one, its rows are checked too before it is refused: all that is wrong is
+// told at once.
+void Run::check_header(const RecordReader& reader) {
+  const auto faults =
+      sp::check_header(schema_, reader.columns(), reader.format(), reader.delimiter());
+  if (faults.empty()) return;
+  if (options_.is_batch()) {
+    throw Refusal{Error(ExitCode::kDataErr, header_error(faults[0].message, faults.size()),
+                        {reader.name(), 0, 1, ""})};
+  }
+  for (const HeaderFault& fault : faults) rejects_.violations().add(violation_of(fault));
+  if (header_errors_ == 0) header_error_ = faults[0].message;
+  header_errors_ += faults.size();
+  valid_.outlive_reader();
+}
+
+// A file of a batch that has other columns is one that another run may well take.
+void Run::check_fit(const RecordReader& reader) const {
+  const std::string misfit = valid_.misfit(reader);
+  if (misfit.empty()) return;
+  if (options_.is_batch()) {
+    throw Refusal{Error(ExitCode::kTempFail, misfit, {reader.name(), 0, 0, ""})};
+  }
+  throw Refusal{Error(ExitCode::kDataErr, misfit, {reader.name(), 0, 1, ""})};
 }
 
 // Without a schema no header is wrong, but one column is seldom what was meant.
-void Validation::warn_of_delimiter(const RecordReader& reader) const {
+void Run::warn_of_delimiter(const RecordReader& reader) const {
   if (!schema_.fields.empty() || reader.format() == Format::kNdjson) return;
   const std::string hint = delimiter_hint(reader.columns(), reader.delimiter(), 0);
   if (!hint.empty()) log_.warning(hint, {reader.name(), 0, 1, ""});
 }
 
-void Validation::check_same_columns(const RecordReader& reader) {
-  if (reader.format() == first_->format() && reader.delimiter() == first_->delimiter() &&
-      reader.columns() == first_->columns()) {
-    return;
-  }
-  throw Error(ExitCode::kDataErr,
-              "has other columns, or another format or delimiter, than " + first_->name() +
-                  "; give it to a run of its own",
-              {reader.name(), 0, 1, ""});
-}
-
-void Validation::check_rows(RecordReader& reader, RowCounts& rows) {
+void Run::check_rows(RecordReader& reader, RowCounts& rows) {
   Record record;
-  while (reader.next(record)) {
+  std::size_t held = 0;
+  while (of_input([&] { return reader.next(record); })) {
     ++rows.rows_in;
     if (checker_.check(record)) {
       valid_.write(record);
     } else {
       ++rows.rows_rejected;
-      rejected_.write(record);
+      rejects_.add(record);
+    }
+    held += record.raw().size();
+    if (held > kHold) {
+      release();
+      held = 0;
     }
     progress_.tick(reader, outcome_.total.rows_in + rows.rows_in);
   }
@@ -117,20 +185,38 @@ void Validation::check_rows(RecordReader& reader, RowCounts& rows) {
   progress_.finish(reader, outcome_.total.rows_in + rows.rows_in);
 }
 
+void Run::release() {
+  valid_.release();
+  rejects_.release();
+  is_released_ = true;
+}
+
+void Run::leave_out(const std::string& name, const Error& error) {
+  checker_.finish();
+  valid_.drop();
+  rejects_.drop();
+  rejects_.violations().take_counts();
+  log_.warning(std::string("refused: ") + error.what(), error.where());
+  FileReport file;
+  file.file = name;
+  file.status = static_cast<int>(error.code());
+  file.error = message_of(error);
+  outcome_.add(std::move(file));
+}
+
 // Empty where the exit status is 0.
-std::string Validation::why_it_failed() const {
+std::string Run::why_it_failed() const {
   if (header_errors_ > 0) return header_error(header_error_, header_errors_);
   return rejects_error(outcome_, options_);
 }
 
-// Everything is out before the report appears, and the report is there before standard output ends.
-void Validation::finish() {
-  valid_.flush();
-  rejected_.close();
+// In the order that sp-load --require-report relies on: everything is out before the report
+// appears, and the report is there before standard output ends.
+void Run::finish() {
+  valid_.flush(schema_);
   const std::string dangling = checker_.finish();
-  violations_.close();
-  outcome_.violations = violations_.total();
-  outcome_.counts = violations_.counts();
+  rejects_.close();
+  outcome_.violations.add(rejects_.violations().take_counts());
   if (const std::string text = summary(outcome_); !text.empty()) log_.info(text);
   const std::string failure = dangling.empty() ? why_it_failed() : dangling;
   if (!failure.empty()) {
@@ -138,7 +224,7 @@ void Validation::finish() {
     const bool is_one = outcome_.files.size() == 1;
     throw Error(ExitCode::kDataErr, failure, {is_one ? outcome_.files[0].file : "", 0, 0, ""});
   }
-  write_report(stream_.report, outcome_report(outcome_, schema_.sha256, false));
+  write_report(stream_.report, outcome_report(outcome_, schema_.sha256, options_.is_batch()));
   valid_.close();
 }
 
@@ -149,10 +235,9 @@ void run_validate(const ValidateOptions& options, const Log& log) {
   if (files.empty()) files.push_back("-");
   check_outputs(options);
   discard_report(options.stream.report);
-  if (!options.file_column.empty()) return validate_batch(options, files, log);
-  Validation validation(options, log);
-  for (const std::string& file : files) validation.read(file);
-  validation.finish();
+  Run run(options, log);
+  for (const std::string& file : files) run.read(file);
+  run.finish();
 }
 
 }  // namespace sp

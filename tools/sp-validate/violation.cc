@@ -1,5 +1,8 @@
 #include "sp-validate/violation.h"
 
+#include "sp/base/excerpt.h"
+#include "sp/base/json_text.h"
+
 namespace sp {
 namespace {
 
@@ -30,14 +33,45 @@ std::string_view cut(std::string_view value) {
 
 }  // namespace
 
-ViolationLog::ViolationLog(const std::string& path) {
-  if (!path.empty()) sink_ = open_sink(path);
+Violation violation_at(const Record& record, const char* code) {
+  Violation violation;
+  violation.row = record.row();
+  violation.line = record.line();
+  violation.code = code;
+  return violation;
+}
+
+bool is_text(FieldType type) { return type == FieldType::kString || type == FieldType::kAny; }
+
+std::string shown(FieldType type, std::string_view text) {
+  return is_text(type) || text.size() > 60 ? excerpt(text) : std::string(text);
+}
+
+void ViolationCounts::add(std::string_view field, std::string_view code,
+                          std::string_view constraint, std::uint64_t count) {
+  std::string kind(field);
+  kind.append(1, '\0').append(code).append(1, '\0').append(constraint);
+  const auto [at, is_new] = places_.try_emplace(std::move(kind), counts_.size());
+  if (is_new) {
+    counts_.push_back({std::string(field), std::string(code), std::string(constraint), 0});
+  }
+  counts_[at->second].count += count;
+}
+
+void ViolationCounts::add(const ViolationCounts& other) {
+  for (const Count& count : other) add(count.field, count.code, count.constraint, count.count);
+}
+
+std::uint64_t ViolationCounts::total() const {
+  std::uint64_t sum = 0;
+  for (const Count& count : counts_) sum += count.count;
+  return sum;
 }
 
 void ViolationLog::add(const Violation& violation) {
   ++total_;
-  count(violation);
-  if (!sink_) return;
+  counts_.add(violation.field, violation.code, violation.constraint);
+  if (!lines_) return;
   JsonObject object;
   object.add("file", file_);
   add_number(object, "row", violation.row);
@@ -47,26 +81,8 @@ void ViolationLog::add(const Violation& violation) {
   add_text(object, "constraint", violation.constraint, !violation.constraint.empty());
   add_text(object, "value", cut(violation.value), violation.has_value);
   object.add("message", violation.message);
-  sink_->append(object.str());
-  sink_->append('\n');
-}
-
-// Linear: there are as many counts as fields have rules. Those of a header are each their own: it
-// may have a million names that no field has.
-void ViolationLog::count(const Violation& violation) {
-  for (Count& entry : counts_) {
-    if (violation.row == 0) break;
-    if (entry.is_of_kind(violation.field, violation.code, violation.constraint)) {
-      ++entry.count;
-      return;
-    }
-  }
-  counts_.push_back(
-      {std::string(violation.field), violation.code, std::string(violation.constraint), 1});
-}
-
-void ViolationLog::close() {
-  if (sink_) sink_->close();
+  *lines_ += object.str();
+  *lines_ += '\n';
 }
 
 }  // namespace sp

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "sp/base/json_text.h"
-#include "sp/io/byte_sink.h"
+#include "sp/base/key_hash.h"
+#include "sp/schema/schema.h"
+#include "sp/table/record.h"
 
 namespace sp {
 
@@ -25,39 +26,51 @@ struct Violation {
   std::string message;
 };
 
-// Counts violations and writes each as a line of NDJSON, where a file was asked for.
-class ViolationLog {
- public:
-  // `path` is "" for no file. Throws Error(kIoErr).
-  explicit ViolationLog(const std::string& path);
-  // Null: they are only counted.
-  explicit ViolationLog(std::unique_ptr<ByteSink> sink) : sink_(std::move(sink)) {}
-  // The file that the next violations are of.
-  void set_file(const std::string& name) { file_ = name; }
-  void add(const Violation& violation);
-  std::uint64_t total() const { return total_; }
-  void flush() {
-    if (sink_) sink_->flush();
-  }
-  void close();
+// One of that row.
+Violation violation_at(const Record& record, const char* code);
 
+bool is_text(FieldType type);
+// A value in a message. One that was understood cannot mislead, so only texts and monsters are
+// quoted.
+std::string shown(FieldType type, std::string_view text);
+
+// How many violations there are of each kind, in the order of first appearance.
+class ViolationCounts {
+ public:
   struct Count {
     std::string field, code, constraint;
     std::uint64_t count = 0;
-    bool is_of_kind(std::string_view of_field, std::string_view of_code,
-                    std::string_view of_constraint) const {
-      return field == of_field && code == of_code && constraint == of_constraint;
-    }
   };
-  // In the order of first appearance.
-  const std::vector<Count>& counts() const { return counts_; }
+  void add(std::string_view field, std::string_view code, std::string_view constraint,
+           std::uint64_t count = 1);
+  void add(const ViolationCounts& other);
+  auto begin() const { return counts_.begin(); }
+  auto end() const { return counts_.end(); }
+  std::uint64_t total() const;
 
  private:
-  void count(const Violation& violation);
-  std::unique_ptr<ByteSink> sink_;
+  std::vector<Count> counts_;
+  KeyMap<std::size_t> places_;
+};
+
+// Counts violations and writes each as a line of NDJSON.
+class ViolationLog {
+ public:
+  // Lines are appended to `lines`, which must outlive the log. Null: they are only counted.
+  explicit ViolationLog(std::string* lines) : lines_(lines) {}
+  // The file that the next violations are of.
+  void set_file(const std::string& name) { file_ = name; }
+  void add(const Violation& violation);
+  // All there ever were.
+  std::uint64_t total() const { return total_; }
+  // Those since it was called last.
+  ViolationCounts take_counts() { return std::exchange(counts_, {}); }
+
+ private:
+  std::string* lines_;
   std::string file_;
   std::uint64_t total_ = 0;
-  std::vector<Count> counts_;
+  ViolationCounts counts_;
 };
 
 }  // namespace sp
