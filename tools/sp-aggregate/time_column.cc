@@ -2,6 +2,7 @@
 
 #include "sp-aggregate/window.h"
 #include "sp/base/excerpt.h"
+#include "sp/time/calendar.h"
 
 namespace sp {
 Timestamp TimeColumn::read(const Record& record) {
@@ -10,7 +11,7 @@ Timestamp TimeColumn::read(const Record& record) {
   if (!parse_local_datetime(text, parsed)) {
     std::int64_t days = 0;
     if (!parse_date(text, days)) fail(record, "is not a date-time such as 2017-07-01T00:00:07Z");
-    parsed.time = {days * 86400, 0};
+    parsed.time = {days * calendar::kSecondsPerDay, 0};
   }
   if (!parsed.has_offset && (parsed.has_second_60 || !zone_.is_utc())) {
     const auto utc = zone_.to_utc(parsed);

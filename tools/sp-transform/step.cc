@@ -9,6 +9,7 @@
 #include "sp/number/number.h"
 #include "sp/number/special_number.h"
 #include "sp/schema/number_format.h"
+#include "sp/time/calendar.h"
 #include "sp/time/time_format.h"
 #include "sp/unit/decimal_line.h"
 
@@ -190,7 +191,7 @@ class TimeStep final : public Step {
   CellKind gives() const override { return CellKind::kString; }
 
  private:
-  static constexpr std::int64_t kDay = 86400;
+  static constexpr std::int64_t kDay = calendar::kSecondsPerDay;
   static constexpr std::size_t kTimeBegin = 11;   // after "1970-01-01T"
   static constexpr std::size_t kMinuteSize = 17;  // "2017-07-01T00:00:"
   static constexpr std::size_t kLocalSize = 19;   // "2017-07-01T00:00:07"

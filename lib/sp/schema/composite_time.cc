@@ -6,11 +6,12 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
+#include "sp/time/calendar.h"
 
 namespace sp {
 namespace {
 
-constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kDay = calendar::kSecondsPerDay;
 
 using digits::is_digit;
 

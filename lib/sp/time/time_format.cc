@@ -5,13 +5,14 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
+#include "sp/time/calendar.h"
 
 namespace sp {
 namespace {
 
 constexpr std::string_view kDateDirectives = "Yymbdj";
 constexpr std::string_view kTimeDirectives = "HIpMSf";
-constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kDay = calendar::kSecondsPerDay;
 
 // What has been read so far. Fields that a pattern lacks keep these values.
 struct Parts {

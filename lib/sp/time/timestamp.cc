@@ -4,11 +4,13 @@
 #include <cstring>
 
 #include "sp/base/digits.h"
+#include "sp/time/calendar.h"
 
 namespace sp {
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86400;
+using calendar::kSecondsPerDay;
+
 constexpr std::size_t kDateLength = 10;
 constexpr std::size_t kMinuteLength = 16;
 
@@ -19,55 +21,14 @@ unsigned two_digits(const char* p) {
   return tens <= 9 && ones <= 9 ? tens * 10 + ones : 100;
 }
 
-bool is_leap_year(unsigned year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
-
-unsigned last_day(unsigned year, unsigned month) {
-  constexpr unsigned char kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && is_leap_year(year) ? 29 : kDays[month - 1];
-}
-
-// Howard Hinnant's days_from_civil: years that begin in March put the leap day last.
-std::int64_t days_from_civil(unsigned year, unsigned month, unsigned day) {
-  const std::int64_t y = static_cast<std::int64_t>(year) - (month <= 2 ? 1 : 0);
-  const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const std::int64_t year_of_era = y - era * 400;
-  const std::int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + day_of_era - 719468;
-}
-
-struct Civil {
-  unsigned year, month, day;
-};
-
-Civil civil_from_days(std::int64_t days) {
-  days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const std::int64_t doe = days - era * 146097;
-  const std::int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  const std::int64_t shifted = (5 * doy + 2) / 153;
-  const std::int64_t day = doy - (153 * shifted + 2) / 5 + 1;
-  const std::int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
-  const std::int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-  return {static_cast<unsigned>(year), static_cast<unsigned>(month), static_cast<unsigned>(day)};
-}
-
-bool exists(const Civil& date) {
-  return date.month >= 1 && date.month <= 12 && date.day >= 1 &&
-         date.day <= last_day(date.year, date.month);
-}
-
-// The ten bytes of a date.
-bool read_date(const char* p, Civil& date) {
+bool read_date(const char* p, calendar::Date& date) {
   const unsigned century = two_digits(p);
   const unsigned year = two_digits(p + 2);
   date.month = two_digits(p + 5);
   date.day = two_digits(p + 8);
   if (century > 99 || year > 99 || p[4] != '-' || p[7] != '-') return false;
   date.year = century * 100 + year;
-  return exists(date);
+  return calendar::exists(date);
 }
 
 // What stands after the minutes: the part of a time that is optional.
@@ -115,7 +76,7 @@ unsigned pair(std::uint64_t values, int at) {
 
 // The sixteen bytes YYYY-MM-DD HH:MM, in two words; what stands between day and hour is the
 // caller's.
-bool read_minute(const char* p, Civil& date, Clock& clock) {
+bool read_minute(const char* p, calendar::Date& date, Clock& clock) {
   std::uint64_t year_month = 0;
   std::uint64_t day_minute = 0;
   constexpr std::uint64_t kYearMonth = 0x2d30302d30303030;  // "0000-00-"
@@ -129,7 +90,7 @@ bool read_minute(const char* p, Civil& date, Clock& clock) {
           pair(day_minute, 0)};
   clock.hour = pair(day_minute, 3);
   clock.minute = pair(day_minute, 6);
-  return clock.hour <= 23 && clock.minute <= 59 && exists(date);
+  return clock.hour <= 23 && clock.minute <= 59 && calendar::exists(date);
 }
 
 // Z, z or (+|-)HH:MM up to the end; nothing is no offset.
@@ -165,9 +126,9 @@ char* put_two(char* p, unsigned value) {
 }  // namespace
 
 bool parse_date(std::string_view text, std::int64_t& days) {
-  Civil date;
+  calendar::Date date;
   if (text.size() != kDateLength || !read_date(text.data(), date)) return false;
-  days = days_from_civil(date.year, date.month, date.day);
+  days = calendar::days_of(date);
   return date.year > 0;
 }
 
@@ -189,7 +150,7 @@ bool parse_time_of_day(std::string_view text, std::int64_t& nanos) {
 // Leap seconds have been put in at the end of these two days only, at midnight UTC.
 bool is_after_leap_second(std::int64_t seconds) {
   if (seconds % kSecondsPerDay != 0 || seconds > kLastSecond) return false;
-  const Civil next = civil_from_days(seconds / kSecondsPerDay);
+  const calendar::Date next = calendar::date_of(seconds / kSecondsPerDay);
   return next.day == 1 && (next.month == 7 || next.month == 1);
 }
 
@@ -201,7 +162,7 @@ bool parse_datetime(std::string_view text, ParsedTime& out) {
 bool parse_local_datetime(std::string_view text, ParsedTime& out) {
   const char* p = text.data();
   const char* const end = p + text.size();
-  Civil date;
+  calendar::Date date;
   Clock clock;
   std::int64_t offset = 0;
   if (text.size() < kMinuteLength || !read_minute(p, date, clock)) return false;
@@ -210,8 +171,8 @@ bool parse_local_datetime(std::string_view text, ParsedTime& out) {
   p += kMinuteLength;
   if (!read_seconds(p, end, clock)) return false;
   if (!read_offset(p, end, out.has_offset, offset)) return false;
-  const std::int64_t seconds = days_from_civil(date.year, date.month, date.day) * kSecondsPerDay +
-                               clock.hour * 3600 + clock.minute * 60 + clock.second - offset;
+  const std::int64_t seconds = calendar::days_of(date) * kSecondsPerDay + clock.hour * 3600 +
+                               clock.minute * 60 + clock.second - offset;
   if (seconds < kFirstSecond || seconds > kLastSecond) return false;
   out.time = {seconds, clock.nanos};
   out.fraction = clock.fraction;
@@ -221,9 +182,10 @@ bool parse_local_datetime(std::string_view text, ParsedTime& out) {
 }
 
 std::size_t format_date(std::int64_t days, char* out) {
-  const Civil date = civil_from_days(days);
-  char* p = put_two(out, date.year / 100);
-  p = put_two(p, date.year % 100);
+  const calendar::Date date = calendar::date_of(days);
+  const auto year = static_cast<unsigned>(date.year);
+  char* p = put_two(out, year / 100);
+  p = put_two(p, year % 100);
   *p++ = '-';
   p = put_two(p, date.month);
   *p++ = '-';

@@ -4,13 +4,14 @@
 #include <iterator>
 
 #include "sp/base/digits.h"
+#include "sp/time/calendar.h"
 
 namespace sp {
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86400;
 constexpr std::size_t kMaxDigits = 9;  // sums stay within 64 bits
 
+using calendar::kSecondsPerDay;
 using digits::is_digit;
 
 // Takes the digits at the front; how many there were.
@@ -82,24 +83,12 @@ Duration negated(Duration duration) {
   return duration;
 }
 
-// Days since 1970-01-01 of the first of a month, proleptic Gregorian.
-std::int64_t days_of_month(std::int64_t months) {
-  std::int64_t year = months >= 0 ? months / 12 : (months - 11) / 12;
-  const std::int64_t month = months - year * 12 + 1;
-  year -= month <= 2 ? 1 : 0;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const std::int64_t year_of_era = year - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-         719468;
-}
-
 // The moments that XML Schema adds durations to: 1696-09, 1697-02, 1903-03 and 1903-07.
 constexpr std::int64_t kReferences[] = {1696 * 12 + 8, 1697 * 12 + 1, 1903 * 12 + 2, 1903 * 12 + 6};
 
 Timestamp end_of(const Duration& duration, std::int64_t start) {
   Timestamp end = duration.time;
-  end.seconds += days_of_month(start + duration.months) * kSecondsPerDay;
+  end.seconds += calendar::days_of_month(start + duration.months) * kSecondsPerDay;
   return end;
 }
 

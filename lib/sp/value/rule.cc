@@ -7,6 +7,7 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
 #include "sp/base/key_hash.h"
+#include "sp/time/calendar.h"
 #include "sp/value/xsd_pattern.h"
 
 namespace sp {
@@ -199,7 +200,7 @@ constexpr RuleType kRuleTypes[] = {
 // The least value that keeps a lower bound, of types whose values have a next one; the bound itself
 // of others.
 Value least_of(const Rule& lower, FieldType type) {
-  constexpr std::int64_t kSecondsPerDay = 86400;
+  using calendar::kSecondsPerDay;
   Value least = lower.bound;
   if (lower.check(lower, least)) return least;
   if (type == FieldType::kDate) {

@@ -9,6 +9,7 @@
 
 #include "sp/base/utf8.h"
 #include "sp/number/number.h"
+#include "sp/time/calendar.h"
 #include "sp/time/timestamp.h"
 
 namespace sp::load {
@@ -144,7 +145,7 @@ bool parse_micros(std::string_view text, std::int64_t& micros) {
     text = trimmed(text);
     std::int64_t days = 0;
     if (parse_date(text, days)) {
-      parsed.time = {days * 86400, 0};
+      parsed.time = {days * calendar::kSecondsPerDay, 0};
     } else if (!parse_datetime(text, parsed)) {
       return false;
     }
