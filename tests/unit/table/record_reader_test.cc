@@ -87,6 +87,6 @@ TEST_CASE("rows that are not sound") {
   CHECK(complaint("a,b\n1,2,3\n").starts_with("65 the row has 3 cells and the header has 2"));
   CHECK(complaint("a,b\n\n1,2\n").starts_with("65 the row is blank"));
   CHECK(complaint("a,b\n\r\n1,2\n").starts_with("65 the row is blank"));
-  CHECK(complaint("a,b\n\"x\"y,2\n").starts_with("65 there is text behind the closing quote"));
+  CHECK(complaint("a,b\n\"x\"y,2\n").starts_with("65 there is text after the closing quote"));
   CHECK(complaint("{\"a\":[]}\n").starts_with("65 an object or array"));
 }

@@ -152,7 +152,7 @@ TEST_CASE("lines are counted through line ends in quotes") {
   CHECK(result.encoded[0][1] == "\"x\ny\nz\"");
 }
 
-TEST_CASE("text behind a closing quote is a defect of its row alone") {
+TEST_CASE("text after a closing quote is a defect of its row alone") {
   const ReadResult result = read("a,b\n\"1\"x,2\n3,4\n");
   CHECK(result.defects == std::vector<bool>{true, false});
   CHECK(result.rows[1] == std::vector<std::string>{"3", "4"});

@@ -37,6 +37,14 @@ struct Inbox {
     if (spool.look(file.c_str(), stamp) != Kind::kRegular) return Taken::kGone;
     return spool.take(file, stamp, job);
   }
+  // The name that it has there.
+  std::string finish(const Job& job, Place place, const std::string& reason) {
+    std::vector<sp::watch::Departure> leaving;
+    leaving.push_back({&job, place, reason, "", ""});
+    spool.finish(leaving);
+    CHECK(leaving[0].failure == "");
+    return leaving[0].as;
+  }
   bool has(const std::string& path) const { return fs::exists(fs::symlink_status(folder / path)); }
 };
 
@@ -106,7 +114,7 @@ TEST_CASE("a file is taken by a move into work/ and brought to its place, and is
   REQUIRE(place.take("a.csv", job) == Taken::kYes);
   CHECK_FALSE(place.has("a.csv"));
   CHECK(place.folder.read("work/a.csv") == "x");
-  CHECK(place.spool.finish(job, Place::kDone, "") == "a.csv");
+  CHECK(place.finish(job, Place::kDone, "") == "a.csv");
   CHECK_FALSE(place.has("work/a.csv"));
   CHECK(place.folder.read("done/a.csv") == "x");
 }
@@ -123,7 +131,7 @@ TEST_CASE("a second file of the same name gets another one, whatever folder hold
     REQUIRE(place.take("a.csv", job) == Taken::kYes);
     CHECK(job.name != "a.csv");
     CHECK(job.file == "a.csv");
-    CHECK(place.spool.finish(job, Place::kQuarantine, "{}\n") == job.name);
+    CHECK(place.finish(job, Place::kQuarantine, "{}\n") == job.name);
     CHECK(place.folder.read(taken) == "first");
     CHECK(place.folder.read("quarantine/" + job.name) == "second");
   }
@@ -135,7 +143,7 @@ TEST_CASE("what a command put into quarantine is not overwritten by the file its
   Job job;
   REQUIRE(place.take("a.csv", job) == Taken::kYes);
   place.folder.write("quarantine/a.csv", "rejected rows");
-  const std::string as = place.spool.finish(job, Place::kQuarantine, "{}\n");
+  const std::string as = place.finish(job, Place::kQuarantine, "{}\n");
   CHECK(as != "a.csv");
   CHECK(place.folder.read("quarantine/a.csv") == "rejected rows");
   CHECK(place.folder.read("quarantine/" + as) == "whole");
@@ -219,7 +227,7 @@ TEST_CASE("a job waits until its next try is due, also for another watcher") {
   CHECK(place.spool.resume("a.csv", Millis(30000), again) == Taken::kYes);
   place.spool.release(again);
   CHECK(place.spool.resume("a.csv", Millis(0), again) == Taken::kYes);
-  place.spool.finish(again, Place::kDone, "");
+  place.finish(again, Place::kDone, "");
   CHECK_FALSE(place.has(".sp-watch/state/a.csv.json"));
 }
 

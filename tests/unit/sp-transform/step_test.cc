@@ -147,9 +147,9 @@ TEST_CASE("numbers: the short way gives what the long way gives") {
     for (int k = 0; k < 5; ++k) {
       std::string text = next(4) == 0 ? "-" : "";
       text += std::to_string(next(next(2) == 0 ? 100 : 10'000'000));
-      const std::uint64_t behind = next(5);
-      if (behind > 0) text += '.';
-      for (std::uint64_t d = 0; d < behind; ++d) text += static_cast<char>('0' + next(10));
+      const std::uint64_t after = next(5);
+      if (after > 0) text += '.';
+      for (std::uint64_t d = 0; d < after; ++d) text += static_cast<char>('0' + next(10));
       double value = 0;
       REQUIRE(sp::parse_double(text + kPowers[unit], value));
       char expected[sp::kMaxNumberText];

@@ -121,7 +121,7 @@ TEST_CASE("what is a number and what is not") {
   }
 }
 
-TEST_CASE("a text with bytes behind it is read to its end only") {
+TEST_CASE("a text with bytes after it is read to its end only") {
   const std::string text = "123456789012345678901234567890";
   for (std::size_t begin = 0; begin < 10; ++begin) {
     for (std::size_t size = 1; begin + size <= text.size(); ++size) {

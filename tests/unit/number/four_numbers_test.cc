@@ -15,7 +15,7 @@
 
 namespace {
 
-// Cells with the bytes behind them that a reader leaves readable, and nothing behind these.
+// Cells with the bytes after them that a reader leaves readable, and nothing after these.
 class Texts {
  public:
   explicit Texts(const std::vector<std::string>& texts) {

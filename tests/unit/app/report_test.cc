@@ -90,13 +90,6 @@ TEST_CASE("a report that cannot be written is IOERR and leaves nothing") {
   }
 }
 
-TEST_CASE("a temporary name that a dead process left does not stop the next one") {
-  const TemporaryFolder folder;
-  folder.write("v.json." + std::to_string(getpid()) + "-0.tmp", "half");
-  sp::write_report(folder / "v.json", sp::start_report("sp-validate", {1, 1, 0}));
-  CHECK(sp::read_report(folder / "v.json").counts.rows_in == 1);
-}
-
 TEST_CASE("a special file is written to, not replaced") {
   sp::write_report("/dev/null", sp::start_report("sp-validate", {1, 1, 0}));
   struct stat info {};

@@ -79,7 +79,7 @@ TEST_CASE("numbers without digits") {
   }
 }
 
-TEST_CASE("the columns behind sp-transform are known with their units") {
+TEST_CASE("the columns after sp-transform are known with their units") {
   const sp::Schema schema = sp::parse_schema(R"j({
     "fields": [
       {"name": "day", "type": "date", "role": "ignore"},

@@ -35,7 +35,7 @@ TEST_CASE("a fault is told by line and column, with what to do") {
   CHECK(fault("{\"a\": 1,\n}") == "1:8 a comma that nothing follows");
   CHECK(fault("[1, ]") == "1:3 a comma that nothing follows");
   CHECK(fault("[[1, 2], [,]]") == "1:11 a value is missing before ','");
-  CHECK(fault("{\"a\" 1}") == "1:6 a colon is missing behind the name");
+  CHECK(fault("{\"a\" 1}") == "1:6 a colon is missing after the name");
   CHECK(fault("{\"a\": }") == "1:7 a value is missing before '}'");
   CHECK(fault("{name: 1}") == "1:2 a name in double quotes is missing before 'name'");
   CHECK(fault("{\"a\": 'x'}") == "1:7 ''x'' is not a JSON value; texts stand in double quotes");
@@ -45,7 +45,7 @@ TEST_CASE("a fault is told by line and column, with what to do") {
   CHECK(fault("[\"a\tb\"]") == "1:4 a control character in a text must be written as \\u00XX");
   CHECK(fault("[\"\\d\"]") == "1:3 a wrong escape in a text; a backslash itself is \\\\");
   CHECK(fault("{\"a\": [1,\n2") == "2:2 the text ends inside the [ of line 1");
-  CHECK(fault("{} x") == "1:4 there is more behind the end");
+  CHECK(fault("{} x") == "1:4 there is more after the end");
   CHECK(fault("[\"a\xff\"]") == "1:4 a byte here is not UTF-8");
   CHECK(fault("\xef\xbb\xbf{}") == "1:1 a byte-order mark; save the file without one");
   CHECK(fault("[1]\xff") == "1:4 a byte here is not UTF-8");

@@ -129,7 +129,7 @@ std::string utc_text(std::optional<std::int64_t> seconds) {
 }
 
 // Behind the table, by the rule of RFC 8536: days by the calendars of 2038, 2050 and 2100.
-TEST_CASE("zones: gaps and folds behind the last change that the database lists") {
+TEST_CASE("zones: gaps and folds after the last change that the database lists") {
   struct Row {
     std::string zone, local, reject, earlier, later;
   };
@@ -256,7 +256,7 @@ TEST_CASE("rules of zones") {
        k2038 + (730 + 300) * kDay - 3600, 3600},
       {"AAA0BBB,59/0,299/0", k2038 + (730 + 100) * kDay, k2038 + (730 + 59) * kDay,
        k2038 + (730 + 299) * kDay - 3600, 3600},
-      // hours before and behind the day; another offset
+      // hours before and after the day; another offset
       {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", k2038 + 100 * kDay, k2038 + 86 * kDay + 3600,
        k2038 + 303 * kDay + 3600, -3600},
       {"AAA-2:30:30BBB-4,M1.1.0/50,M12.5.0", k2038 + 100 * kDay,

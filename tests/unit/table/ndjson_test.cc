@@ -62,12 +62,12 @@ Read read(std::string_view text, std::size_t chunk = SIZE_MAX, std::size_t buffe
 
 bool begins(const std::string& text, std::string_view with) { return text.starts_with(with); }
 
-// Rows behind a first one that gives the columns a, b and c.
+// Rows after a first one that gives the columns a, b and c.
 std::string after_abc(std::string_view line) {
   return read("{\"a\":1,\"b\":2,\"c\":3}\n" + std::string(line) + "\n{\"a\":1}").rows.at(1);
 }
 
-// A line with what the parser wants behind it.
+// A line with what the parser wants after it.
 struct Line {
   explicit Line(std::string_view text) : size(text.size()), bytes(text) {
     bytes.append(1, '\n').append(sp::NdjsonRow::kPadding, '"');

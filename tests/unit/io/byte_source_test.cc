@@ -99,7 +99,7 @@ TEST_CASE("plain files come as they are, also the short ones that look like magi
   }
 }
 
-TEST_CASE("gzip and Zstandard are unpacked, members and frames behind one another too") {
+TEST_CASE("gzip and Zstandard are unpacked, one member or frame after another too") {
   const TemporaryFolder folder;
   const std::string a = sample(30000), b = sample(10), none;
   // A skippable frame, as pzstd writes it: magic, length, content.
