@@ -95,68 +95,42 @@ bool is_json_number(std::string_view text) {
   return at == text.size();
 }
 
-void JsonObject::key(std::string_view name) {
-  if (text_.size() > 1) text_ += ',';
-  append_json_string(text_, name);
-  text_ += ':';
-}
+void append_json(std::string& out, std::string_view value) { append_json_string(out, value); }
 
-JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
-  key(name);
-  append_json_string(text_, value);
-  return *this;
-}
+void append_json(std::string& out, std::uint64_t value) { out += std::to_string(value); }
 
-JsonObject& JsonObject::add(std::string_view name, std::uint64_t value) {
-  return add_json(name, std::to_string(value));
-}
+void append_json(std::string& out, std::int64_t value) { out += std::to_string(value); }
 
-JsonObject& JsonObject::add(std::string_view name, std::int64_t value) {
-  return add_json(name, std::to_string(value));
-}
+void append_json(std::string& out, int value) { out += std::to_string(value); }
 
-JsonObject& JsonObject::add(std::string_view name, double value) {
-  if (!std::isfinite(value)) return add_json(name, "null");  // JSON has no word for these
+void append_json(std::string& out, double value) {
+  if (!std::isfinite(value)) return append_json(out, nullptr);  // JSON has no word for these
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value);
-  return add_json(name, {text, static_cast<std::size_t>(end.ptr - text)});
+  out.append(text, end.ptr);
 }
 
-JsonObject& JsonObject::add(std::string_view name, bool value) {
-  return add_json(name, value ? "true" : "false");
+void append_json(std::string& out, bool value) { out += value ? "true" : "false"; }
+
+void append_json(std::string& out, std::nullptr_t) { out += "null"; }
+
+void append_json(std::string& out, JsonLiteral value) { out += value.text; }
+
+void append_json(std::string& out, const JsonObject& value) { out += value.str(); }
+
+void append_json(std::string& out, const JsonArray& value) { out += value.str(); }
+
+void JsonObject::key(std::string_view name) {
+  text_ += is_empty() ? style_->open : style_->between;
+  append_json_string(text_, name);
+  text_ += style_->colon;
 }
 
-JsonObject& JsonObject::add_json(std::string_view name, std::string_view json) {
-  key(name);
-  text_ += json;
-  return *this;
-}
-
-JsonObject& JsonObject::add(std::string_view name, std::nullptr_t) {
-  return add_json(name, "null");
-}
-
-JsonObject& JsonObject::add(std::string_view name, const JsonObject& value) {
-  return add_json(name, value.str());
-}
-
-JsonObject& JsonObject::add(std::string_view name, const JsonArray& value) {
-  return add_json(name, value.str());
-}
-
-void JsonArray::next() {
-  if (text_.size() > 1) text_ += ',';
-}
-
-JsonArray& JsonArray::add(const JsonObject& item) {
-  next();
-  text_ += item.str();
-  return *this;
-}
-
-JsonArray& JsonArray::add(std::string_view item) {
-  next();
-  append_json_string(text_, item);
+JsonObject& JsonObject::add_all(const JsonObject& other) {
+  if (other.is_empty()) return *this;
+  const std::size_t begin = 1 + std::string_view(style_->open).size();
+  text_ += is_empty() ? style_->open : style_->between;
+  text_.append(other.text_, begin, std::string::npos);
   return *this;
 }
 

@@ -126,7 +126,7 @@ Trial guess_rows(std::string_view head, ReadOptions& options) {
   return guess_skipped_lines(head, options);
 }
 
-bool is_empty_behind(const Trial& trial, std::size_t column) {
+bool is_empty_after(const Trial& trial, std::size_t column) {
   return std::all_of(trial.rows.begin(), trial.rows.end(), [&](const auto& row) {
     return std::all_of(row.begin() + static_cast<std::ptrdiff_t>(std::min(column, row.size())),
                        row.end(), [](const std::string& cell) { return cell.empty(); });
@@ -139,8 +139,7 @@ void guess_trailing_cells(const Trial& trial, Dialect& dialect) {
   while (named > 0 && trial.names[named - 1].empty()) --named;
   const bool are_longer = std::any_of(trial.rows.begin(), trial.rows.end(),
                                       [&](const auto& row) { return row.size() > named; });
-  if (named > 1 && are_longer && is_empty_behind(trial, named))
-    dialect.ignore_trailing_empty = true;
+  if (named > 1 && are_longer && is_empty_after(trial, named)) dialect.ignore_trailing_empty = true;
 }
 
 // A header that lacks the name of the row numbers before it.
@@ -199,16 +198,10 @@ void guess_unit_rows(const Trial& trial, Dialect& dialect) {
   for (std::size_t i = 0; i < count; ++i) dialect.comment_rows.push_back(i + 2);
 }
 
-std::string numbers(const std::vector<std::uint64_t>& rows) {
-  std::string out = "[";
-  for (const std::uint64_t row : rows) out += (out.size() > 1 ? ", " : "") + std::to_string(row);
-  return out + "]";
-}
-
-std::string quoted(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
+JsonArray numbers(const std::vector<std::uint64_t>& rows) {
+  JsonArray out(json_style::kSpaced);
+  for (const std::uint64_t row : rows) out.add(row);
+  return out;
 }
 
 }  // namespace
@@ -239,34 +232,31 @@ void guess_dialect(std::string_view head, bool is_whole, ReadOptions& options) {
   options = found;
 }
 
-std::string dialect_members(const RecordReader& reader, const ReadOptions& options,
-                            const std::string& encoding) {
-  if (reader.format() == Format::kNdjson) return "";
+JsonObject dialect_json(const RecordReader& reader, const ReadOptions& options,
+                        const std::string& encoding) {
+  JsonObject out(json_style::kSpaced);
+  if (reader.format() == Format::kNdjson) return out;
   const Dialect& dialect = options.dialect;
-  std::string out;
-  const auto add = [&](const char* name, const std::string& json) {
-    out += (out.empty() ? "\"" : ", \"") + std::string(name) + "\": " + json;
-  };
-  const auto byte = [](char c) { return quoted(std::string_view(&c, 1)); };
-  if (reader.delimiter() != ',') add("delimiter", byte(reader.delimiter()));
-  if (!dialect.quote) add("quoteChar", "\"\"");
-  if (dialect.quote && *dialect.quote != '"') add("quoteChar", byte(*dialect.quote));
-  if (!dialect.double_quote) add("doubleQuote", "false");
-  if (dialect.escape) add("escapeChar", byte(*dialect.escape));
-  if (dialect.line_terminator != '\n') add("lineTerminator", byte(dialect.line_terminator));
-  if (dialect.skip_initial_space) add("skipInitialSpace", "true");
-  if (!dialect.null_sequence.empty()) add("nullSequence", quoted(dialect.null_sequence));
-  if (!dialect.header) add("header", "false");
+  const auto add_byte = [&](const char* name, char c) { out.add(name, std::string_view(&c, 1)); };
+  if (reader.delimiter() != ',') add_byte("delimiter", reader.delimiter());
+  if (!dialect.quote) out.add("quoteChar", "");
+  if (dialect.quote && *dialect.quote != '"') add_byte("quoteChar", *dialect.quote);
+  if (!dialect.double_quote) out.add("doubleQuote", false);
+  if (dialect.escape) add_byte("escapeChar", *dialect.escape);
+  if (dialect.line_terminator != '\n') add_byte("lineTerminator", dialect.line_terminator);
+  if (dialect.skip_initial_space) out.add("skipInitialSpace", true);
+  if (!dialect.null_sequence.empty()) out.add("nullSequence", dialect.null_sequence);
+  if (!dialect.header) out.add("header", false);
   if (dialect.header && dialect.header_rows != Dialect().header_rows) {
-    add("headerRows", numbers(dialect.header_rows));
-    add("headerJoin", quoted(dialect.header_join));
+    out.add("headerRows", numbers(dialect.header_rows));
+    out.add("headerJoin", dialect.header_join);
   }
-  if (!dialect.comment_rows.empty()) add("commentRows", numbers(dialect.comment_rows));
-  if (!dialect.comment.empty()) add("commentChar", quoted(dialect.comment));
-  if (dialect.skip_lines > 0) add("skipRows", std::to_string(dialect.skip_lines));
-  if (dialect.row_names) add("rowNames", "true");
-  if (dialect.ignore_trailing_empty) add("ignoreTrailingEmpty", "true");
-  if (!encoding.empty()) add("encoding", quoted(encoding));
+  if (!dialect.comment_rows.empty()) out.add("commentRows", numbers(dialect.comment_rows));
+  if (!dialect.comment.empty()) out.add("commentChar", dialect.comment);
+  if (dialect.skip_lines > 0) out.add("skipRows", dialect.skip_lines);
+  if (dialect.row_names) out.add("rowNames", true);
+  if (dialect.ignore_trailing_empty) out.add("ignoreTrailingEmpty", true);
+  if (!encoding.empty()) out.add("encoding", encoding);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "sp/base/json_text.h"
 #include "sp/table/record_reader.h"
 
 namespace sp {
@@ -14,9 +15,9 @@ namespace sp {
 // it.
 void guess_dialect(std::string_view head, bool is_whole, ReadOptions& options);
 
-// The members of a Table Dialect that an input so read needs beside its schema,
-// as JSON without the braces; empty: none. `encoding` is that of GuessedSource.
-std::string dialect_members(const RecordReader& reader, const ReadOptions& options,
-                            const std::string& encoding);
+// The Table Dialect that an input so read needs beside its schema; empty where it needs none.
+// `encoding` is that of GuessedSource.
+JsonObject dialect_json(const RecordReader& reader, const ReadOptions& options,
+                        const std::string& encoding);
 
 }  // namespace sp

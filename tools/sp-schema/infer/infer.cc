@@ -101,7 +101,8 @@ class Inference {
   std::vector<ColumnGuess> guesses_;
   std::vector<std::vector<std::string>> first_rows_;
   std::optional<GuessedKeys> keys_;
-  std::string first_file_, dialect_;
+  std::string first_file_;
+  JsonObject dialect_;
   std::uint64_t rows_ = 0, unsound_ = 0;
 };
 
@@ -133,7 +134,7 @@ void Inference::read(const std::string& file) {
   check_columns(*reader);
   see_rows(*reader);
   note_encoding(guessed, file);
-  dialect_ = dialect_members(*reader, read_, encoding_);
+  dialect_ = dialect_json(*reader, read_, encoding_);
 }
 
 void Inference::check_columns(const RecordReader& reader) {

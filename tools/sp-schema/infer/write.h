@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sp-schema/infer/column.h"
+#include "sp/base/json_text.h"
 #include "sp/table/columns.h"
 
 namespace sp {
@@ -13,7 +14,7 @@ struct InferredSchema {
   const Columns& columns;
   const std::vector<ColumnGuess>& guesses;     // as many
   std::vector<std::vector<std::size_t>> keys;  // that no two rows share, the best first
-  std::string dialect;                         // JSON without braces; empty: none
+  JsonObject dialect;                          // empty: none
 };
 
 std::string to_json(const InferredSchema& inferred);

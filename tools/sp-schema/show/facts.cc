@@ -186,11 +186,11 @@ std::string dialect_fact(const Schema& schema) {
   if (!dialect.double_quote) add(text, "quotes are not doubled");
   if (dialect.escape) add(text, "escape " + byte(*dialect.escape));
   if (dialect.line_terminator != '\n') add(text, "rows end with " + byte(dialect.line_terminator));
-  if (dialect.skip_initial_space) add(text, "blanks behind a delimiter are skipped");
+  if (dialect.skip_initial_space) add(text, "blanks after a delimiter are skipped");
   if (!dialect.null_sequence.empty()) add(text, shown(dialect.null_sequence) + " is missing");
   if (dialect.skip_lines > 0) add(text, std::to_string(dialect.skip_lines) + " lines skipped");
   if (dialect.row_names) add(text, std::string("the first column is ") + kRowNames);
-  if (dialect.ignore_trailing_empty) add(text, "empty cells behind the last name are none");
+  if (dialect.ignore_trailing_empty) add(text, "empty cells after the last name are none");
   if (const std::string header = header_text(dialect); !header.empty()) add(text, header);
   if (!dialect.comment_rows.empty())
     add(text, "comments in rows " + rows_text(dialect.comment_rows));

@@ -10,17 +10,7 @@
 namespace sp {
 namespace {
 
-std::string json_text(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
-}
-
-std::string array(const std::vector<std::string>& items) {
-  std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-  return "[" + text + "]";
-}
+using json_style::kSpaced;
 
 bool is_numeric(const Field& field) {
   return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
@@ -29,46 +19,77 @@ bool is_numeric(const Field& field) {
 // A type of the standard that JSON knows by itself, or by a form of its strings.
 struct JsonType {
   std::string_view type;
-  const char* json;  // members of an object
-};
-constexpr JsonType kJsonTypes[] = {
-    {"string", R"("type": "string")"},
-    // 007 and +5 are no numbers of JSON, and stand in strings.
-    {"integer", R"("type": ["integer", "string"], "pattern": "^[+-]?[0-9]+$")"},
-    {"number",
-     R"("type": ["number", "string"], "pattern": "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|NaN|-?INF)$")"},
-    {"date", R"("type": "string", "format": "date")"},
-    {"time", R"("type": "string", "pattern": "^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$")"},
-    {"datetime",
-     R"("type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$")"},
-    {"year", R"("type": ["integer", "string"])"},
-    {"object", R"("type": "string", "contentMediaType": "application/json")"},
-    {"array", R"("type": "string", "contentMediaType": "application/json")"},
-    {"geojson", R"("type": "string", "contentMediaType": "application/json")"},
-    {"any", R"("type": ["string", "number", "boolean"])"},
+  std::vector<std::string_view> kinds;  // JSON's types
+  const char* keyword = nullptr;        // what else it asks, and how; null: nothing
+  const char* value = nullptr;
 };
 
-std::string boolean_members(const Field& field) {
-  static const Field kSilent;
-  if (field.true_values == kSilent.true_values && field.false_values == kSilent.false_values)
-    return R"("type": "boolean")";
-  std::vector<std::string> items{"true", "false"};
-  for (const std::string& text : field.true_values) items.push_back(json_text(text));
-  for (const std::string& text : field.false_values) items.push_back(json_text(text));
-  return "\"enum\": " + array(items);
+const std::vector<JsonType>& json_types() {
+  constexpr const char* kMediaType = "contentMediaType";
+  constexpr const char* kJson = "application/json";
+  static const std::vector<JsonType> types = {
+      {"string", {"string"}},
+      // 007 and +5 are no numbers of JSON, and stand in strings.
+      {"integer", {"integer", "string"}, "pattern", "^[+-]?[0-9]+$"},
+      {"number",
+       {"number", "string"},
+       "pattern",
+       "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|NaN|-?INF)$"},
+      {"date", {"string"}, "format", "date"},
+      {"time", {"string"}, "pattern", "^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$"},
+      {"datetime",
+       {"string"},
+       "pattern",
+       "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+       "([Zz]|[+-][0-9]{2}:[0-9]{2})?$"},
+      {"year", {"integer", "string"}},
+      {"object", {"string"}, kMediaType, kJson},
+      {"array", {"string"}, kMediaType, kJson},
+      {"geojson", {"string"}, kMediaType, kJson},
+      {"any", {"string", "number", "boolean"}},
+  };
+  return types;
 }
 
-std::string type_members(const Field& field) {
+template <class Texts>
+JsonArray list(const Texts& texts) {
+  JsonArray out(kSpaced);
+  for (const auto& text : texts) out.add(std::string_view(text));
+  return out;
+}
+
+JsonObject boolean_members(const Field& field) {
+  static const Field kSilent;
+  JsonObject out(kSpaced);
+  if (field.true_values == kSilent.true_values && field.false_values == kSilent.false_values) {
+    return out.add("type", "boolean");
+  }
+  JsonArray items(kSpaced);
+  items.add(true).add(false);
+  for (const std::string& text : field.true_values) items.add(text);
+  for (const std::string& text : field.false_values) items.add(text);
+  return out.add("enum", items);
+}
+
+JsonObject type_members(const Field& field) {
   if (field.type == FieldType::kBoolean) return boolean_members(field);
-  if (is_numeric(field) && !NumberFormat(field).is_plain())
-    return R"("type": ["number", "string"])";
-  const auto* const row =
-      std::find_if(std::begin(kJsonTypes), std::end(kJsonTypes),
+  JsonObject out(kSpaced);
+  if (is_numeric(field) && !NumberFormat(field).is_plain()) {
+    return out.add("type", list(std::vector{"number", "string"}));
+  }
+  const auto row =
+      std::find_if(json_types().begin(), json_types().end(),
                    [&](const JsonType& type) { return type.type == type_name(field.type); });
   const bool is_default =
       field.format == "default" || field.format == "any" || field.type == FieldType::kString;
-  if (row == std::end(kJsonTypes) || !is_default) return R"("type": "string")";
-  return row->json;
+  if (row == json_types().end() || !is_default) return out.add("type", "string");
+  if (row->kinds.size() == 1) {
+    out.add("type", row->kinds[0]);
+  } else {
+    out.add("type", list(row->kinds));
+  }
+  if (row->keyword) out.add(row->keyword, row->value);
+  return out;
 }
 
 // One field's schema, built member by member.
@@ -77,28 +98,26 @@ class FieldSchema {
   FieldSchema(const Schema& schema, const Field& field)
       : schema_(schema),
         field_(field),
+        value_(type_members(field)),
         is_required_(field.constraints.required ||
                      std::find(schema.primary_key.begin(), schema.primary_key.end(), field.name) !=
                          schema.primary_key.end()) {}
   bool is_required() const { return is_required_; }
-  std::string str();
+  JsonObject json();
 
  private:
-  void member(const std::string& name, const std::string& json) {
-    members_ += ", \"" + name + "\": " + json;
-  }
   void unsaid(const std::string& text) { unsaid_ += (unsaid_.empty() ? "" : "; ") + text; }
   void bound(const char* name, const std::optional<std::string>& text);
   void length(const char* name, const std::optional<std::uint64_t>& length);
   void pattern();
   void enumeration();
   void categories();
-  std::string missing() const;
+  JsonObject missing() const;
 
   const Schema& schema_;
   const Field& field_;
+  JsonObject value_;
   bool is_required_;
-  std::string members_;
   std::string unsaid_;  // what JSON Schema cannot say
 };
 
@@ -107,7 +126,7 @@ void FieldSchema::bound(const char* name, const std::optional<std::string>& text
   NumberFormat format(field_);
   std::string_view digits;
   if (is_numeric(field_) && format.normalize(*text, digits) && is_json_number(digits)) {
-    member(name, std::string(digits));
+    value_.add(name, JsonLiteral{digits});
   } else {
     unsaid(std::string(name) + " " + *text);
   }
@@ -116,7 +135,7 @@ void FieldSchema::bound(const char* name, const std::optional<std::string>& text
 void FieldSchema::length(const char* name, const std::optional<std::uint64_t>& length) {
   if (!length) return;
   if (field_.type == FieldType::kString) {
-    member(name, std::to_string(*length));
+    value_.add(name, *length);
   } else {
     unsaid(std::string(name) + " " + std::to_string(*length));
   }
@@ -126,7 +145,7 @@ void FieldSchema::pattern() {
   if (!field_.constraints.pattern) return;
   const std::string& pattern = *field_.constraints.pattern;
   if (field_.type == FieldType::kString && is_portable_pattern(pattern)) {
-    member("pattern", json_text("^(?:" + pattern + ")$"));
+    value_.add("pattern", "^(?:" + pattern + ")$");
   } else {
     unsaid("pattern " + pattern);
   }
@@ -138,38 +157,46 @@ void FieldSchema::enumeration() {
     return unsaid("enum " + shown_list(field_.constraints.enumeration));
   }
   NumberFormat format(field_);
-  std::vector<std::string> items;
+  JsonArray items(kSpaced);
   for (const std::string& text : field_.constraints.enumeration) {
     std::string_view digits;
     const bool is_number =
         is_numeric(field_) && format.normalize(text, digits) && is_json_number(digits);
-    items.push_back(is_number ? std::string(digits) : json_text(text));
+    if (is_number) {
+      items.add(JsonLiteral{digits});
+    } else {
+      items.add(text);
+    }
   }
-  member("enum", array(items));
+  value_.add("enum", items);
 }
 
 void FieldSchema::categories() {
   if (field_.categories.empty() || !field_.constraints.enumeration.empty()) return;
-  std::vector<std::string> items;
+  JsonArray items(kSpaced);
   for (const Category& category : field_.categories) {
-    const bool is_text = field_.type == FieldType::kString;
-    items.push_back(is_text ? json_text(category.value) : category.value);
+    if (field_.type == FieldType::kString) {
+      items.add(category.value);
+    } else {
+      items.add(JsonLiteral{category.value});
+    }
   }
-  member("enum", array(items));
+  value_.add("enum", items);
 }
 
 // An alternative for what stands for "no value"; null always does.
-std::string FieldSchema::missing() const {
-  std::vector<std::string> items{"null"};
+JsonObject FieldSchema::missing() const {
+  JsonArray items(kSpaced);
+  items.add(nullptr);
   const auto& texts = field_.missing_values ? *field_.missing_values : schema_.missing_values;
-  for (const std::string& text : texts) items.push_back(json_text(text));
+  for (const std::string& text : texts) items.add(text);
   for (const std::string& number : field_.missing_numbers.value_or(schema_.missing_numbers)) {
-    if (is_numeric(field_) && is_json_number(number)) items.push_back(number);
+    if (is_numeric(field_) && is_json_number(number)) items.add(JsonLiteral{number});
   }
-  return "{\"enum\": " + array(items) + "}";
+  return JsonObject(kSpaced).add("enum", items);
 }
 
-std::string FieldSchema::str() {
+JsonObject FieldSchema::json() {
   const Constraints& constraints = field_.constraints;
   bound("minimum", constraints.minimum);
   bound("maximum", constraints.maximum);
@@ -180,21 +207,20 @@ std::string FieldSchema::str() {
   pattern();
   enumeration();
   categories();
-  if (constraints.json_schema) member("contentSchema", *constraints.json_schema);
+  if (constraints.json_schema) value_.add("contentSchema", JsonLiteral{*constraints.json_schema});
   if (constraints.unique) unsaid("unique");
   if (field_.format != "default") unsaid("format " + field_.format);
-  std::string about;
+  JsonObject out(kSpaced);
   const auto say = [&](const char* name, const std::string& text) {
-    if (!text.empty()) about += "\"" + std::string(name) + "\": " + json_text(text) + ", ";
+    if (!text.empty()) out.add(name, text);
   };
   say("title", field_.title);
   say("description", field_.description);
   say("standardName", field_.standard_name);
   say("unit", field_.unit);
   say("$comment", unsaid_);
-  const std::string value = type_members(field_) + members_;
-  if (is_required_) return "{" + about + value + "}";
-  return "{" + about + "\"anyOf\": [{" + value + "}, " + missing() + "]}";
+  if (is_required_) return out.add_all(value_);
+  return out.add("anyOf", JsonArray(kSpaced).add(value_).add(missing()));
 }
 
 bool allows_others(const Schema& schema) {
@@ -205,26 +231,22 @@ bool allows_others(const Schema& schema) {
 }  // namespace
 
 std::string schema_to_json_schema(const Schema& schema) {
-  std::string properties;
-  std::vector<std::string> required;
+  JsonObject properties(json_style::kInnerLines);
+  JsonArray required(kSpaced);
   for (const Field& field : schema.fields) {
     FieldSchema form(schema, field);
-    properties += (properties.empty() ? "\n    " : ",\n    ") + json_text(field.name) + ": ";
-    properties += form.str();
-    if (form.is_required()) required.push_back(json_text(field.name));
+    properties.add(field.name, form.json());
+    if (form.is_required()) required.add(field.name);
   }
-  std::string out = "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n";
-  out += "  \"title\": " + json_text(schema.title.empty() ? schema_stem(schema) : schema.title) +
-         ",\n";
-  if (!schema.description.empty()) {
-    out += "  \"description\": " + json_text(schema.description) + ",\n";
-  }
+  JsonObject out(json_style::kLines);
+  out.add("$schema", "https://json-schema.org/draft/2020-12/schema");
+  out.add("title", schema.title.empty() ? schema_stem(schema) : schema.title);
+  if (!schema.description.empty()) out.add("description", schema.description);
   if (!schema.primary_key.empty()) {
-    out += "  \"$comment\": " + json_text("primary key " + shown_list(schema.primary_key)) + ",\n";
+    out.add("$comment", "primary key " + shown_list(schema.primary_key));
   }
-  out += "  \"type\": \"object\",\n  \"properties\": {" + properties + "\n  },\n";
-  out += "  \"required\": " + array(required) + ",\n  \"additionalProperties\": ";
-  return out + (allows_others(schema) ? "true" : "false") + "\n}\n";
+  out.add("type", "object").add("properties", properties).add("required", required);
+  return out.add("additionalProperties", allows_others(schema)).str() + "\n";
 }
 
 }  // namespace sp
