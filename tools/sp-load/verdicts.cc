@@ -9,8 +9,8 @@
 
 #include "sp-load/ledger/rejected_rows.h"
 #include "sp-load/ledger/required_reports.h"
+#include "sp/app/outcomes.h"
 #include "sp/base/diagnostic.h"
-#include "sp/base/json_text.h"
 #include "sp/io/whole_file.h"
 
 namespace sp::load {
@@ -93,11 +93,7 @@ class Verdicts {
   void note(const std::string& file, const Refusal& refusal) {
     last_ = refusal;
     last_file_ = file;
-    JsonObject line;
-    line.add("file", file)
-        .add("status", static_cast<int>(refusal.status))
-        .add("reason", refusal.reason);
-    lines_ += line.str() + "\n";
+    lines_ += outcome_line(file, refusal.status, refusal.reason);
   }
 
   void write_outcomes() {

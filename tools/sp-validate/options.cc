@@ -6,6 +6,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
+#include "sp/base/path_name.h"
 #include "sp/number/number.h"
 #include "sp/stream/output_files.h"
 
@@ -61,7 +62,7 @@ void check_batch(const ValidateOptions& options) {
 }  // namespace
 
 std::string rejects_path(const std::string& folder, const std::string& file) {
-  return folder + file.substr(file.rfind('/') + 1);
+  return folder + std::string(base_name(file));
 }
 
 void check_outputs(const ValidateOptions& options) {

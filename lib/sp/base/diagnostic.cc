@@ -135,10 +135,20 @@ void throw_errno(std::string_view action, std::string_view name, ExitCode code) 
   throw Error(code, fmt::format("cannot {} {}: {}", action, name, reason));
 }
 
+void require_done(int error, std::string_view action, std::string_view name) {
+  if (error == 0) return;
+  errno = error;
+  throw_errno(action, name);
+}
+
 std::string visible(std::string_view text) {
   std::string out;
   append_visible(out, text);
   return out;
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 void Log::info(std::string_view message, const Location& where) const {

@@ -41,9 +41,15 @@ class Error : public std::runtime_error {
 [[noreturn]] void throw_errno(std::string_view action, std::string_view name,
                               ExitCode code = ExitCode::kIoErr);
 
+// The same for `error`, an errno value that a function gave; nothing for 0.
+void require_done(int error, std::string_view action, std::string_view name);
+
 // `text` as a person is shown it: control characters and bytes that are no UTF-8 are escaped, and
 // it is cut after some 3000 bytes.
 std::string visible(std::string_view text);
+
+// "1 file", "2 files".
+std::string counted(std::uint64_t count, std::string_view noun);
 
 enum class LogFormat { kText, kJson };
 enum class Severity { kInfo, kWarning, kError };

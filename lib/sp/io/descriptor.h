@@ -1,8 +1,10 @@
-// A file descriptor that closes itself.
+// A file descriptor that closes itself, and what is done through one. Functions that return int
+// give 0 or an errno value.
 #pragma once
 
 #include <unistd.h>
 
+#include <string_view>
 #include <utility>
 
 namespace sp {
@@ -29,5 +31,11 @@ class Descriptor {
  private:
   int fd_ = -1;
 };
+
+// Writes all of it, however often it is interrupted.
+int write_all(int fd, std::string_view bytes);
+
+// fsync; not an error where the file system cannot (EINVAL, ENOTSUP, EROFS).
+int sync_descriptor(int fd);
 
 }  // namespace sp

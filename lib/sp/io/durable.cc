@@ -20,17 +20,6 @@ namespace {
 constexpr std::size_t kCopyBlock = 256 * 1024;
 constexpr int kReadFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-int write_all(int fd, const char* data, std::size_t size) {
-  while (size > 0) {
-    const ssize_t n = ::write(fd, data, size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno;
-    data += n;
-    size -= static_cast<std::size_t>(n);
-  }
-  return 0;
-}
-
 ssize_t read_full(int fd, char* data, std::size_t size) {
   std::size_t got = 0;
   while (got < size) {
@@ -56,7 +45,7 @@ int copy_bytes(int from, int to) {
     const ssize_t n = read_full(from, block.get(), kCopyBlock);
     if (n < 0) return errno;
     if (n == 0) return 0;
-    if (const int error = write_all(to, block.get(), static_cast<std::size_t>(n))) return error;
+    if (const int error = write_all(to, {block.get(), static_cast<std::size_t>(n)})) return error;
   }
 }
 
@@ -120,24 +109,21 @@ int move_file(int from_dir, const std::string& from, int to_dir, const std::stri
   return 0;
 }
 
-void write_file(int dir, const std::string& name, std::string_view content, Sync sync) {
-  const std::string part = part_name(name);
-  int error = 0;
-  {
-    const Descriptor file = create_new(dir, part, 0644);
-    error = file ? write_all(file.get(), content.data(), content.size()) : errno;
-    if (error == 0 && sync == Sync::kNow) error = sync_descriptor(file.get());
-  }
+int put_file(int dir, const std::string& part, const std::string& name, std::string_view content,
+             mode_t mode, Sync sync) {
+  Descriptor file = create_new(dir, part, mode);
+  if (!file) return errno;
+  int error = write_all(file.get(), content);
+  if (error == 0 && sync == Sync::kNow) error = sync_descriptor(file.get());
+  // NFS and quotas tell of a full disk only here.
+  if (::close(file.release()) != 0 && error == 0) error = errno;
   if (error == 0 && ::renameat(dir, part.c_str(), dir, name.c_str()) != 0) error = errno;
-  if (error == 0) return;
-  ::unlinkat(dir, part.c_str(), 0);
-  errno = error;
-  throw_errno("write", name);
+  if (error != 0) ::unlinkat(dir, part.c_str(), 0);
+  return error;
 }
 
-int sync_descriptor(int fd) {
-  if (::fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return 0;
-  return errno;
+void write_file(int dir, const std::string& name, std::string_view content, Sync sync) {
+  require_done(put_file(dir, part_name(name), name, content, 0644, sync), "write", name);
 }
 
 int sync_named(int dir, const std::string& name) {

@@ -4,6 +4,8 @@
 // an errno value; the others throw Error(kIoErr).
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -23,12 +25,14 @@ int move_file(int from_dir, const std::string& from, int to_dir, const std::stri
 
 enum class Sync { kNow, kLater };  // kLater: the caller syncs several files together
 
-// Writes `content` under a temporary name, syncs it and renames it into place, replacing what is
-// there. The directory is not synced: the move that follows does it.
+// Writes `content` as the new file `part`, whatever lay under that name, syncs it and renames it to
+// `name`, replacing what is there. `mode` is less the umask. The directory is not synced.
+int put_file(int dir, const std::string& part, const std::string& name, std::string_view content,
+             mode_t mode, Sync sync);
+// The same under part_name(): for a directory where one program alone writes, under a lock of its
+// own. The move that follows syncs the directory.
 void write_file(int dir, const std::string& name, std::string_view content, Sync sync = Sync::kNow);
 
-// fsync; not an error where the file system cannot (EINVAL, ENOTSUP).
-int sync_descriptor(int fd);
 // fsync of the file `name`; nothing where it is not there or is not a regular file.
 int sync_named(int dir, const std::string& name);
 

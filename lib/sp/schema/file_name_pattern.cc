@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sp/base/excerpt.h"
+#include "sp/base/path_name.h"
 #include "sp/base/utf8.h"
 
 namespace sp {
@@ -15,8 +16,6 @@ re2::RE2::Options options() {
   options.set_log_errors(false);
   return options;
 }
-
-std::string_view base_name(std::string_view file) { return file.substr(file.rfind('/') + 1); }
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 

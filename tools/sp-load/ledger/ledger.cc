@@ -9,6 +9,7 @@
 #include "sp-load/copy/copy_encode.h"
 #include "sp-load/db/array_literal.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/path_name.h"
 #include "sp/base/version.h"
 #include "sp/time/timestamp.h"
 
@@ -106,9 +107,7 @@ void SourceFile::require_unchanged() const {
               {path_, 0, 0, ""});
 }
 
-std::string SourceFile::base_name() const {
-  return replace_bad_text(std::string_view(path_).substr(path_.rfind('/') + 1));
-}
+std::string SourceFile::base_name() const { return replace_bad_text(sp::base_name(path_)); }
 
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
                                        const std::vector<const SourceFile*>& files) {

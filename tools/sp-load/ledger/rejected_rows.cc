@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/path_name.h"
 #include "sp/io/durable.h"
 
 namespace sp::load {
@@ -16,20 +17,6 @@ namespace {
 
 constexpr std::string_view kErrors = ".errors.ndjson";
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-void require(int error, const char* action, const std::string& name) {
-  if (error == 0) return;
-  errno = error;
-  throw_errno(action, name);
-}
 
 bool has_bytes(const std::string& path) {
   struct stat info {};
@@ -46,7 +33,7 @@ void keep_under_a_number(int folder, const std::vector<std::string>& names) {
   }
   for (const std::string& name : names) {
     const int error = rename_noreplace(folder, name, folder, name + ending);
-    if (error != ENOENT) require(error, "keep", name);
+    if (error != ENOENT) require_done(error, "keep", name);
   }
 }
 
@@ -66,11 +53,12 @@ void RejectedRows::check() const {
 }
 
 std::string RejectedRows::folder_of(const std::string& file) const {
-  return quarantine_.empty() ? directory_of(file) + "/quarantine" : quarantine_;
+  return quarantine_.empty() ? sp::folder_of(file) + "/quarantine" : quarantine_;
 }
 
 bool RejectedRows::are_there(const std::string& file) const {
-  return exists(AT_FDCWD, folder_of(file) + "/" + base_name(file) + std::string(kErrors));
+  return exists(AT_FDCWD,
+                folder_of(file) + "/" + std::string(base_name(file)) + std::string(kErrors));
 }
 
 bool RejectedRows::are_there(const std::string& file, const std::string& name) const {
@@ -80,11 +68,11 @@ bool RejectedRows::are_there(const std::string& file, const std::string& name) c
 
 bool RejectedRows::is_at_work(const std::string& file, const std::string& name) const {
   if (quarantine_.empty()) return false;
-  return same_content(AT_FDCWD, file, AT_FDCWD, directory_of(file) + "/" + name);
+  return same_content(AT_FDCWD, file, AT_FDCWD, sp::folder_of(file) + "/" + name);
 }
 
 void RejectedRows::bring(const std::string& file) {
-  const std::string name = base_name(file);
+  const std::string name(base_name(file));
   if (!has_bytes(rejects_ + "/" + name + std::string(kErrors))) return;
   const Descriptor from(::open(rejects_.c_str(), kFolder));
   if (!from) throw_errno("open", rejects_);
@@ -95,9 +83,9 @@ void RejectedRows::bring(const std::string& file) {
   };
   if (std::any_of(names.begin(), names.end(), is_other)) keep_under_a_number(to, names);
   for (const std::string& each : names) {
-    require(sync_named(from.get(), each), "sync", each);
+    require_done(sync_named(from.get(), each), "sync", each);
     const int error = move_file(from.get(), each, to, each);
-    if (error != EEXIST) require(error, "bring to quarantine", each);
+    if (error != EEXIST) require_done(error, "bring to quarantine", each);
   }
 }
 
@@ -119,7 +107,7 @@ const Descriptor& RejectedRows::open_quarantine(const std::string& folder) {
 }
 
 void RejectedRows::sync() const {
-  for (const auto& [folder, fd] : open_) require(sync_descriptor(fd.get()), "sync", folder);
+  for (const auto& [folder, fd] : open_) require_done(sync_descriptor(fd.get()), "sync", folder);
 }
 
 }  // namespace sp::load

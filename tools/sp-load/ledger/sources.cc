@@ -6,6 +6,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
+#include "sp/base/path_name.h"
 
 namespace sp::load {
 namespace {
@@ -27,8 +28,6 @@ Source open_source_file(const std::string& name, bool may_be_refused) {
   }
   return source;
 }
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 [[noreturn]] void disagree(const std::string& file, const std::string& what) {
   throw Error(ExitCode::kTempFail, what + "; nothing is committed", {file, 0, 0, ""});

@@ -1,0 +1,21 @@
+// The parts of a path's text, whether there is such a file or not.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sp {
+
+// What follows the last slash; a view into `path`.
+inline std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// The folder that base_name() is in: "." where the path has no slash.
+inline std::string folder_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(path.substr(0, slash == 0 ? 1 : slash));
+}
+
+}  // namespace sp
