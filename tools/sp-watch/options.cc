@@ -101,7 +101,7 @@ int split_command(int argc, char** argv, Options& options) {
 void check(const Options& options) {
   if (!options.status && (options.command.empty() || options.command[0].empty())) {
     throw Error(ExitCode::kUsage,
-                "there is no COMMAND; put it behind --, as in: sp-watch DIR -- "
+                "there is no COMMAND; put it after --, as in: sp-watch DIR -- "
                 "sp-pipeline {}");
   }
   if (options.status || options.batch == 1) return;

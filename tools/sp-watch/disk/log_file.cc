@@ -9,17 +9,12 @@
 
 #include "sp-watch/disk/trust.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/path_name.h"
 
 namespace sp::watch {
 namespace {
 
 constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 bool is_ours(const struct stat& st) {
   return S_ISREG(st.st_mode) && st.st_nlink == 1 && (st.st_uid == ::geteuid() || st.st_uid == 0);
@@ -52,7 +47,7 @@ Descriptor open_log(const std::string& path, const LogPolicy& policy) {
   const Ownership of = ownership_of(dir.get(), folder);
   if (!policy.is_named) require_safe(of, folder, policy.group_writable);
   const bool safe = is_safe(judge(of, ::geteuid(), policy.group_writable));
-  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string name(base_name(path));
   Descriptor out(::openat(dir.get(), name.c_str(), kFlags | (safe ? follow : O_NOFOLLOW),
                           policy.group_writable ? 0664 : 0644));
   if (!safe && !is_our_file(out.get(), dir.get(), name)) refuse(path, folder);

@@ -22,14 +22,20 @@ struct stat look_at(int fd, const std::string& path) {
   return st;
 }
 
-std::string problem(Trust trust) {
+// What is wrong with it, and what ends that.
+std::string problem(Trust trust, bool group_may_write) {
   switch (trust) {
     case Trust::kForeign:
-      return "neither the user of sp-watch nor root";
+      return fmt::format(
+          "neither the user of sp-watch nor root; move it away, or look at what is "
+          "in it, then chown it to user {} and chmod {}-w it",
+          ::geteuid(), group_may_write ? "o" : "go");
     case Trust::kOthersWrite:
-      return "and everybody may write to it";
+      return fmt::format("and everybody may write to it; look at what is in it, then chmod {}-w it",
+                         group_may_write ? "o" : "go");
     default:
-      return "and its group may write to it, which --group-writable would allow";
+      return "and its group may write to it; look at what is in it, then chmod g-w it, or give "
+             "--group-writable";
   }
 }
 
@@ -52,10 +58,8 @@ void require_safe(const Ownership& of, const std::string& path, bool group_may_w
   const Trust trust = judge(of, ::geteuid(), group_may_write);
   if (is_safe(trust)) return;
   throw Error(ExitCode::kConfig,
-              fmt::format("{} belongs to user {} and has mode {:04o}: {}; move it away, or look at "
-                          "what is in it, then chown it to user {} and chmod {}-w it",
-                          path, of.owner, of.mode & 07777U, problem(trust), ::geteuid(),
-                          group_may_write ? "o" : "go"));
+              fmt::format("{} belongs to user {} and has mode {:04o}: {}", path, of.owner,
+                          of.mode & 07777U, problem(trust, group_may_write)));
 }
 
 int open_lock_file(int folder, const std::string& name, const std::string& path,

@@ -23,11 +23,6 @@ namespace {
 
 constexpr unsigned kMaxNameTries = 10000;
 
-void fail(int error, const char* action, const std::string& name) {
-  errno = error;
-  throw_errno(action, name);
-}
-
 // Then `st` tells of the folder that was opened.
 bool is_in_place(const Folder& folder, int flags, struct stat& st) {
   return ::fstatat(AT_FDCWD, folder.path.c_str(), &st, flags) == 0 && st.st_dev == folder.device &&
@@ -193,7 +188,7 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
                                          " cannot be reached by a rename from the folder; name "
                                          "another folder with --work");
     }
-    fail(error, "take", file);
+    require_done(error, "take", file);
   }
   SP_FAULT("watch-taken");
   // From here on it lies in work/, and what is not right with it, resume() sees.
@@ -210,16 +205,12 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
 void Spool::sync_taken(const std::vector<Job>& jobs) {
   const int work = folders_.work.fd.get();
   if (syncs_together(work, jobs.size())) {  // work/ is on the file system of the folder
-    if (const int error = sync_whole(work)) fail(error, "sync", folders_.work.path);
+    require_done(sync_whole(work), "sync", folders_.work.path);
     return;
   }
-  for (const Job& job : jobs) {
-    if (const int error = sync_descriptor(job.lock.get())) fail(error, "sync", job.name);
-  }
-  if (const int error = sync_descriptor(work)) fail(error, "sync", folders_.work.path);
-  if (const int error = sync_descriptor(folders_.dir.fd.get())) {
-    fail(error, "sync", folders_.dir.path);
-  }
+  for (const Job& job : jobs) require_done(sync_descriptor(job.lock.get()), "sync", job.name);
+  require_done(sync_descriptor(work), "sync", folders_.work.path);
+  require_done(sync_descriptor(folders_.dir.fd.get()), "sync", folders_.dir.path);
 }
 
 Taken Spool::resume(const std::string& name, Millis longest, Job& job) {
@@ -251,7 +242,7 @@ bool Spool::has_changed(const Job& job, bool& gone) const {
 std::string Spool::make_tmp(const std::string& name) {
   std::string path = folders_.tmp.path + "/" + name;
   const int tmp = folders_.tmp.fd.get();
-  if (const int error = remove_tree(tmp, name)) fail(error, "empty", path);
+  require_done(remove_tree(tmp, name), "empty", path);
   if (::mkdirat(tmp, name.c_str(), folders_.group_writable ? 0770 : 0700) != 0)
     throw_errno("create", path);
   return path;
@@ -266,7 +257,7 @@ void Spool::save_states(const std::vector<const Job*>& jobs) {
     save_job_state(state, job->name, job->state, together ? Sync::kLater : Sync::kNow);
   }
   if (!together) return;
-  if (const int error = sync_whole(state)) fail(error, "sync", folders_.state.path);
+  require_done(sync_whole(state), "sync", folders_.state.path);
 }
 
 // The job's own name, unless a stranger or the command itself (rejected rows) put something there.
@@ -296,10 +287,9 @@ std::string Spool::set_aside(const Folder& from, const std::string& file,
   if (error != 0) {
     ::unlinkat(quarantine, (name + std::string(kReasonEnding)).c_str(), 0);
     if (error == ENOENT || error == EXDEV) return "";
-    fail(error, "set aside", file);
+    require_done(error, "set aside", file);
   }
-  if (const int failed = sync_descriptor(quarantine))
-    fail(failed, "sync", folders_.quarantine.path);
+  require_done(sync_descriptor(quarantine), "sync", folders_.quarantine.path);
   return name;
 }
 

@@ -94,12 +94,9 @@ class Spool {
   void remove_tmp(const std::string& name) const;
   // Throws Error(kIoErr).
   void save_states(const std::vector<const Job*>& jobs);
-  // Brings the job to its place, with `reason` (JSON, where not empty) beside it, and forgets its
-  // state. Returns the name that it has there. Throws Error(kIoErr); the file then is still in
-  // work/.
-  std::string finish(const Job& job, Place place, const std::string& reason);
-  // The same for several, with fewer waits for the disk; each has its own failure.
-  void finish_all(std::vector<Departure>& leaving);
+  // Brings each job to its place, with its reason (JSON, where not empty) beside it, and forgets its
+  // state. One that fails is still in work/, and has its own failure.
+  void finish(std::vector<Departure>& leaving);
   // Forgets a job whose file was deleted.
   void forget(const Job& job);
   // Something in DIR or work/ that is not a regular file: renamed into quarantine/ unopened. Empty

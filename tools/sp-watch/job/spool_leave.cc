@@ -14,12 +14,6 @@
 namespace sp::watch {
 namespace {
 
-void check(int error, const char* action, const std::string& name) {
-  if (error == 0) return;
-  errno = error;
-  throw_errno(action, name);
-}
-
 // Does `step` for each that is not in trouble yet; one that fails spoils no other.
 template <class Step>
 void for_each(std::vector<Departure>& leaving, Step step) {
@@ -76,11 +70,11 @@ void Spool::sync_beside(const std::vector<Beside>& beside) const {
     if (names.empty()) continue;
     const int fd = folder->fd.get();
     if (syncs_together(fd, names.size())) {
-      check(sync_whole(fd), "sync", folder->path);
+      require_done(sync_whole(fd), "sync", folder->path);
       continue;
     }
-    for (const std::string* name : names) check(sync_named(fd, *name), "sync", *name);
-    check(sync_descriptor(fd), "sync", folder->path);
+    for (const std::string* name : names) require_done(sync_named(fd, *name), "sync", *name);
+    require_done(sync_descriptor(fd), "sync", folder->path);
   }
 }
 
@@ -93,14 +87,14 @@ void Spool::move(Departure& departure) const {
     const int error = move_file(work, name, to, name);
     if (error != EEXIST) {
       departure.as = name;
-      return check(error, "move to its place", name);
+      return require_done(error, "move to its place", name);
     }
     name_target(departure, Sync::kNow);
   }
-  check(move_file(work, name, to, departure.as), "move to its place", name);
+  require_done(move_file(work, name, to, departure.as), "move to its place", name);
 }
 
-void Spool::finish_all(std::vector<Departure>& leaving) {
+void Spool::finish(std::vector<Departure>& leaving) {
   std::vector<Beside> beside;
   for_each(leaving, [&](Departure& departure) { put_beside(departure, beside); });
   try {
@@ -114,22 +108,14 @@ void Spool::finish_all(std::vector<Departure>& leaving) {
     if (std::none_of(leaving.begin(), leaving.end(), is_there)) continue;
     const int error = sync_descriptor(folder(place).fd.get());
     for_each(leaving, [&](Departure& departure) {
-      if (is_there(departure)) check(error, "sync", folder(place).path);
+      if (is_there(departure)) require_done(error, "sync", folder(place).path);
     });
   }
   const int error = sync_descriptor(folders_.work.fd.get());
   for_each(leaving, [&](Departure& departure) {
-    check(error, "sync", folders_.work.path);
+    require_done(error, "sync", folders_.work.path);
     drop_job_state(folders_.state.fd.get(), departure.job->name);
   });
-}
-
-std::string Spool::finish(const Job& job, Place place, const std::string& reason) {
-  std::vector<Departure> leaving;
-  leaving.push_back({&job, place, reason, "", ""});
-  finish_all(leaving);
-  if (!leaving[0].failure.empty()) throw Error(ExitCode::kIoErr, leaving[0].failure);
-  return leaving[0].as;
 }
 
 }  // namespace sp::watch

@@ -226,7 +226,7 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
   }
   for (const auto& [kind, jobs] : retries) fail(jobs, std::get<0>(kind), std::get<2>(kind), now);
   if (leaving.empty()) return;
-  spool_.finish_all(leaving);
+  spool_.finish(leaving);
   for (std::size_t i = 0; i < leaving.size(); ++i) left(leaving[i], leavers[i], run, now);
 }
 

@@ -76,8 +76,8 @@ void Recorder::halved(const Job& first, std::size_t files, const std::string& wh
             .add("job", first.name)
             .add("files", std::uint64_t{files})
             .add("why", why));
-  log_.info(fmt::format("{}; the {} files of this run are tried as two halves", why, files),
-            {first.name, 0, 0, ""});
+  log_.info(fmt::format("the run of {} and {} more: {}; its files are tried as two halves",
+                        first.name, files - 1, why));
 }
 
 void Recorder::finished(const Job& job, Place place, const std::string& as, const std::string& why,
@@ -97,7 +97,8 @@ void Recorder::finished(const Job& job, Place place, const std::string& as, cons
     case Place::kFailed:
       ++tally_.failed;
       return log_.error(
-          fmt::format("{}: moved to failed/ after {} attempts", why, job.state.attempts), where);
+          fmt::format("{}: moved to failed/ after {}", why, counted(job.state.attempts, "attempt")),
+          where);
   }
 }
 

@@ -45,13 +45,6 @@ ServiceNotifier::~ServiceNotifier() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void ServiceNotifier::status(std::string_view text) const {
-  std::string message = "STATUS=";
-  // A line break would begin another assignment.
-  for (const char c : text) message += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  send(message);
-}
-
 void ServiceNotifier::tick(Clock::time_point now) {
   if (interval_.count() == 0 || now < next_) return;
   next_ = now + interval_ / 2;

@@ -23,8 +23,6 @@ class ServiceNotifier {
 
   void ready() const { send("READY=1"); }
   void stopping() const { send("STOPPING=1"); }
-  // One line for `systemctl status`.
-  void status(std::string_view text) const;
   // Feeds the watchdog when half of its time is over. Call it on every turn of the main loop and
   // nowhere else: a loop that hangs must starve it.
   void tick(Clock::time_point now);
