@@ -7,6 +7,7 @@
 
 #include "sp/app/run_tool.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/path_name.h"
 #include "sp/schema/load.h"
 #include "sp/stream/stream_options.h"
 
@@ -47,7 +48,7 @@ std::vector<std::string> names_in(const std::string& folder) {
 Candidate read_candidate(const std::string& path) {
   Candidate candidate;
   candidate.path = path;
-  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string name(base_name(path));
   candidate.kind = lower(without_ending(without_ending(name, ".json"), ".schema"));
   try {
     candidate.schema = load_schema(candidate.path);

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "sp/base/json_text.h"
+#include "sp/app/outcomes.h"
 #include "sp/io/byte_sink.h"
 #include "sp/io/whole_file.h"
 
@@ -61,9 +61,14 @@ void refuse_broken(const std::vector<Fit>& fits, const Fit* best) {
         return one.faults != other.faults ? one.faults < other.faults
                                           : one.rank.is_unnamed < other.rank.is_unnamed;
       });
-  const std::string which = fits.size() == 1
-                                ? path_of(*nearest) + " does not fit"
-                                : "no schema fits; the nearest is " + path_of(*nearest);
+  // What all have against it is the file's own fault.
+  const bool is_the_files = std::all_of(
+      fits.begin(), fits.end(), [&](const Fit& fit) { return fit.fault == nearest->fault; });
+  std::string which = path_of(*nearest) + " does not fit";
+  if (fits.size() > 1) {
+    which = "no schema fits";
+    if (!is_the_files) which += "; the nearest is " + path_of(*nearest);
+  }
   throw Error(ExitCode::kDataErr, which + ": " + nearest->fault);
 }
 
@@ -142,9 +147,7 @@ void Answers::join(const std::string& file, const Choice& choice) {
 void Answers::add(const std::string& file, const Error& error) {
   ++refused_;
   worst_ = std::max(worst_, error.code());
-  JsonObject outcome;
-  outcome.add("file", file).add("status", static_cast<int>(error.code()));
-  outcomes_ += outcome.add("reason", error.what()).str() + "\n";
+  outcomes_ += outcome_line(file, error.code(), error.what());
   const bool is_last_word = options_.files.size() == 1 && options_.outcomes.empty();
   if (is_last_word) throw Error(error.code(), error.what(), {file, 0, 0, ""});
   log_.error(error.what(), {file, 0, 0, ""});

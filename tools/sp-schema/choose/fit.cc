@@ -4,6 +4,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
+#include "sp/base/path_name.h"
 #include "sp/schema/header_check.h"
 #include "sp/schema/missing_values.h"
 #include "sp/value/value.h"
@@ -11,10 +12,8 @@
 namespace sp::choose {
 namespace {
 
-std::string base_name(const std::string& file) { return file.substr(file.rfind('/') + 1); }
-
 bool holds(const std::string& file, const std::string& kind) {
-  return !kind.empty() && lower(base_name(file)).find(kind) != std::string::npos;
+  return !kind.empty() && lower(std::string(base_name(file))).find(kind) != std::string::npos;
 }
 
 bool is_any_text(const Field& field) {
