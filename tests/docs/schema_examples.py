@@ -4,7 +4,7 @@ compared.
 
 usage: schema_examples.py MAN_PAGE TOOL...     (TOOL: path of a built tool)
 
-A literal block is a file behind the comment `.\\" file NAME`, and a session behind `.\\" run`: commands
+A literal block is a file after the comment `.\\" file NAME`, and a session after `.\\" run`: commands
 begin with `$ ` and go on in indented lines, what follows is their output.
 """
 import os

@@ -84,7 +84,7 @@ class Script(Workplace):
         command = ["sp-pipeline", "--schema", STAGE / "share/sp/schemas/bme280.schema.json"]
         said = self.run_tool(*command, "bme280.csv", status=65, cwd=self.base).stderr.decode()
         lines = said.splitlines()
-        self.assertGreater(len(lines), 2)  # the stages behind complain too
+        self.assertGreater(len(lines), 2)  # later stages complain too
         # sp-validate's, or sp-transform's where that was quicker and took the pipe away.
         self.assertRegex(lines[-1], r"^cause: sp-(validate|transform): error: .*column 'sensor_id'")
         # sp-watch keeps it.

@@ -112,7 +112,7 @@ def batch_random(world):
 
 
 @scenario("batch-connection", 2, "the connection of a batch breaks in the middle of its rows, before COMMIT and "
-          "behind it: all of its files are loaded once", 90)
+          "after it: all of its files are loaded once", 90)
 def batch_connection(world):
     drops = Drops(world)
     rules = []

@@ -22,7 +22,7 @@ def _constraint(**constraints):
 WRONG = {
     "empty": b"", "not json": b"{", "an array": b"[]", "a string": b'"x"', "null": b"null",
     "utf-16": '{"fields": []}'.encode("utf-16"), "nul bytes": b"\0" * 100, "binary": bytes(range(256)),
-    "text behind": b'{"fields":[{"name":"a"},{"name":"b"}]} x', "no fields": b"{}",
+    "text after": b'{"fields":[{"name":"a"},{"name":"b"}]} x', "no fields": b"{}",
     "fields no list": {"fields": {}}, "field no object": {"fields": ["a", "b"]},
     "no name": {"fields": [{"type": "string"}, {"name": "b"}]}, "type unknown": _field(type="quark"),
     "type no text": _field(type=5), "constraint unknown": _constraint(moon=1),

@@ -14,7 +14,7 @@ struct ModelRow {
   std::vector<std::string_view> encoded;  // without it
   std::vector<std::string> cells;
   std::uint64_t line = 1;
-  bool defect = false;  // text behind a closing quote, or bytes that are not UTF-8
+  bool defect = false;  // text after a closing quote, or bytes that are not UTF-8
 };
 
 struct ModelCsv {

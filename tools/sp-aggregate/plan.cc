@@ -15,10 +15,10 @@ class FieldNames {
  public:
   FieldNames(const Schema* schema, const Columns& columns) {
     if (schema == nullptr) return;
-    const std::vector<SchemaColumn> behind = transformed_columns(*schema);
-    transformed_ = is_transformed(*schema, behind, columns);
+    const std::vector<SchemaColumn> after = transformed_columns(*schema);
+    transformed_ = is_transformed(*schema, after, columns);
     if (transformed_) {
-      for (const SchemaColumn& column : behind) add_transformed(column, *schema, columns);
+      for (const SchemaColumn& column : after) add_transformed(column, *schema, columns);
     } else {
       for (const Field& field : schema->fields) fields_.push_back({field.name, field});
     }
@@ -44,12 +44,12 @@ class FieldNames {
  private:
   // Many columns have the same name before and after, so it takes the others to tell whether units
   // were converted. Where there are no others, an input is taken for transformed.
-  static bool is_transformed(const Schema& schema, const std::vector<SchemaColumn>& behind,
+  static bool is_transformed(const Schema& schema, const std::vector<SchemaColumn>& after,
                              const Columns& columns) {
     std::set<std::string_view> before;
     for (const Field& field : schema.fields) before.insert(field.name);
     bool has_others = false;
-    for (const SchemaColumn& column : behind) {
+    for (const SchemaColumn& column : after) {
       const std::string& name = column.field.name;
       if (before.erase(name) != 0) continue;
       if (columns.find(name)) return true;

@@ -41,12 +41,12 @@ class PointShift {
     }
     if (size == 0 || size > 8) return false;
     std::uint64_t word = digits::load_padded(p, size);
-    const int behind = digits::take_point(word);
-    if (!digits::are_digits(word) || behind == 0) return false;
-    const int count = static_cast<int>(size) - (behind > 0 ? 1 : 0);
-    const int zeros = decimals_ - shift_ - (behind > 0 ? behind : 0);
+    const int decimals = digits::take_point(word);
+    if (!digits::are_digits(word) || decimals == 0) return false;
+    const int count = static_cast<int>(size) - (decimals > 0 ? 1 : 0);
+    const int zeros = decimals_ - shift_ - (decimals > 0 ? decimals : 0);
     if (zeros < 0 || zeros > kMostZeros) return false;
-    if (zeros == 0 && shift_ == 0 && *p != '0' && count > behind) {
+    if (zeros == 0 && shift_ == 0 && *p != '0' && count > decimals) {
       out = text;
       return true;
     }

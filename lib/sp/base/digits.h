@@ -76,8 +76,8 @@ inline int take_point(std::uint64_t& word) {
   if (points == 0) return -1;
   const int at = std::countr_zero(points) >> 3;
   const std::uint64_t before = word & ((std::uint64_t{1} << (8 * at)) - 1);
-  const std::uint64_t behind = word & (~std::uint64_t{0xff} << (8 * at));
-  word = before << 8 | behind | 0x30;
+  const std::uint64_t after = word & (~std::uint64_t{0xff} << (8 * at));
+  word = before << 8 | after | 0x30;
   return 7 - at;
 }
 

@@ -70,7 +70,7 @@ class JsonWalk {
   void value() {
     const char c = text_[at_];
     if (c == '{' || c == '[') {
-      is_behind_comma_ = false;
+      is_after_comma_ = false;
       open_.push_back(at_++);
       wants_ = c == '{' ? Wants::kNameOrEnd : Wants::kValueOrEnd;
     } else if (c == '"') {
@@ -85,7 +85,7 @@ class JsonWalk {
     const std::size_t end = word_end();
     const std::string_view word = text_.substr(at_, end - at_);
     if (word.empty()) {
-      if (is_behind_comma_) return fail(comma_, "a comma that nothing follows");
+      if (is_after_comma_) return fail(comma_, "a comma that nothing follows");
       return fail(at_, "a value is missing before " + next_token());
     }
     if (word != "true" && word != "false" && word != "null" && !is_json_number(word)) {
@@ -97,8 +97,7 @@ class JsonWalk {
 
   void name() {
     if (text_[at_] != '"') {
-      if (is_behind_comma_ && text_[at_] == '}')
-        return fail(comma_, "a comma that nothing follows");
+      if (is_after_comma_ && text_[at_] == '}') return fail(comma_, "a comma that nothing follows");
       return fail(at_, "a name in double quotes is missing before " + next_token());
     }
     string();
@@ -106,14 +105,14 @@ class JsonWalk {
   }
 
   void colon() {
-    if (text_[at_] != ':') return fail(at_, "a colon is missing behind the name");
+    if (text_[at_] != ':') return fail(at_, "a colon is missing after the name");
     ++at_;
-    is_behind_comma_ = false;
+    is_after_comma_ = false;
     wants_ = Wants::kValue;
   }
 
   void comma_or_end() {
-    if (open_.empty()) return fail(at_, "there is more behind the end");
+    if (open_.empty()) return fail(at_, "there is more after the end");
     const bool in_object = text_[open_.back()] == '{';
     const char c = text_[at_];
     if (c == (in_object ? '}' : ']')) return close();
@@ -122,7 +121,7 @@ class JsonWalk {
                            " is missing before " + next_token());
     }
     comma_ = at_++;
-    is_behind_comma_ = true;
+    is_after_comma_ = true;
     wants_ = in_object ? Wants::kName : Wants::kValue;
   }
 
@@ -134,7 +133,7 @@ class JsonWalk {
 
   void string() {
     const std::size_t begin = at_++;
-    is_behind_comma_ = false;
+    is_after_comma_ = false;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (c == '"') {
@@ -211,7 +210,7 @@ class JsonWalk {
   std::size_t at_ = 0;
   std::vector<std::size_t> open_;  // where each { and [ that is open stands
   Wants wants_ = Wants::kValue;
-  bool is_behind_comma_ = false;
+  bool is_after_comma_ = false;
   std::size_t comma_ = 0;
   bool done_ = false;
   std::optional<JsonFault> fault_;

@@ -52,8 +52,8 @@ __attribute__((target("avx2,bmi"))) unsigned parse_four_avx2(const Cells& cells,
   const __m256i below = _mm256_sub_epi64(lowest, _mm256_set1_epi64x(1));
   const __m256i through = _mm256_sub_epi64(_mm256_slli_epi64(lowest, 8), _mm256_set1_epi64x(1));
   const __m256i before = _mm256_slli_epi64(_mm256_and_si256(text, below), 8);
-  const __m256i behind = _mm256_andnot_si256(through, text);
-  const __m256i joined = _mm256_or_si256(_mm256_or_si256(before, behind), _mm256_set1_epi64x('0'));
+  const __m256i after = _mm256_andnot_si256(through, text);
+  const __m256i joined = _mm256_or_si256(_mm256_or_si256(before, after), _mm256_set1_epi64x('0'));
   const __m256i has_no_point = _mm256_cmpeq_epi64(points, zero);
   const __m256i digits = _mm256_sub_epi8(_mm256_blendv_epi8(joined, text, has_no_point), zeros);
 

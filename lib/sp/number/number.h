@@ -55,10 +55,10 @@ inline bool parse_short_decimal(std::string_view text, Decimal& decimal) {
   }
   if (size > 8 || size == 0) return false;
   std::uint64_t word = load(p, size);
-  const int behind = digits::take_point(word);
-  if (!digits::are_digits(word) || (behind >= 0 && size == 1)) return false;
+  const int decimals = digits::take_point(word);
+  if (!digits::are_digits(word) || (decimals >= 0 && size == 1)) return false;
   decimal.digits = digits::value(word);
-  decimal.exponent = behind > 0 ? -behind : 0;
+  decimal.exponent = decimals > 0 ? -decimals : 0;
   return true;
 }
 template <std::uint64_t (*load)(const char*, std::size_t)>

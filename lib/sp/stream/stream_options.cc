@@ -112,7 +112,7 @@ void add_dialect_flags(CLI::App& app, StreamOptions& options) {
       [&options] {
         change_dialect(options, [](Dialect& dialect) { dialect.ignore_trailing_empty = true; });
       },
-      "Empty cells behind the last named column are no cells");
+      "Empty cells after the last named column are no cells");
   app.add_option("--encoding", options.read.encoding,
                  "Encoding of the input as iconv names it (default UTF-8; UTF-16 by its mark)")
       ->type_name("NAME");

@@ -269,7 +269,7 @@ std::string_view CsvReader::decode_quoted(std::string_view cell) {
       in_quotes = true;
     } else {
       if (!in_quotes && closed_at != 0) {
-        defect_ = "there is text behind the closing quote of a cell";
+        defect_ = "there is text after the closing quote of a cell";
       }
       scratch_.push_back(c);
     }

@@ -65,7 +65,7 @@ void set_delimiter(const Member& member, Dialect& dialect) {
   if (text.size() > 1) {
     member.fail(
         "has several characters, and sp reads delimiters of one byte; put a character that no cell "
-        "holds in its place first, as sed 's/||/\\t/g' does, or, for blanks behind one, use "
+        "holds in its place first, as sed 's/||/\\t/g' does, or, for blanks after one, use "
         "skipInitialSpace");
   }
   dialect.delimiter = member.byte(false);

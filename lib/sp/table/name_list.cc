@@ -29,7 +29,7 @@ std::string take_name(std::string_view& rest, char stop, std::string_view flag,
     if (!rest.starts_with('"')) break;
     name += '"';
   }
-  if (!rest.empty() && rest.front() != stop) fail(flag, text, "there is text behind a quoted name");
+  if (!rest.empty() && rest.front() != stop) fail(flag, text, "there is text after a quoted name");
   return name;
 }
 

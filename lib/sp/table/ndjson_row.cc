@@ -285,7 +285,7 @@ const char* NdjsonRow::parse_members(std::string_view line) {
     place(name, value, expected);
   }
   const bool at_end = parser_->document.current_location().error() == simdjson::OUT_OF_BOUNDS;
-  return at_end ? nullptr : "not a JSON object: there is text behind it";
+  return at_end ? nullptr : "not a JSON object: there is text after it";
 }
 
 void NdjsonRow::place(std::string_view name, const Value& value, std::size_t& expected) {

@@ -207,7 +207,7 @@ class Translator {
       if (next_is('-') && pattern_.substr(at_ + 1).starts_with('[') && !is_empty) {
         at_ += 2;
         subtracted = take_class();
-        if (!next_is(']')) fail("a class goes on behind what is subtracted from it");
+        if (!next_is(']')) fail("a class goes on after what is subtracted from it");
         break;
       }
       if (next_is('[')) fail("'[' in a class needs a backslash");
