@@ -94,8 +94,8 @@ class Spool {
   void remove_tmp(const std::string& name) const;
   // Throws Error(kIoErr).
   void save_states(const std::vector<const Job*>& jobs);
-  // Brings each job to its place, with its reason (JSON, where not empty) beside it, and forgets its
-  // state. One that fails is still in work/, and has its own failure.
+  // Brings each job to its place, with its reason (JSON, where not empty) beside it, and forgets
+  // its state. One that fails is still in work/, and has its own failure.
   void finish(std::vector<Departure>& leaving);
   // Forgets a job whose file was deleted.
   void forget(const Job& job);
