@@ -17,6 +17,7 @@ Keys::Keys(const Schema& schema, std::vector<CheckedColumn>& columns, ViolationL
   for (std::size_t i = 0; i < schema_.foreign_keys.size(); ++i) {
     add_reference(schema_.foreign_keys[i], i);
   }
+  is_empty_ = keys_.empty() && references_.empty();
 }
 
 std::vector<std::size_t> Keys::columns_of(const std::vector<std::string>& names) {

@@ -20,7 +20,7 @@ class Keys {
   // All must outlive it. `columns` has one for each field; those of a primary key become required.
   // Throws Error(kConfig) for a foreign key whose types do not fit.
   Keys(const Schema& schema, std::vector<CheckedColumn>& columns, ViolationLog& log);
-  bool empty() const { return keys_.empty() && references_.empty(); }
+  bool empty() const { return is_empty_; }
   // The input that the next rows are of; must come first.
   void set_input(const std::string& name) { inputs_.push_back(name); }
   // The row whose values the columns hold. Logs each key of it that is there already. Its own are
@@ -79,6 +79,7 @@ class Keys {
   std::vector<Key> keys_;
   std::vector<Reference> references_;
   std::vector<std::string> inputs_;
+  bool is_empty_ = true;
 };
 
 }  // namespace sp

@@ -24,6 +24,8 @@ class Rejects {
   // Rows of that input follow.
   void begin(const std::string& file, const RecordReader& reader);
   void add(const Record& record);
+  // So much is held back that it is to be released.
+  bool is_full() const { return rows_.size() + errors_.size() > kMaxHeld; }
   void release();
   // Forgets what was held back.
   void drop();
@@ -33,6 +35,8 @@ class Rejects {
   void close();
 
  private:
+  static constexpr std::size_t kMaxHeld = std::size_t{64} * 1024;
+
   bool has_own() const { return !folder_.empty(); }
   void write(std::unique_ptr<ByteSink>& sink, const std::string& path, const std::string& text);
 

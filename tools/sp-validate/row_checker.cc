@@ -38,6 +38,7 @@ RowChecker::RowChecker(const Schema& schema, ViolationLog& log)
 void RowChecker::set_input(const std::string& name, const Columns& columns) {
   keys_.set_input(name);
   header_ = &columns;
+  width_ = columns.size();
   by_index_.assign(columns.size(), nullptr);
   const auto mapping = map_fields(schema_, columns);
   for (std::size_t i = 0; i < columns_.size(); ++i) {

@@ -39,7 +39,7 @@ class RowChecker {
 
  private:
   bool has_shape(const Record& record) const {
-    return record.defect().empty() && record.size() == header_->size() && record.size() > 0 &&
+    return record.defect().empty() && record.size() == width_ && record.size() > 0 &&
            !record[0].empty();
   }
   bool check_shape(const Record& record);
@@ -85,6 +85,7 @@ class RowChecker {
   std::vector<CheckedColumn*> by_index_;  // of each column of the input; null: no field
   std::vector<DerivedTime> times_;        // of the input at hand
   const Columns* header_ = nullptr;
+  std::size_t width_ = 0;  // of the header
 };
 
 }  // namespace sp

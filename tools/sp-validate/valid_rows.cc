@@ -116,7 +116,10 @@ void ValidRows::convert(const Record& record) {
       cells_[i] = {text, checker_.kind_of(at, text, record.kind(at)), false};
     }
   }
-  if (has_file_column()) cells_.back() = {file_, CellKind::kString, false};
+  if (has_file_column()) {
+    cells_.back() = {file_, CellKind::kString, false};
+    held_bytes_ += record.raw().size();
+  }
   writer_->write(cells_);
 }
 
@@ -138,13 +141,14 @@ void ValidRows::release() {
   if (!hold_) return;
   hold_->flush();
   out_->append(held_);
-  held_.clear();
+  drop();
 }
 
 void ValidRows::drop() {
   if (!hold_) return;
   hold_->flush();
   held_.clear();
+  held_bytes_ = 0;
 }
 
 void ValidRows::flush(const Schema& schema) {

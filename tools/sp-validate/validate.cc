@@ -13,10 +13,6 @@
 namespace sp {
 namespace {
 
-// So much of an input is held back. One of a batch that breaks after it takes the whole run along,
-// because its first rows are out.
-constexpr std::size_t kHold = std::size_t{64} * 1024;
-
 // An input is not taken; `error` is why.
 struct Refusal {
   Error error;
@@ -165,19 +161,15 @@ void Run::warn_of_delimiter(const RecordReader& reader) const {
 
 void Run::check_rows(RecordReader& reader, RowCounts& rows) {
   Record record;
-  std::size_t held = 0;
   while (of_input([&] { return reader.next(record); })) {
     ++rows.rows_in;
     if (checker_.check(record)) {
       valid_.write(record);
+      if (valid_.is_full()) release();
     } else {
       ++rows.rows_rejected;
       rejects_.add(record);
-    }
-    held += record.raw().size();
-    if (held > kHold) {
-      release();
-      held = 0;
+      if (rejects_.is_full()) release();
     }
     progress_.tick(reader, outcome_.total.rows_in + rows.rows_in);
   }

@@ -27,7 +27,7 @@ bool read_date(const char* p, calendar::Date& date) {
   date.month = two_digits(p + 5);
   date.day = two_digits(p + 8);
   if (century > 99 || year > 99 || p[4] != '-' || p[7] != '-') return false;
-  date.year = century * 100 + year;
+  date.year = static_cast<std::int32_t>(century * 100 + year);
   return calendar::exists(date);
 }
 
@@ -86,8 +86,8 @@ bool read_minute(const char* p, calendar::Date& date, Clock& clock) {
   if (!match(digits::load8(p + 8) & kAnyThird, kDayMinute, 0x0000ff0000ff0000, day_minute)) {
     return false;
   }
-  date = {pair(year_month, 0) * 100 + pair(year_month, 2), pair(year_month, 5),
-          pair(day_minute, 0)};
+  date = {static_cast<std::int32_t>(pair(year_month, 0) * 100 + pair(year_month, 2)),
+          pair(year_month, 5), pair(day_minute, 0)};
   clock.hour = pair(day_minute, 3);
   clock.minute = pair(day_minute, 6);
   return clock.hour <= 23 && clock.minute <= 59 && calendar::exists(date);

@@ -10,13 +10,13 @@ namespace calendar = sp::calendar;
 using namespace std::chrono;  // NOLINT(google-build-using-namespace)
 
 std::int64_t standard_days(const calendar::Date& date) {
-  const auto ymd = year(static_cast<int>(date.year)) / month(date.month) / day(date.day);
+  const auto ymd = year(date.year) / month(date.month) / day(date.day);
   return sys_days(ymd).time_since_epoch().count();
 }
 
 TEST_CASE("every month of the standard library's years, there and back") {
   for (std::int64_t number = -30000 * 12; number <= 30000 * 12; ++number) {
-    const std::int64_t of_year = calendar::floor_div(number, 12);
+    const auto of_year = static_cast<std::int32_t>(calendar::floor_div(number, 12));
     const auto of_month = static_cast<unsigned>(number - of_year * 12 + 1);
     const std::int64_t first = calendar::days_of_month(number);
     REQUIRE(first == standard_days({of_year, of_month, 1}));
