@@ -22,7 +22,7 @@ def tool_commands(block):
         words = re.split(r"\s+", command.split(" # ")[0].strip())
         for start, word in enumerate(words):
             if re.fullmatch(r"sp-[a-z]+", word):
-                # Behind `--` stands the command that sp-watch runs.
+                # After `--` stands the command that sp-watch runs.
                 own = words[start:words.index("--")] if "--" in words else words[start:]
                 yield own
                 break

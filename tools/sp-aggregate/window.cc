@@ -21,7 +21,7 @@ Windows::Windows(std::string_view text) {
     throw Error(ExitCode::kUsage,
                 "'" + std::string(text) +
                     "' is not a window; write a number and one of s, min, h, d, w, mo, y, such "
-                    "as 15min, 1h, 1d or 1mo");
+                    "as 15min, 1h, 1d or 1mo, and of days or months at most a million");
   }
   text_ = canonical(*span);
   by_calendar_ = span->unit == TimeSpan::Unit::kMonths;

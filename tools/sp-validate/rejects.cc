@@ -19,11 +19,15 @@ bool are_kept_apart(const ValidateOptions& options) {
 }  // namespace
 
 Rejects::Rejects(const ValidateOptions& options)
-    : folder_(are_kept_apart(options) ? options.rejects : ""),
+    : options_(options),
+      folder_(are_kept_apart(options) ? options.rejects : ""),
       path_(options.rejects),
-      rows_sink_(path_.empty() || has_own() ? nullptr : open_sink(path_)),
-      errors_sink_(options.errors.empty() ? nullptr : open_sink(options.errors)),
-      violations_(errors_sink_ || has_own() ? &errors_ : nullptr) {}
+      violations_(!options.errors.empty() || has_own() ? &errors_ : nullptr) {}
+
+void Rejects::open() {
+  if (!path_.empty() && !has_own()) rows_sink_ = open_sink(path_);
+  if (!options_.errors.empty()) errors_sink_ = open_sink(options_.errors);
+}
 
 void Rejects::begin(const std::string& file, const RecordReader& reader) {
   violations_.set_file(file);
@@ -34,6 +38,7 @@ void Rejects::begin(const std::string& file, const RecordReader& reader) {
 }
 
 void Rejects::add(const Record& record) {
+  held_bytes_ += record.raw().size();
   if (path_.empty()) return;
   rows_ += head_;
   head_.clear();
@@ -51,6 +56,7 @@ void Rejects::release() {
 void Rejects::drop() {
   errors_.clear();
   rows_.clear();
+  held_bytes_ = 0;
 }
 
 void Rejects::write(std::unique_ptr<ByteSink>& sink, const std::string& path,

@@ -18,14 +18,16 @@ namespace sp {
 // Everything is held back until it is released.
 class Rejects {
  public:
-  // Makes the files that are not of an input's own. Throws Error(kIoErr), as all that writes.
+  // `options` must outlive it.
   explicit Rejects(const ValidateOptions& options);
+  // Makes the files that are not of an input's own. Throws Error(kIoErr), as all that writes.
+  void open();
   ViolationLog& violations() { return violations_; }
   // Rows of that input follow.
   void begin(const std::string& file, const RecordReader& reader);
   void add(const Record& record);
-  // So much is held back that it is to be released.
-  bool is_full() const { return rows_.size() + errors_.size() > kMaxHeld; }
+  // Of the rows that are held back, as they came.
+  std::size_t held_bytes() const { return held_bytes_; }
   void release();
   // Forgets what was held back.
   void drop();
@@ -35,11 +37,10 @@ class Rejects {
   void close();
 
  private:
-  static constexpr std::size_t kMaxHeld = std::size_t{64} * 1024;
-
   bool has_own() const { return !folder_.empty(); }
   void write(std::unique_ptr<ByteSink>& sink, const std::string& path, const std::string& text);
 
+  const ValidateOptions& options_;
   std::string folder_;
   std::string path_;                                   // of rejected rows; "": they are not kept
   std::unique_ptr<ByteSink> rows_sink_, errors_sink_;  // null: not yet, or not asked for
@@ -48,7 +49,8 @@ class Rejects {
   std::string head_;  // what is to stand before the next row
   char row_end_ = '\n';
   std::string rows_, errors_;  // held
-  ViolationLog violations_;    // into errors_
+  std::size_t held_bytes_ = 0;
+  ViolationLog violations_;  // into errors_
 };
 
 }  // namespace sp

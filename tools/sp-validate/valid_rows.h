@@ -23,8 +23,6 @@ namespace sp {
 // refused.
 class ValidRows {
  public:
-  static constexpr std::size_t kMaxHeld = std::size_t{64} * 1024;
-
   // `options` and `checker` must outlive it. `file_column` is the name of the last column; "":
   // none.
   ValidRows(const StreamOptions& options, const RowChecker& checker, std::string file_column);
@@ -42,9 +40,8 @@ class ValidRows {
       run_.pass(record);
     }
   }
-  // So much is held back that it is to be released. A file of a batch that breaks after that takes
-  // the whole run along, because its first rows are out.
-  bool is_full() const { return held_bytes_ > kMaxHeld; }
+  // Of the rows that are held back, as they came.
+  std::size_t held_bytes() const { return held_bytes_; }
   void release();
   // Forgets what was held back.
   void drop();
@@ -67,7 +64,7 @@ class ValidRows {
   const std::string file_column_;
   std::unique_ptr<ByteSink> out_;
   std::string held_;
-  std::size_t held_bytes_ = 0;      // of the rows as they came
+  std::size_t held_bytes_ = 0;
   std::unique_ptr<ByteSink> hold_;  // into held_; null: rows are not held back
   RowRun run_;
   bool has_begun_ = false;

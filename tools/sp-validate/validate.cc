@@ -63,7 +63,9 @@ class Run {
         rejects_(options),
         checker_(schema_, rejects_.violations()),
         valid_(stream_, checker_, options.file_column),
-        progress_(stream_.progress, "sp-validate") {}
+        progress_(stream_.progress, "sp-validate") {
+    rejects_.open();  // the schema is right
+  }
 
   void read(const std::string& name);
   void finish();
@@ -74,6 +76,7 @@ class Run {
   void check_fit(const RecordReader& reader) const;
   void warn_of_delimiter(const RecordReader& reader) const;
   void check_rows(RecordReader& reader, RowCounts& rows);
+  void release_if_much();
   void release();
   void leave_out(const std::string& name, const Error& error);
   std::string why_it_failed() const;
@@ -165,16 +168,22 @@ void Run::check_rows(RecordReader& reader, RowCounts& rows) {
     ++rows.rows_in;
     if (checker_.check(record)) {
       valid_.write(record);
-      if (valid_.is_full()) release();
+      if (valid_.held_bytes() > 0) release_if_much();
     } else {
       ++rows.rows_rejected;
       rejects_.add(record);
-      if (rejects_.is_full()) release();
+      release_if_much();
     }
     progress_.tick(reader, outcome_.total.rows_in + rows.rows_in);
   }
   rows.rows_out = rows.rows_in - rows.rows_rejected;
   progress_.finish(reader, outcome_.total.rows_in + rows.rows_in);
+}
+
+// A file of a batch that breaks after its first rows are out takes the whole run along.
+void Run::release_if_much() {
+  constexpr std::size_t kMuch = std::size_t{64} * 1024;
+  if (valid_.held_bytes() + rejects_.held_bytes() > kMuch) release();
 }
 
 void Run::release() {
@@ -213,7 +222,7 @@ void Run::finish() {
   const std::string failure = dangling.empty() ? why_it_failed() : dangling;
   if (!failure.empty()) {
     valid_.close();
-    const bool is_one = outcome_.files.size() == 1;
+    const bool is_one = outcome_.files.size() == 1 && !options_.is_batch();
     throw Error(ExitCode::kDataErr, failure, {is_one ? outcome_.files[0].file : "", 0, 0, ""});
   }
   write_report(stream_.report, outcome_report(outcome_, schema_.sha256, options_.is_batch()));

@@ -60,7 +60,7 @@ class DecodedSource final : public ByteSource {
   std::string xxh128() const override { return source_->xxh128(); }
 
  private:
-  // Behind what is left of the input; false at its end.
+  // After what is left of the input; false at its end.
   bool read_input() {
     offset_ += begin_;
     input_.erase(0, begin_);

@@ -26,7 +26,7 @@ SchemaColumn column_of(ColumnOrigin origin, Field field, std::size_t index) {
   return {origin, std::move(field), index};
 }
 
-// Behind the ] of a set that begins at `at`; in a set a ] that comes first is a character.
+// After the ] of a set that begins at `at`; in a set a ] that comes first is a character.
 std::size_t skip_set(std::string_view pattern, std::size_t at) {
   ++at;
   if (at < pattern.size() && pattern[at] == '^') ++at;

@@ -15,7 +15,7 @@ namespace {
 // local time that is further than this from both ends of an interval exists once.
 constexpr std::int64_t kMargin = 2 * 86400;
 
-// What is between the last change in the table and the end of time. Behind it the rule counts.
+// What is between the last change in the table and the end of time. After it the rule counts.
 bool is_last(const date::sys_info& info) {
   return info.end.time_since_epoch().count() > kLastSecond;
 }

@@ -122,7 +122,7 @@ class Translator {
     }
   }
 
-  // Behind the backslash.
+  // After the backslash.
   CodePoints take_escape() {
     const char c = take();
     if (c == 'n') return {'\n', '\n'};
@@ -195,7 +195,7 @@ class Translator {
     return static_cast<char32_t>(static_cast<unsigned char>(letter));
   }
 
-  // Behind the bracket; nested ones are subtracted.
+  // After the bracket; nested ones are subtracted.
   CodePoints take_class() {
     if (++depth_ > kMaxDepth) fail("classes are nested too deeply");
     const bool negated = next_is('^');

@@ -128,7 +128,7 @@ std::string utc_text(std::optional<std::int64_t> seconds) {
   return {text, sp::format_utc(*seconds, "", text)};
 }
 
-// Behind the table, by the rule of RFC 8536: days by the calendars of 2038, 2050 and 2100.
+// After the table, by the rule of RFC 8536: days by the calendars of 2038, 2050 and 2100.
 TEST_CASE("zones: gaps and folds after the last change that the database lists") {
   struct Row {
     std::string zone, local, reject, earlier, later;

@@ -38,7 +38,7 @@ std::string schema_to_markdown(const Schema& schema) {
   for (const auto& [name, text] : schema_facts(schema)) {
     out += "- " + escaped(name) + ": " + escaped(text) + "\n";
   }
-  out += "\n## Behind sp-transform\n\n";
+  out += "\n## After sp-transform\n\n";
   append_table(out, transformed_table(schema));
   out.pop_back();
   return out;
