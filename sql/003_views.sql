@@ -1,148 +1,341 @@
--- What an analyst asks for.
+-- What an analyst asks for, by source and key of the sensor.
 --
--- Statistics are merged from sp.metric, never averaged: with N = sum(n) and MEAN = sum(n mean) / N,
--- M2 = sum(m2 + n (mean - MEAN)^2) (Chan, Golub, LeVeque). All terms are positive and the deviations
--- are taken from the common mean, so that nothing cancels; any cut of a file into parts gives the same.
+-- Statistics are merged, never averaged: n, sum and sum of squared deviations of the parts give those of
+-- the whole exactly (sp.moments), whatever the cut.
+
+-- The statistics of loads without metrics are those of their readings: sp.parts_of_sensor and
+-- sp.parts_of_load count them, where there are any. As all that names the columns of sp.reading they are
+-- written out by sp.refresh_views.
+CREATE FUNCTION sp.refresh_views() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $refresh$
+DECLARE
+  statistics record := sp.statistics_of('r');
+BEGIN
+  EXECUTE format($f$
+    CREATE OR REPLACE FUNCTION sp.parts_of_sensor(sensor_id integer)
+    RETURNS TABLE (ingest_id integer, day timestamptz, quantity_id smallint, n bigint,
+                   mean double precision, m2 double precision, min double precision,
+                   max double precision, sum_sin double precision, sum_cos double precision)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS %L$f$, format($b$
+    DECLARE
+      since timestamptz := (SELECT pg_catalog.min(u.first_ts) FROM sp.unmeasured u);
+    BEGIN
+      IF since IS NULL THEN
+        RETURN;
+      END IF;
+      RETURN QUERY
+      SELECT w.ingest_id, w.day, q.*
+        FROM (SELECT r.ingest_id, date_trunc('day', r.ts, 'UTC') AS day, %s
+                FROM sp.reading r
+               WHERE r.sensor_id = $1 AND r.ts >= since
+                 AND r.ts <= (SELECT pg_catalog.max(u.last_ts) FROM sp.unmeasured u)
+                 AND EXISTS (SELECT FROM sp.unmeasured u WHERE u.ingest_id = r.ingest_id)
+               GROUP BY 1, 2) AS w
+       CROSS JOIN LATERAL (%s) AS q;
+    END$b$, statistics.aggregates, statistics.results));
+  EXECUTE format($f$
+    CREATE OR REPLACE FUNCTION sp.parts_of_load(ingest_id integer, first_ts timestamptz,
+                                                last_ts timestamptz)
+    RETURNS TABLE (sensor_id integer, day timestamptz, quantity_id smallint, n bigint,
+                   mean double precision, m2 double precision, min double precision,
+                   max double precision, sum_sin double precision, sum_cos double precision)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS %L$f$, format($b$
+    BEGIN
+      RETURN QUERY
+      SELECT w.sensor_id, w.day, q.*
+        FROM (SELECT r.sensor_id, date_trunc('day', r.ts, 'UTC') AS day, %s
+                FROM sp.reading r
+               WHERE r.ingest_id = $1 AND r.ts BETWEEN $2 AND $3
+               GROUP BY 1, 2) AS w
+       CROSS JOIN LATERAL (%s) AS q;
+    END$b$, statistics.aggregates, statistics.results));
+  -- Inlined by the planner (a plain SQL function that is STABLE and sets nothing), so that the two
+  -- times prune partitions and pick the index.
+  EXECUTE format($f$
+    CREATE OR REPLACE FUNCTION sp.hourly_between(since timestamptz, until timestamptz)
+    RETURNS TABLE (source text, key text, quantity text, unit text, hour timestamptz, n bigint,
+                   min double precision, max double precision, mean double precision,
+                   stddev double precision)
+    LANGUAGE sql STABLE AS %L$f$, pg_catalog.format($b$
+    SELECT p.source::pg_catalog.text, p.key::pg_catalog.text, q.name::pg_catalog.text, q.unit, p.hour, p.n,
+           p.min, p.max, sp.mean_of(p.moments, q.circle, p.sum_sin, p.sum_cos),
+           sp.stddev_of(p.moments, q.circle, p.sum_sin, p.sum_cos)
+      FROM (SELECT w.source, w.key, w.hour, v.quantity_id, v.n, sp.as_moments(v.n, v.mean, v.m2) AS moments,
+                   v.min, v.max, v.sum_sin, v.sum_cos
+              FROM (SELECT s.source, s.key, pg_catalog.date_trunc('hour', r.ts, 'UTC') AS hour, %s
+                      FROM sp.reading r JOIN sp.sensor s ON s.sensor_id = r.sensor_id
+                     WHERE r.ts >= since AND r.ts < until
+                     GROUP BY s.sensor_id, 3) AS w
+             CROSS JOIN LATERAL (%s) AS v
+            UNION ALL
+            SELECT s.source, s.key, m.window_start, m.quantity_id, pg_catalog.sum(m.n)::bigint,
+                   sp.moments(sp.as_moments(m.n, m.mean, m.m2)), pg_catalog.min(m.min),
+                   pg_catalog.max(m.max), pg_catalog.sum(m.sum_sin), pg_catalog.sum(m.sum_cos)
+              FROM sp.metric m JOIN sp.sensor s ON s.sensor_id = m.sensor_id
+             WHERE m.window_hours = 1 AND m.window_start >= since AND m.window_start < until
+               AND m.window_start < (SELECT kept_since FROM sp.retention)
+               AND (SELECT EXISTS (SELECT FROM sp.retention))
+             GROUP BY s.sensor_id, 3, 4) AS p
+      JOIN sp.quantity q ON q.quantity_id = p.quantity_id$b$, statistics.aggregates, statistics.results));
+  EXECUTE format($v$
+    CREATE OR REPLACE VIEW sp.latest_reading AS
+    SELECT s.source, s.key, s.sensor_type, r.ts, r.ingest_id%1$s
+      FROM sp.sensor s
+     CROSS JOIN LATERAL (SELECT * FROM sp.reading
+                          WHERE sensor_id = s.sensor_id ORDER BY ts DESC LIMIT 1) r;
+    CREATE OR REPLACE VIEW sp.located_reading AS
+    SELECT s.source, s.key, coalesce(t.sensor_type, s.sensor_type) AS sensor_type, l.key AS location,
+           l.latitude, l.longitude, l.altitude, r.ts, r.ingest_id%1$s
+      FROM sp.reading r
+      JOIN sp.sensor s ON s.sensor_id = r.sensor_id
+      LEFT JOIN sp.stated_type t ON t.ingest_id = r.ingest_id AND t.sensor_id = r.sensor_id
+      LEFT JOIN sp.location l ON l.location_id = coalesce(r.location_id, s.location_id)$v$,
+    sp.all_quantities(', r.%1$I'));
+END
+$refresh$;
+COMMENT ON FUNCTION sp.refresh_views IS 'Brings the views that name the columns of sp.reading up to date with sp.quantity';
+
+SELECT sp.refresh_views();
+COMMENT ON FUNCTION sp.parts_of_sensor IS 'What loads without metrics hold of one sensor, per day and quantity';
+COMMENT ON FUNCTION sp.parts_of_load IS 'What a load without metrics holds, per sensor, day and quantity';
+COMMENT ON FUNCTION sp.hourly_between IS 'Hourly series of every sensor and quantity from since (inclusive) until (exclusive), hours in UTC; of dropped months where their loads had metrics of an hour';
+COMMENT ON VIEW sp.latest_reading IS 'The latest reading of each sensor';
+COMMENT ON VIEW sp.located_reading IS 'Readings with the sensor''s type, as the load has it that brought or changed them last, and place (degrees, WGS 84; altitude in m)';
 
 CREATE VIEW sp.sensor_statistics AS
-WITH one_window AS (
-  -- A load may have brought metrics for several window lengths: each covers all its rows, take one.
-  SELECT *, min("window") OVER (PARTITION BY sensor_id, quantity, unit, ingest_id) AS only_window
-    FROM sp.metric
-), deviation AS (
-  SELECT *, sum(n * mean) OVER same / sum(n) OVER same AS common_mean
-    FROM one_window
-   WHERE "window" = only_window
-  WINDOW same AS (PARTITION BY sensor_id, quantity, unit)
-)
-SELECT sensor_id, quantity, unit,
-       sum(n)::bigint AS n,
-       min(min) AS min,
-       max(max) AS max,
-       min(common_mean) AS mean,
-       CASE WHEN sum(n) > 1
-            THEN sqrt(sum(m2 + n * (mean - common_mean) ^ 2) / (sum(n) - 1)::double precision)
-       END AS stddev,
-       min(first_seen) AS first_seen,
-       max(last_seen) AS last_seen,
-       count(DISTINCT ingest_id) AS files
-  FROM deviation
- GROUP BY sensor_id, quantity, unit;
+SELECT s.source, s.key, q.name AS quantity, q.unit, sum(p.n)::bigint AS n, min(p.min) AS min,
+       max(p.max) AS max,
+       sp.mean_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
+                  sum(p.sum_cos)) AS mean,
+       sp.stddev_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
+                    sum(p.sum_cos)) AS stddev,
+       min(p.day) AS first_day, max(p.day) AS last_day, count(DISTINCT p.ingest_id) AS files
+  FROM sp.sensor s
+ CROSS JOIN LATERAL (
+         SELECT m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean, m.m2, m.min,
+                m.max, m.sum_sin, m.sum_cos
+           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 24
+         UNION ALL
+         SELECT m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n, m.mean, m.m2,
+                m.min, m.max, m.sum_sin, m.sum_cos
+           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 1
+         UNION ALL
+         SELECT * FROM sp.parts_of_sensor(s.sensor_id)) AS p
+  JOIN sp.quantity q ON q.quantity_id = p.quantity_id
+ GROUP BY s.sensor_id, q.quantity_id;
 COMMENT ON VIEW sp.sensor_statistics IS 'Exact statistics of each sensor and quantity over all loaded files';
-COMMENT ON COLUMN sp.sensor_statistics.sensor_id IS 'The sensor (sp.sensor)';
+COMMENT ON COLUMN sp.sensor_statistics.source IS 'The network';
+COMMENT ON COLUMN sp.sensor_statistics.key IS 'Its key of the sensor';
 COMMENT ON COLUMN sp.sensor_statistics.quantity IS 'Column of sp.reading';
 COMMENT ON COLUMN sp.sensor_statistics.unit IS 'Unit of min, max, mean and stddev';
 COMMENT ON COLUMN sp.sensor_statistics.n IS 'Number of values';
 COMMENT ON COLUMN sp.sensor_statistics.min IS 'Least value [unit]';
 COMMENT ON COLUMN sp.sensor_statistics.max IS 'Greatest value [unit]';
-COMMENT ON COLUMN sp.sensor_statistics.mean IS 'Mean [unit]';
-COMMENT ON COLUMN sp.sensor_statistics.stddev IS 'Sample standard deviation, of n - 1; null for n = 1 [unit]';
-COMMENT ON COLUMN sp.sensor_statistics.first_seen IS 'Earliest reading';
-COMMENT ON COLUMN sp.sensor_statistics.last_seen IS 'Latest reading';
-COMMENT ON COLUMN sp.sensor_statistics.files IS 'Number of loads that brought values';
+COMMENT ON COLUMN sp.sensor_statistics.mean IS 'Mean, of a circular quantity the mean direction [unit]';
+COMMENT ON COLUMN sp.sensor_statistics.stddev IS 'Sample standard deviation, of n - 1, or circular standard deviation; null for n = 1 [unit]';
+COMMENT ON COLUMN sp.sensor_statistics.first_day IS 'First day with a value (UTC)';
+COMMENT ON COLUMN sp.sensor_statistics.last_day IS 'Last day with a value (UTC)';
+COMMENT ON COLUMN sp.sensor_statistics.files IS 'Number of loads whose readings these are; those of dropped months without metrics count as one';
 
 CREATE VIEW sp.daily AS
-WITH deviation AS (
-  SELECT *, sum(n * mean) OVER same / sum(n) OVER same AS common_mean
-    FROM sp.metric
-   WHERE "window" = '1d'
-  WINDOW same AS (PARTITION BY sensor_id, quantity, unit, window_start)
-)
-SELECT sensor_id, quantity, unit,
-       window_start AS day,
-       sum(n)::bigint AS n,
-       min(min) AS min,
-       max(max) AS max,
-       min(common_mean) AS mean,
-       CASE WHEN sum(n) > 1
-            THEN sqrt(sum(m2 + n * (mean - common_mean) ^ 2) / (sum(n) - 1)::double precision)
-       END AS stddev
-  FROM deviation
- GROUP BY sensor_id, quantity, unit, window_start;
-COMMENT ON VIEW sp.daily IS 'Daily series of each sensor and quantity, days in UTC, from metrics with window 1d';
-COMMENT ON COLUMN sp.daily.sensor_id IS 'The sensor (sp.sensor)';
+SELECT s.source, s.key, q.name AS quantity, q.unit, p.day, sum(p.n)::bigint AS n, min(p.min) AS min,
+       max(p.max) AS max,
+       sp.mean_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
+                  sum(p.sum_cos)) AS mean,
+       sp.stddev_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
+                    sum(p.sum_cos)) AS stddev
+  FROM sp.sensor s
+ CROSS JOIN LATERAL (
+         SELECT m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean, m.m2, m.min,
+                m.max, m.sum_sin, m.sum_cos
+           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 24
+         UNION ALL
+         SELECT m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n, m.mean, m.m2,
+                m.min, m.max, m.sum_sin, m.sum_cos
+           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 1
+         UNION ALL
+         SELECT * FROM sp.parts_of_sensor(s.sensor_id)) AS p
+  JOIN sp.quantity q ON q.quantity_id = p.quantity_id
+ GROUP BY s.sensor_id, q.quantity_id, p.day;
+COMMENT ON VIEW sp.daily IS 'Daily series of each sensor and quantity, days in UTC';
+COMMENT ON COLUMN sp.daily.source IS 'The network';
+COMMENT ON COLUMN sp.daily.key IS 'Its key of the sensor';
 COMMENT ON COLUMN sp.daily.quantity IS 'Column of sp.reading';
 COMMENT ON COLUMN sp.daily.unit IS 'Unit of min, max, mean and stddev';
 COMMENT ON COLUMN sp.daily.day IS 'Start of the day';
 COMMENT ON COLUMN sp.daily.n IS 'Number of values';
 COMMENT ON COLUMN sp.daily.min IS 'Least value [unit]';
 COMMENT ON COLUMN sp.daily.max IS 'Greatest value [unit]';
-COMMENT ON COLUMN sp.daily.mean IS 'Mean [unit]';
-COMMENT ON COLUMN sp.daily.stddev IS 'Sample standard deviation, of n - 1; null for n = 1 [unit]';
-
--- Inlined by the planner (a plain SQL function that is STABLE and sets nothing), so that the two times
--- prune partitions and pick the index.
-CREATE FUNCTION sp.hourly_between(since timestamptz, until timestamptz)
-RETURNS TABLE (sensor_id bigint, quantity text, hour timestamptz, n bigint, min double precision,
-               max double precision, mean double precision, stddev double precision)
-LANGUAGE sql STABLE
-AS $$
-  SELECT r.sensor_id, q.quantity, pg_catalog.date_trunc('hour', r.ts, 'UTC'),
-         pg_catalog.count(*), pg_catalog.min(q.value), pg_catalog.max(q.value),
-         pg_catalog.avg(q.value), pg_catalog.stddev_samp(q.value)
-    FROM sp.reading r
-   CROSS JOIN LATERAL (VALUES ('pressure', r.pressure), ('temperature', r.temperature),
-                              ('humidity', r.humidity), ('pm10', r.pm10), ('pm2_5', r.pm2_5))
-           AS q(quantity, value)
-   WHERE r.ts >= since AND r.ts < until AND q.value IS NOT NULL
-   GROUP BY 1, 2, 3
-$$;
-COMMENT ON FUNCTION sp.hourly_between IS 'Hourly series of every sensor and quantity from since (inclusive) until (exclusive), hours in UTC, units as in sp.reading';
+COMMENT ON COLUMN sp.daily.mean IS 'Mean, of a circular quantity the mean direction [unit]';
+COMMENT ON COLUMN sp.daily.stddev IS 'Sample standard deviation, of n - 1, or circular standard deviation; null for n = 1 [unit]';
 
 CREATE VIEW sp.hourly AS
 SELECT * FROM sp.hourly_between('-infinity', 'infinity');
 COMMENT ON VIEW sp.hourly IS 'Hourly series of each sensor and quantity, hours in UTC, from all readings; sp.hourly_between(since, until) reads only the months it needs';
-COMMENT ON COLUMN sp.hourly.sensor_id IS 'The sensor (sp.sensor)';
-COMMENT ON COLUMN sp.hourly.quantity IS 'Column of sp.reading, in its unit';
+COMMENT ON COLUMN sp.hourly.source IS 'The network';
+COMMENT ON COLUMN sp.hourly.key IS 'Its key of the sensor';
+COMMENT ON COLUMN sp.hourly.quantity IS 'Column of sp.reading';
+COMMENT ON COLUMN sp.hourly.unit IS 'Unit of min, max, mean and stddev';
 COMMENT ON COLUMN sp.hourly.hour IS 'Start of the hour';
 COMMENT ON COLUMN sp.hourly.n IS 'Number of values';
-COMMENT ON COLUMN sp.hourly.min IS 'Least value';
-COMMENT ON COLUMN sp.hourly.max IS 'Greatest value';
-COMMENT ON COLUMN sp.hourly.mean IS 'Mean';
-COMMENT ON COLUMN sp.hourly.stddev IS 'Sample standard deviation, of n - 1; null for n = 1';
+COMMENT ON COLUMN sp.hourly.min IS 'Least value [unit]';
+COMMENT ON COLUMN sp.hourly.max IS 'Greatest value [unit]';
+COMMENT ON COLUMN sp.hourly.mean IS 'Mean, of a circular quantity the mean direction [unit]';
+COMMENT ON COLUMN sp.hourly.stddev IS 'Sample standard deviation, of n - 1, or circular standard deviation; null for n = 1 [unit]';
 
--- One descent of the primary key's index per sensor, newest partition first.
-CREATE VIEW sp.latest_reading AS
-SELECT r.*
+-- The parts of each load.
+CREATE VIEW sp.part AS
+SELECT m.sensor_id, m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean,
+       m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+  FROM sp.metric m WHERE m.window_hours = 24
+UNION ALL
+SELECT m.sensor_id, m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n,
+       m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+  FROM sp.metric m WHERE m.window_hours = 1
+UNION ALL
+SELECT r.sensor_id, u.ingest_id, r.day, r.quantity_id, r.n, r.mean, r.m2, r.min, r.max, r.sum_sin,
+       r.sum_cos
+  FROM sp.unmeasured u
+ CROSS JOIN LATERAL sp.parts_of_load(u.ingest_id, u.first_ts, u.last_ts) AS r;
+COMMENT ON VIEW sp.part IS 'Statistics of each load, sensor, quantity and day, to be merged';
+COMMENT ON COLUMN sp.part.day IS 'Start of the day, UTC; an hour''s metrics are a row of their own';
+
+-- The type is what that file says, not what the sensor is by others.
+CREATE VIEW sp.file_statistics AS
+SELECT p.ingest_id, i.name, s.source, coalesce(t.sensor_type, s.sensor_type) AS sensor_type,
+       q.name AS quantity, q.unit, count(DISTINCT p.sensor_id) AS sensors, sum(p.n)::bigint AS n,
+       min(p.min) AS min, max(p.max) AS max,
+       sp.mean_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
+                  sum(p.sum_cos)) AS mean,
+       sp.stddev_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
+                    sum(p.sum_cos)) AS stddev
+  FROM sp.part p
+  JOIN sp.ingest i ON i.ingest_id = p.ingest_id
+  JOIN sp.quantity q ON q.quantity_id = p.quantity_id
+  JOIN sp.sensor s ON s.sensor_id = p.sensor_id
+  LEFT JOIN sp.stated_type t ON t.ingest_id = p.ingest_id AND t.sensor_id = p.sensor_id
+ GROUP BY p.ingest_id, i.ingest_id, s.source, 4, q.quantity_id;
+COMMENT ON VIEW sp.file_statistics IS 'Exact statistics of each sensor type and source within each file, of the readings that are the file''s';
+COMMENT ON COLUMN sp.file_statistics.ingest_id IS 'The load (sp.ingest)';
+COMMENT ON COLUMN sp.file_statistics.name IS 'The file';
+COMMENT ON COLUMN sp.file_statistics.source IS 'The network';
+COMMENT ON COLUMN sp.file_statistics.sensor_type IS 'Model, as the file has it';
+COMMENT ON COLUMN sp.file_statistics.quantity IS 'Column of sp.reading';
+COMMENT ON COLUMN sp.file_statistics.unit IS 'Unit of min, max, mean and stddev';
+COMMENT ON COLUMN sp.file_statistics.sensors IS 'Number of sensors';
+COMMENT ON COLUMN sp.file_statistics.n IS 'Number of values';
+COMMENT ON COLUMN sp.file_statistics.min IS 'Least value [unit]';
+COMMENT ON COLUMN sp.file_statistics.max IS 'Greatest value [unit]';
+COMMENT ON COLUMN sp.file_statistics.mean IS 'Mean, of a circular quantity the mean direction [unit]';
+COMMENT ON COLUMN sp.file_statistics.stddev IS 'Sample standard deviation, of n - 1, or circular standard deviation; null for n = 1 [unit]';
+
+CREATE VIEW sp.sensor_seen AS
+SELECT s.source, s.key, s.sensor_type, l.key AS location, l.latitude, l.longitude, l.altitude,
+       least(s.dropped_first, f.ts) AS first_seen, coalesce(e.ts, s.dropped_last) AS last_seen
   FROM sp.sensor s
- CROSS JOIN LATERAL (SELECT * FROM sp.reading
-                      WHERE sensor_id = s.sensor_id ORDER BY ts DESC LIMIT 1) r;
-COMMENT ON VIEW sp.latest_reading IS 'The latest reading of each sensor; columns as in sp.reading';
+  LEFT JOIN LATERAL (SELECT ts FROM sp.reading
+                      WHERE sensor_id = s.sensor_id ORDER BY ts LIMIT 1) f ON true
+  LEFT JOIN LATERAL (SELECT ts FROM sp.reading
+                      WHERE sensor_id = s.sensor_id ORDER BY ts DESC LIMIT 1) e ON true
+  LEFT JOIN sp.location l ON l.location_id = s.location_id
+ WHERE s.same_as IS NULL;
+COMMENT ON VIEW sp.sensor_seen IS 'Each sensor: type, home, first and last reading';
+COMMENT ON COLUMN sp.sensor_seen.source IS 'The network';
+COMMENT ON COLUMN sp.sensor_seen.key IS 'Its key of the sensor';
+COMMENT ON COLUMN sp.sensor_seen.sensor_type IS 'Model, as the first file that named one has it';
+COMMENT ON COLUMN sp.sensor_seen.location IS 'The network''s key of its home';
+COMMENT ON COLUMN sp.sensor_seen.latitude IS 'Latitude of its home, WGS 84 [degrees north]';
+COMMENT ON COLUMN sp.sensor_seen.longitude IS 'Longitude of its home, WGS 84 [degrees east]';
+COMMENT ON COLUMN sp.sensor_seen.altitude IS 'Altitude of its home [m]';
+COMMENT ON COLUMN sp.sensor_seen.first_seen IS 'Earliest reading, in dropped months too';
+COMMENT ON COLUMN sp.sensor_seen.last_seen IS 'Latest reading, in dropped months too';
+
+CREATE VIEW sp.open_disputes AS
+SELECT d.dispute_id, s.source, s.key, d.ts, d.kind, d."values", b.name AS file, d."row",
+       w.name AS winner_file, d.noted_at
+  FROM sp.dispute d
+  JOIN sp.sensor s ON s.sensor_id = d.sensor_id
+  JOIN sp.ingest b ON b.ingest_id = d.ingest_id
+  JOIN sp.ingest w ON w.ingest_id = d.winner_id
+ WHERE d.settled_at IS NULL;
+COMMENT ON VIEW sp.open_disputes IS 'Values that were kept out or replaced, and that nobody has decided on: SELECT sp.settle(dispute_id, true) where they are right, false where those in sp.reading are';
+COMMENT ON COLUMN sp.open_disputes.dispute_id IS 'Number of the dispute, for sp.settle';
+COMMENT ON COLUMN sp.open_disputes.source IS 'The network';
+COMMENT ON COLUMN sp.open_disputes.key IS 'Its key of the sensor';
+COMMENT ON COLUMN sp.open_disputes.ts IS 'Time of the measurement';
+COMMENT ON COLUMN sp.open_disputes.kind IS 'kept out or replaced';
+COMMENT ON COLUMN sp.open_disputes."values" IS 'The values, by quantity';
+COMMENT ON COLUMN sp.open_disputes.file IS 'The file that brought them';
+COMMENT ON COLUMN sp.open_disputes."row" IS 'Row of the input that brought what was kept out, as the loader counts';
+COMMENT ON COLUMN sp.open_disputes.winner_file IS 'The file whose values counted instead';
+COMMENT ON COLUMN sp.open_disputes.noted_at IS 'Start of the transaction that noted it';
+
+CREATE VIEW sp.overlapping_files AS
+SELECT o.ingest_id, i.name, o.earlier_id, e.name AS earlier_name, o.rows_same, o.rows_completed,
+       o.rows_other
+  FROM sp.overlap o
+  JOIN sp.ingest i ON i.ingest_id = o.ingest_id
+  JOIN sp.ingest e ON e.ingest_id = o.earlier_id;
+COMMENT ON VIEW sp.overlapping_files IS 'Files that met rows of earlier ones; of a file that grows each state beside the one before it';
 
 CREATE VIEW sp.rejects_by_reason AS
-SELECT field, code, "constraint",
-       count(*) AS violations,
-       count(DISTINCT (ingest_id, "row")) AS rows,
-       count(DISTINCT ingest_id) AS files
-  FROM sp.rejection
- GROUP BY field, code, "constraint";
-COMMENT ON VIEW sp.rejects_by_reason IS 'How often rows failed in each way, over all files';
+SELECT r.field, r.code, r."constraint",
+       count(DISTINCT (coalesce(r.source, i.source), r.day, r.digest)) AS rows,
+       count(DISTINCT r.ingest_id) AS files
+  FROM sp.rejection r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+ GROUP BY r.field, r.code, r."constraint";
+COMMENT ON VIEW sp.rejects_by_reason IS 'How often rows failed in each way, over all files; a row that comes again, in the same bytes from the same source on the same day, counts once';
 COMMENT ON COLUMN sp.rejects_by_reason.field IS 'Column of the files';
 COMMENT ON COLUMN sp.rejects_by_reason.code IS 'Kind of error';
 COMMENT ON COLUMN sp.rejects_by_reason."constraint" IS 'The constraint that failed';
-COMMENT ON COLUMN sp.rejects_by_reason.violations IS 'Number of violations';
-COMMENT ON COLUMN sp.rejects_by_reason.rows IS 'Number of rows with at least one';
+COMMENT ON COLUMN sp.rejects_by_reason.rows IS 'Number of rows';
 COMMENT ON COLUMN sp.rejects_by_reason.files IS 'Number of files with at least one';
 
+CREATE VIEW sp.rejects_by_day AS
+SELECT r.day, coalesce(r.source, i.source) AS source, r.sensor_key, r.field, r.code, r."constraint",
+       count(DISTINCT r.digest) AS rows, count(DISTINCT r.ingest_id) AS files
+  FROM sp.rejection r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+ GROUP BY 1, 2, 3, 4, 5, 6;
+COMMENT ON VIEW sp.rejects_by_day IS 'Rejected rows per day, sensor and reason; a row that comes again, in the same bytes, counts once';
+COMMENT ON COLUMN sp.rejects_by_day.day IS 'Day of the row (UTC), as in sp.rejection';
+COMMENT ON COLUMN sp.rejects_by_day.source IS 'The network';
+COMMENT ON COLUMN sp.rejects_by_day.sensor_key IS 'Its key of the sensor, where it could be read';
+COMMENT ON COLUMN sp.rejects_by_day.rows IS 'Number of rows';
+COMMENT ON COLUMN sp.rejects_by_day.files IS 'Number of files with at least one';
+
+CREATE VIEW sp.open_rejects AS
+SELECT r.*
+  FROM sp.rejection r
+  JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+ WHERE NOT EXISTS (SELECT FROM sp.sensor s
+                     JOIN sp.reading v ON v.sensor_id = coalesce(s.same_as, s.sensor_id)
+                    WHERE s.source = coalesce(r.source, i.source) AND s.key = r.sensor_key AND v.ts = r.ts);
+COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended';
+
 CREATE VIEW sp.file_quality AS
-SELECT i.ingest_id, i.name, i.source, i.rows_read, i.rows_valid, i.rows_rejected,
+SELECT i.ingest_id, i.name, i.source, i.rows_read, i.rows_rejected, i.rows_left_out, i.rows_passed,
        round(100.0 * i.rows_rejected / nullif(i.rows_read, 0), 3) AS rejected_percent,
-       coalesce(r.violations, 0) AS violations,
-       i.rows_loaded, i.rows_duplicate, i.first_ts, i.last_ts, i.committed_at
+       coalesce(r.violations, 0) AS violations, i.rows_received, i.rows_loaded, i.rows_completed,
+       i.rows_known, i.rows_kept_out, i.rows_replaced, i.rows_expired, i.first_ts, i.last_ts,
+       i.committed_at
   FROM sp.ingest i
   LEFT JOIN LATERAL (SELECT count(*) AS violations FROM sp.rejection
                       WHERE ingest_id = i.ingest_id) r ON true;
-COMMENT ON VIEW sp.file_quality IS 'Data quality of each file';
+COMMENT ON VIEW sp.file_quality IS 'Data quality of each file: the ledger''s numbers';
 COMMENT ON COLUMN sp.file_quality.rejected_percent IS 'Rejected rows of those read [percent]';
 COMMENT ON COLUMN sp.file_quality.violations IS 'Number of violations; a rejected row has one or more';
 
 CREATE VIEW sp.data_quality AS
 WITH per_sensor AS (
   -- The quantity with most values tells how many readings a sensor had that day.
-  SELECT ingest_id, sensor_id, date_trunc('day', window_start, 'UTC') AS day, quantity, sum(n) AS n
-    FROM sp.metric m
-   WHERE "window" = '1d'
-   GROUP BY 1, 2, 3, 4
+  SELECT ingest_id, sensor_id, day, quantity_id, sum(n) AS n
+    FROM sp.part GROUP BY 1, 2, 3, 4
 ), per_day AS (
   SELECT ingest_id, day, sensor_id, max(n) AS readings, sum(n) AS values, count(*) AS quantities
     FROM per_sensor GROUP BY 1, 2, 3
@@ -156,13 +349,95 @@ SELECT d.ingest_id, i.name, d.day,
   FROM per_day d
   JOIN sp.ingest i ON i.ingest_id = d.ingest_id
  GROUP BY d.ingest_id, i.ingest_id, d.day;
-COMMENT ON VIEW sp.data_quality IS 'Data quality per file and day of the data (UTC), from metrics with window 1d';
+COMMENT ON VIEW sp.data_quality IS 'Data quality per file and day of the data (UTC), of the readings that are the file''s';
 COMMENT ON COLUMN sp.data_quality.ingest_id IS 'The load (sp.ingest)';
 COMMENT ON COLUMN sp.data_quality.name IS 'The file';
 COMMENT ON COLUMN sp.data_quality.day IS 'Start of the day';
-COMMENT ON COLUMN sp.data_quality.sensors IS 'Sensors with valid readings that day';
-COMMENT ON COLUMN sp.data_quality.readings IS 'Valid readings that day';
+COMMENT ON COLUMN sp.data_quality.sensors IS 'Sensors with readings that day';
+COMMENT ON COLUMN sp.data_quality.readings IS 'Readings that day';
 COMMENT ON COLUMN sp.data_quality.missing_values IS 'Values that are missing in them, where the sensor gave some that day';
 COMMENT ON COLUMN sp.data_quality.rows_read IS 'Data rows of the whole file';
 COMMENT ON COLUMN sp.data_quality.rows_rejected IS 'Rejected rows of the whole file (a rejected row may have no usable time)';
 COMMENT ON COLUMN sp.data_quality.rejected_percent IS 'Rejected rows of those read in the whole file [percent]';
+
+CREATE VIEW sp.file AS
+SELECT i.name, i.size_bytes, i.digest, i.ingest_id,
+       CASE WHEN i.rows_rejected > 0 THEN 'loaded in part' ELSE 'loaded' END AS status,
+       NULL::text AS reason, NULL::text AS tool, coalesce(o.tries, 1) AS tries,
+       coalesce(i.taken_at, o.taken_at) AS taken_at, i.started_at, i.committed_at AS ended_at,
+       i.schema_digest
+  FROM sp.ingest i
+  LEFT JOIN LATERAL (SELECT max(tries) AS tries, min(taken_at) AS taken_at FROM sp.outcome
+                      WHERE digest = i.digest AND status = 'loaded') o ON true
+UNION ALL
+SELECT o.name, o.size_bytes, o.digest, i.ingest_id, o.status, o.reason, o.tool, o.tries, o.taken_at,
+       o.started_at, o.noted_at, o.schema_digest
+  FROM sp.outcome o
+  LEFT JOIN sp.ingest i ON i.digest = o.digest
+ WHERE o.status <> 'loaded' OR i.ingest_id IS NULL;
+COMMENT ON VIEW sp.file IS 'Every file that was ever taken, whatever became of it, one row each';
+COMMENT ON COLUMN sp.file.status IS 'loaded; loaded in part: some rows were rejected; known: its bytes were loaded before; waiting: will be tried again; refused: wrong data; failed: given up';
+COMMENT ON COLUMN sp.file.ingest_id IS 'The load that holds its bytes (sp.ingest)';
+COMMENT ON COLUMN sp.file.ended_at IS 'Commit of its load, or when the journal noted the last try';
+
+-- Serves sp.file.
+CREATE INDEX outcome_digest ON sp.outcome (digest);
+COMMENT ON INDEX sp.outcome_digest IS 'What became of a file: WHERE digest = ...';
+
+CREATE FUNCTION sp.metric_errors(since timestamptz DEFAULT '-infinity',
+                                 until timestamptz DEFAULT 'infinity')
+RETURNS TABLE (source text, key text, ingest_id integer, window_start timestamptz, quantity text,
+               wrong text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS $$
+DECLARE
+  statistics record := sp.statistics_of('r');
+BEGIN
+  RETURN QUERY EXECUTE format($q$
+    WITH truth AS (
+      SELECT w.sensor_id, w.ingest_id, w.window_start, w.window_hours, q.*
+        FROM (SELECT r.sensor_id, r.ingest_id, sp.window_of(i.window_hours, r.ts) AS window_start,
+                     i.window_hours, %s
+                FROM sp.reading r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+               WHERE (i.window_hours IS NOT NULL OR i.ingest_id IS NULL) AND r.ts >= $1 AND r.ts < $2
+               GROUP BY 1, 2, 3, 4) AS w
+       CROSS JOIN LATERAL (%s) AS q
+    ), compared AS (
+      SELECT coalesce(m.sensor_id, t.sensor_id) AS sensor_id, coalesce(m.ingest_id, t.ingest_id) AS ingest_id,
+             coalesce(m.window_start, t.window_start) AS window_start,
+             coalesce(m.quantity_id, t.quantity_id) AS quantity_id,
+             CASE WHEN t.n IS NULL THEN 'no readings' WHEN m.n IS NULL THEN 'no metric'
+                  WHEN m.window_hours <> t.window_hours THEN 'window_hours' WHEN m.n <> t.n THEN 'n'
+                  WHEN m.min <> t.min THEN 'min' WHEN m.max <> t.max THEN 'max'
+                  WHEN abs(m.mean) <= 1e140
+                   AND abs(m.mean - t.mean) > 1e-12 * greatest(abs(t.min), abs(t.max)) THEN 'mean'
+                  WHEN abs(m.mean) <= 1e140 AND m.m2 < 1e280 AND t.m2 < 1e280
+                   AND abs(m.m2 - t.m2)
+                       > 1e-9 * t.m2 + t.n * (1e-12 * greatest(abs(t.min), abs(t.max))) ^ 2
+                         + 1e-12 * greatest(abs(t.min), abs(t.max)) * sqrt(t.n * t.m2) THEN 'm2'
+                  WHEN (m.sum_sin IS NULL) <> (t.sum_sin IS NULL)
+                    OR (m.sum_cos IS NULL) <> (t.sum_cos IS NULL)
+                    OR abs(m.sum_sin - t.sum_sin) + abs(m.sum_cos - t.sum_cos) > 1e-9 * t.n
+                  THEN 'sum_sin, sum_cos' END AS wrong
+        FROM truth t
+        FULL JOIN (SELECT * FROM sp.metric
+                    WHERE window_start >= sp.kept_since() AND window_start >= $1 AND window_start < $2) m
+          ON m.sensor_id = t.sensor_id AND m.ingest_id = t.ingest_id
+         AND m.window_start = t.window_start AND m.quantity_id = t.quantity_id
+    )
+    SELECT s.source::text, s.key::text, c.ingest_id, c.window_start, q.name::text, c.wrong
+      FROM compared c
+      LEFT JOIN sp.sensor s ON s.sensor_id = c.sensor_id
+      LEFT JOIN sp.quantity q ON q.quantity_id = c.quantity_id
+     WHERE c.wrong IS NOT NULL
+    UNION ALL
+    SELECT s.source::text, s.key::text, r.ingest_id, r.ts, NULL, 'expired reading'
+      FROM sp.reading r LEFT JOIN sp.sensor s ON s.sensor_id = r.sensor_id
+     WHERE r.ts < sp.kept_since() AND r.ts >= $1 AND r.ts < $2$q$,
+    statistics.aggregates, statistics.results)
+    USING since, until;
+END
+$$;
+COMMENT ON FUNCTION sp.metric_errors IS 'The proof: metrics that are not those of their readings, between days; empty, always';

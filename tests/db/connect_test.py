@@ -62,7 +62,8 @@ class Connect(DatabaseTest):
 
     def load_row(self, status, *arguments, **environment):
         path = self.write("a.csv", ROWS)
-        said = self.load("--source", path, *arguments, f"reading={path}", status=status, **environment)
+        said = self.load(*self.with_schema("--quiet", *arguments, f"reading={path}", source=path), status=status,
+                         **environment)
         if status != 0:
             self.assert_nothing_committed()
         return said
@@ -111,7 +112,7 @@ class Connect(DatabaseTest):
                  "server that starts": Rule("refuse", "connect", times=2, sqlstate="57P03")}
         for what, rule in cases.items():
             with self.subTest(what):
-                self.sql("TRUNCATE sp.reading, sp.ingest")
+                self.sql("TRUNCATE sp.reading, sp.ingest, sp.unmeasured")
                 proxy = self.proxy(rule)
                 self.assertIn("trying again", self.load_row(0, **proxy.environment))
                 self.assertEqual(proxy.hits(), 2)
@@ -132,7 +133,8 @@ class Connect(DatabaseTest):
         path = self.write("a.csv", ROWS)
         for alter, user in by.items():
             self.sql(f"{alter} SET default_transaction_read_only = on")
-            for what in (["--init"], ["--dry-run", f"reading={path}"], ["--source", path, f"reading={path}"]):
+            for what in (["--init"], ["--dry-run", *self.with_schema(f"reading={path}", source=path)],
+                         self.with_schema(f"reading={path}", source=path)):
                 with self.subTest(alter=alter, what=what):
                     said = self.load(*what, status=78, PGUSER=user)
                     self.assertIn(f"{alter} RESET default_transaction_read_only", said)

@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from database import DatabaseTest, readings
+from database import DatabaseTest, own_rows, readings
 
 TYPES = {  # column: type, values, and what is refused
     "i2": ("smallint", ["1", " -32768 ", "", "+7"], ["32768", "1.0"]),
@@ -71,6 +71,7 @@ class Copy(DatabaseTest):
         fast, slow = self.make_tables()
         self.sql("CREATE ROLE hostile LOGIN SUPERUSER",
                  "CREATE SCHEMA evil", "CREATE TABLE evil.reading (LIKE sp.reading)",
+                 "CREATE TABLE evil.sensor (LIKE sp.sensor)", "CREATE TABLE evil.quantity (LIKE sp.quantity)",
                  "CREATE TABLE evil.pg_class (LIKE pg_catalog.pg_class)",
                  "CREATE FUNCTION evil.hashtext(text) RETURNS int LANGUAGE sql AS 'SELECT 1/0'",
                  *(f"ALTER ROLE hostile SET {name} = {value}" for name, value in HOSTILE.items()))
@@ -83,10 +84,10 @@ class Copy(DatabaseTest):
                   PGOPTIONS="-c DateStyle=German -c search_path=evil")
         self.assertEqual(self.dump("trial.fast"), fair)
         self.assertEqual(self.dump("trial.slow"), fair)
-        self.load("reading=-", stdin=readings([(1, "2017-07-01 00:00:00", 1.5)]), PGUSER="hostile")
+        self.put(readings([(1, "2017-07-01 00:00:00", 1.5)]), PGUSER="hostile")
         self.assertEqual(self.sql("SET TimeZone = 'UTC'", "SELECT ts, temperature FROM sp.reading"),
                          [("2017-07-01 00:00:00+00", "1.5")])
-        self.assertEqual(self.count("evil.reading"), 0)
+        self.assertEqual([self.count(f"evil.{table}") for table in ("reading", "sensor", "quantity")], [0, 0, 0])
 
     def test_a_value_that_its_type_cannot_hold_is_told_and_nothing_committed(self):
         self.make_tables()
@@ -156,6 +157,7 @@ class Copy(DatabaseTest):
         self.assertEqual(self.value("SELECT count(*) FROM sp.texts WHERE a IS NULL"), "0")
 
     def test_columns_are_matched_by_name_before_any_row(self):
+        self.make_own_table()
         good = "1,2017-07-01T00:00:00Z"
         for header, words in (("sensor_id,ts,colour", "has no such column"),
                               ("sensor_id,ts,ts", "twice"), ("sensor_id,sensor_id", "twice"),
@@ -163,11 +165,11 @@ class Copy(DatabaseTest):
                               ("sensor_id,temperature", "needs this column")):
             cells = good + ",1" * (header.count(",") - 1)
             with self.subTest(header=header):
-                said = self.load("reading=-", stdin=f"{header}\n{cells}\n", status=65)
+                said = self.load("mine.reading=-", stdin=f"{header}\n{cells}\n", status=65)
                 self.assertIn(words, said)
-        self.assert_nothing_committed()
-        self.load("reading=-", stdin="temperature,ts,sensor_id\n1.5,2017-07-01T00:00:00Z,7\n")
-        self.assertEqual(self.sql("SELECT sensor_id, temperature FROM sp.reading"), [("7", "1.5")])
+        self.assertEqual(self.count("mine.reading"), 0)
+        self.load("mine.reading=-", stdin="temperature,ts,sensor_id\n1.5,2017-07-01T00:00:00Z,7\n")
+        self.assertEqual(self.sql("SELECT sensor_id, temperature FROM mine.reading"), [("7", "1.5")])
 
     def test_names_of_every_kind_are_quoted(self):
         self.sql('CREATE SCHEMA "we.ird"',
@@ -199,19 +201,20 @@ class Copy(DatabaseTest):
             self.assertEqual(self.sql(f"SELECT a FROM sp.{table}"), [("x\ufffdy\ufffd",)])
 
     def test_several_inputs_are_one_transaction(self):
-        good = self.write("a.csv", readings([(1, "2017-07-01T00:00:00Z", 1)]))
-        metric = self.write("m.csv", "sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max\n"
-                                     "1,2017-07-01T00:00:00Z,1d,temperature,degC,none,1,0,1,1\n")
-        said = self.load("--source", good, f"reading={good}", f"metric={metric}", status=65)
+        good = self.write("a.csv", readings([(1, f"2017-07-01T0{n}:00:00Z", 1) for n in range(4)]))
+        metric = self.write("m.csv", "source,sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max\n"
+                                     "net,1,2017-07-01T00:00:00Z,1d,temperature,degC,none,1,0,1,1\n")
+        said = self.load(*self.with_schema(source=good), f"reading={good}", f"metric={metric}", status=65)
         self.assertIn("field n", said)
         self.assert_nothing_committed()
 
     def test_dry_run_does_all_but_commit(self):
         path = self.write("a.csv", readings([(1, "2017-07-01T00:00:00Z", 1)]))
-        report = self.load_report("--dry-run", "--source", path, f"reading={path}")
+        report = self.load_report("--dry-run", *self.with_schema(f"reading={path}", source=path))
         self.assertEqual((report["dry_run"], report["loaded"]), (True, 1))
         self.assert_nothing_committed()
         self.assertEqual(self.count("pg_class WHERE relname = 'reading_2017_07'"), 0)
+        self.assertEqual([self.count(f"sp.{table}") for table in ("quantity", "sensor", "location")], [0, 0, 0])
 
     def test_a_constraint_that_is_checked_at_commit_shows_in_a_dry_run(self):
         self.sql("CREATE TABLE sp.node (a int PRIMARY KEY, b int REFERENCES sp.node"
@@ -222,15 +225,19 @@ class Copy(DatabaseTest):
         self.assertEqual(self.count("sp.node"), 2)
 
     def test_permanent_errors_are_not_tried_again(self):
-        path = self.write("a.csv", readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        path = self.write("a.csv", own_rows([(1, "2017-07-01T00:00:00Z", 1)]))
+        named = self.write("b.csv", readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        self.make_own_table()
         self.sql("CREATE ROLE stranger LOGIN")
         self.addCleanup(self.sql, "DROP ROLE stranger")
-        for what, table, environment in (("no table", "nowhere", {}), ("no schema", "no.where", {}),
-                                         ("no right", "reading", {"PGUSER": "stranger"}),
-                                         ("no role", "reading", {"PGUSER": "nobody_at_all"}),
-                                         ("no database", "reading", {"PGDATABASE": "nowhere"})):
+        mine = f"mine.reading={path}"
+        for what, arguments, environment in (
+                ("no table", [f"nowhere={path}"], {}), ("no schema", [f"no.where={path}"], {}),
+                ("no right", [mine], {"PGUSER": "stranger"}), ("no role", [mine], {"PGUSER": "nobody_at_all"}),
+                ("no database", [mine], {"PGDATABASE": "nowhere"}),
+                ("no right in sp", self.with_schema(f"reading={named}"), {"PGUSER": "stranger"})):
             with self.subTest(what):
-                said = self.load(f"{table}={path}", status=78, **environment)
+                said = self.load(*arguments, status=78, **environment)
                 self.assertNotIn("trying again", said)
         self.assertIn("--init", self.load(f"nowhere={path}", status=78))
 

@@ -17,6 +17,21 @@ import unittest
 SP_LOAD = os.environ["SP_LOAD"]
 PSQL = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
 PATIENCE = 60  # seconds until a test gives up waiting
+# Of what the tests load into the tables of schema sp. A file need not have all of it.
+SCHEMA = {
+    "fields": [
+        {"name": "sensor_id", "type": "integer", "role": "key"},
+        {"name": "ts", "type": "datetime", "role": "time"},
+        {"name": "sensor_type", "type": "string", "role": "type"},
+        {"name": "location_id", "type": "integer", "role": "location"},
+        {"name": "latitude", "type": "number", "role": "latitude"},
+        {"name": "longitude", "type": "number", "role": "longitude"},
+        {"name": "temperature", "type": "number", "unit": "degC", "role": "measure"},
+        {"name": "humidity", "type": "number", "unit": "percent", "role": "measure"},
+        {"name": "pressure", "type": "number", "unit": "Pa", "role": "measure"},
+    ],
+    "constants": {"source": "net"},
+}
 
 
 def wait_until(condition, what):
@@ -41,6 +56,8 @@ class DatabaseTest(unittest.TestCase):
         self.sql(f"CREATE DATABASE {self.database}")
         self.environment["PGDATABASE"] = self.database
         self.addCleanup(self.drop_database)
+        self.schema = self.write("schema.json", json.dumps(SCHEMA))
+        self.sources = 0
         if self.initialised:
             self.load("--init", "--quiet")
 
@@ -107,6 +124,27 @@ class DatabaseTest(unittest.TestCase):
         self.load("--report", str(path), *arguments, **more)
         return json.loads(path.read_text())
 
+    def source(self):
+        """A file that was never loaded."""
+        self.sources += 1
+        return self.write(f"{self.sources}.source", f"{self.sources}")
+
+    def with_schema(self, *arguments, source=None):
+        """Arguments of a load into the tables of schema sp, of a file that is new unless it is named."""
+        return ["--schema", self.schema, "--source", source or self.source(), *arguments]
+
+    def put(self, text, *arguments, **more):
+        """Loads these readings as those of a new file; standard error as text."""
+        return self.load(*self.with_schema(*arguments, "reading=-"), stdin=text, **more)
+
+    def put_report(self, text, *arguments, **more):
+        return self.load_report(*self.with_schema(*arguments, "reading=-"), stdin=text, **more)
+
+    def make_own_table(self):
+        """mine.reading: nothing of sp's, and a key by which rows are known."""
+        self.sql("CREATE SCHEMA mine", "CREATE TABLE mine.reading (sensor_id int, ts timestamptz,"
+                 " temperature double precision, PRIMARY KEY (sensor_id, ts))")
+
     def start_load(self, *arguments, **environment):
         process = subprocess.Popen([SP_LOAD, *arguments], stdin=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env=dict(self.environment, **environment))
@@ -126,10 +164,16 @@ class DatabaseTest(unittest.TestCase):
         return rows[0][0] if rows else None
 
     def assert_nothing_committed(self):
-        for table in ("ingest", "reading", "metric", "rejection", "sensor", "location"):
+        """Sensors, places and quantities outlive a rollback, as names without readings."""
+        for table in ("ingest", "reading", "metric", "rejection", "stated_type", "unmeasured"):
             self.assertEqual(self.count(f"sp.{table}"), 0, f"rows in sp.{table}")
 
 
-def readings(rows):
-    """The text of a CSV with these (sensor, time, temperature)."""
+def own_rows(rows):
+    """The text of a CSV with these (sensor, time, temperature), for a table of one's own."""
     return "sensor_id,ts,temperature\n" + "".join(f"{s},{t},{v}\n" for s, t, v in rows)
+
+
+def readings(rows, source="net"):
+    """The same as SCHEMA has it, for sp.reading."""
+    return "sensor_id,ts,temperature,source\n" + "".join(f"{s},{t},{v},{source}\n" for s, t, v in rows)

@@ -2,9 +2,10 @@
 import hashlib
 import os
 import pathlib
+import subprocess
 import unittest
 
-from database import DatabaseTest, readings
+from database import PSQL, SP_LOAD, DatabaseTest, readings
 
 SQL = pathlib.Path(os.environ["SP_SOURCE"]) / "sql"
 
@@ -37,8 +38,21 @@ class Init(DatabaseTest):
         self.load("--init", "--dry-run")
         self.assertEqual(self.value("SELECT to_regnamespace('sp') IS NULL"), "t")
 
+    def test_as_a_script(self):
+        # Whoever owns the database runs it, and gives no program his rights.
+        script = subprocess.run([SP_LOAD, "--print-schema"], capture_output=True, check=True, env=self.environment).stdout
+        made = subprocess.run([PSQL, "-Xq", "-v", "ON_ERROR_STOP=1"], input=script, env=self.environment,
+                              capture_output=True)
+        self.assertEqual((made.returncode, made.stderr), (0, b""))
+        by_script = self.applied()
+        self.assertIn("up to date", self.load("--init"))
+        self.put(readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        self.sql("DROP SCHEMA sp CASCADE")
+        self.load("--init")
+        self.assertEqual(self.applied(), by_script)
+
     def test_and_load_in_one_run(self):
-        self.load("--init", "reading=-", stdin=readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        self.put(readings([(1, "2017-07-01T00:00:00Z", 1)]), "--init")
         self.assertEqual(self.count("sp.reading"), 1)
 
     def test_a_failing_migration_leaves_nothing(self):
@@ -50,21 +64,32 @@ class Init(DatabaseTest):
         self.assertEqual(self.value("SELECT to_regclass('sp.migration') IS NULL"), "t")
 
     def test_an_older_database_is_brought_up_to_date_with_what_it_holds(self):
-        for path in sorted(SQL.glob("*.sql"))[:5]:
+        for path in sorted(SQL.glob("*.sql"))[:4]:
             sha = hashlib.sha256(path.read_bytes()).hexdigest()
             self.sql(path.read_text(), f"INSERT INTO sp.migration VALUES ({int(path.name[:3])}, '{path.name}', '{sha}')")
-        self.sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version, rows_read, rows_valid, rows_duplicate)"
-                 " VALUES (repeat('a', 64), 'old.csv', 1, '0', 3, 3, 3)")
-        path = self.write("new.csv", readings([(1, "2017-07-01T00:00:00Z", 1)]))
-        self.assertIn("--init", self.load("--source", path, f"reading={path}", status=78))
-        self.load("--init")
-        self.load("--source", path, f"reading={path}")
-        self.assertEqual(self.sql("SELECT name, rows_duplicate, rows_conflict FROM sp.file_quality ORDER BY 1"),
-                         [("new.csv", "0", "0"), ("old.csv", "3", "0")])
-        # And for a program of that time.
-        self.sql("BEGIN; INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version) VALUES (repeat('b', 64),"
-                 " 'x', 1, '0'); SELECT sp.finish_ingest(ingest_id, NULL, NULL, 1, 1, 0, 1, 0, NULL, NULL)"
-                 " FROM sp.ingest WHERE name = 'x'; COMMIT")
+        self.put(readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        self.assertIn("migrations applied", self.load("--init"))
+        self.assertEqual(self.value("SELECT rolname FROM pg_roles WHERE rolname = 'sp_corrector'"), "sp_corrector")
+        self.put(readings([(1, "2017-07-02T00:00:00Z", 1)]))
+        self.assertEqual(self.sql("SELECT key, n FROM sp.sensor_statistics"), [("1", "2")])
+        self.assertEqual(len(self.applied()), len(list(SQL.glob("*.sql"))))
+
+    def test_a_database_of_the_first_edition_is_left_alone(self):
+        self.sql("CREATE SCHEMA sp", "CREATE TABLE sp.migration (number integer PRIMARY KEY, name text NOT NULL,"
+                 " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+                 "CREATE TABLE sp.ingest (ingest_id bigint PRIMARY KEY, sha256 text)",
+                 "CREATE TABLE sp.reading (sensor_id bigint, ts timestamptz)", "INSERT INTO sp.reading VALUES (1, now())",
+                 "INSERT INTO sp.migration VALUES (1, '001_tables.sql', repeat('0', 64))")
+        for arguments in (["--init"], self.with_schema("reading=-")):
+            with self.subTest(arguments=arguments):
+                said = self.load(*arguments, stdin=readings([(1, "2017-07-01T00:00:00Z", 1)]), status=78)
+                self.assertNotIn("trying again", said)
+                self.assertRegex(said, "edition")
+        self.assertEqual(self.count("sp.reading"), 1)
+        # What it advises.
+        self.sql("ALTER SCHEMA sp RENAME TO sp1")
+        self.put(readings([(1, "2017-07-01T00:00:00Z", 1)]), "--init")
+        self.assertEqual((self.count("sp.reading"), self.count("sp1.reading")), (1, 1))
 
     def test_another_version_of_a_migration_is_refused(self):
         self.load("--init")
@@ -83,8 +108,7 @@ class Init(DatabaseTest):
                         "DROP ROLE owner_without_roles")
         self.load("--init", PGUSER="owner_without_roles")
         self.load("--init", PGUSER="owner_without_roles")
-        self.load("reading=-", PGUSER="owner_without_roles",
-                  stdin=readings([(1, "2017-07-01T00:00:00Z", 1)]))
+        self.put(readings([(1, "2017-07-01T00:00:00Z", 1)]), PGUSER="owner_without_roles")
         self.assertEqual(self.count("sp.reading"), 1)
 
     def test_every_table_column_view_index_and_function_is_explained(self):

@@ -9,17 +9,38 @@ import unittest
 
 from database import SP_LOAD, DatabaseTest, readings, wait_until
 
-ROWS = readings([(1, "2017-07-01T00:00:00Z", 1.5), (2, "2017-07-31T23:59:59Z", 2.5)])
-METRIC = ("sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen\n"
-          "1,2017-07-01T00:00:00Z,1d,temperature,degC,1,1.5,0,1.5,1.5,{0},{0}\n")
+SERIES = [(1, "2017-07-01T00:00:00Z", 1.5), (2, "2017-07-31T23:59:59Z", 2.5)]
+ROWS = readings(SERIES)
+METRIC = "source,sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen\n"
 REJECTS = ('{"file":"x.csv","row":7,"line":8,"field":"temperature","code":"constraint-error",'
-           '"constraint":"maximum","value":"53.0\\u0000","message":"too \\"hot\\""}\n'
-           '{"file":"x.csv","row":9,"line":10,"code":"blank-row","message":"blank"}\n')
+           '"constraint":"maximum","value":"53.0\\u0000","message":"too \\"hot\\"",'
+           '"xxh128":"000102030405060708090a0b0c0d0e0f"}\n'
+           '{"file":"x.csv","row":9,"line":10,"code":"blank-row","message":"blank",'
+           '"xxh128":"ffffffffffffffffffffffffffffffff"}\n')
+
+
+# Readings of which there are enough for metrics: four a window.
+DENSE = [(sensor, f"2017-07-{day}T{time}Z", value) for sensor, day in ((1, "01"), (2, "31"))
+         for time, value in (("00:00:00", 1.5), ("06:00:00", 2), ("12:00:00", 2.5), ("23:59:59", 4))]
+
+
+def metrics(rows):
+    """What sp-aggregate says of rows (sensor, time, temperature)."""
+    days = {}
+    for sensor, time, value in rows:
+        days.setdefault((sensor, time[:10]), []).append((time, value))
+    text = METRIC
+    for (sensor, day), items in days.items():
+        times, values = zip(*items)
+        mean = sum(values) / len(values)
+        text += (f"net,{sensor},{day}T00:00:00Z,1d,temperature,degC,{len(values)},{mean},"
+                 f"{sum((v - mean) ** 2 for v in values)},{min(values)},{max(values)},{min(times)},{max(times)}\n")
+    return text
 
 
 class Ledger(DatabaseTest):
     def ledger(self):
-        return self.sql("SELECT name, rows_read, rows_valid, rows_rejected, rows_loaded, rows_duplicate"
+        return self.sql("SELECT name, rows_read, rows_passed, rows_rejected, rows_loaded, rows_known"
                         " FROM sp.ingest ORDER BY ingest_id")
 
     def report(self, name, tool, rows_in, rows_out, **more):
@@ -29,54 +50,78 @@ class Ledger(DatabaseTest):
 
     def test_a_whole_load(self):
         source = self.write("2017-07.csv", "the bytes as they came")
-        validate = self.report("v.json", "sp-validate", 4, 2, schema_sha256="ab" * 32)
-        transform = self.report("t.json", "sp-transform", 2, 2)
-        aggregate = self.report("a.json", "sp-aggregate", 2, 2, results=1, pass_through=True)
-        metric = self.write("metric.csv", METRIC.format("2017-07-01T00:00:00Z"))
+        validate = self.report("v.json", "sp-validate", 10, 8, schema_sha256="ab" * 32)
+        transform = self.report("t.json", "sp-transform", 8, 8)
+        aggregate = self.report("a.json", "sp-aggregate", 8, 8, results=2, pass_through=True)
+        metric = self.write("metric.csv", metrics(DENSE))
         rejects = self.write("x.errors.ndjson", REJECTS)
-        text = ("sensor_id,location_id,latitude,longitude,ts,temperature,sensor_type,source\n"
-                "1,10,42.653999999999996,23.25,2017-07-01T00:00:00Z,1.5,BME280,sensor.community\n"
-                "2,11,42.7,23.26,2017-07-31T23:59:59Z,2.5,BME280,sensor.community\n")
+        places = {1: "10,42.653999999999996,23.25", 2: "11,42.7,23.26"}
+        text = "sensor_id,ts,temperature,location_id,latitude,longitude,sensor_type,source\n" + "".join(
+            f"{s},{t},{v},{places[s]},BME280,net\n" for s, t, v in DENSE)
         report = self.load_report(
-            "--source", source, "--require-report", validate, transform, aggregate,
-            "--dimension", "sensor(sensor_id,sensor_type,source)",
-            "--dimension", "location(location_id,latitude,longitude)", "--bad-text", "replace",
-            "reading=-", f"metric={metric}", f"rejection={rejects}", stdin=text)
+            *self.with_schema(source=source), "--require-report", validate, transform, aggregate,
+            "--bad-text", "replace", "reading=-", f"metric={metric}", f"rejection={rejects}", stdin=text)
 
-        self.assertEqual(self.ledger(), [("2017-07.csv", "4", "2", "2", "2", "0")])
+        self.assertEqual(self.ledger(), [("2017-07.csv", "10", "8", "2", "8", "0")])
         sha = hashlib.sha256(b"the bytes as they came").hexdigest()
-        self.assertEqual(self.sql("SET TimeZone = 'UTC'", "SELECT sha256, size_bytes, source,"
-                                  " schema_sha256, tool_version, first_ts, last_ts,"
+        self.assertEqual(self.sql("SET TimeZone = 'UTC'", "SELECT encode(digest, 'hex'), key, size_bytes, source,"
+                                  " encode(schema_digest, 'hex'), tool_version, first_ts, last_ts, window_hours,"
                                   " started_at <= committed_at AND committed_at <= clock_timestamp()"
                                   " FROM sp.ingest"),
-                         [(sha, "22", "sensor.community", "ab" * 32, report["version"],
-                           "2017-07-01 00:00:00+00", "2017-07-31 23:59:59+00", "t")])
+                         [(sha, "", "22", "net", "ab" * 32, report["version"],
+                           "2017-07-01 00:00:00+00", "2017-07-31 23:59:59+00", "24", "t")])
+        self.assertEqual(self.sql("SELECT rows_left_out, rows_received, rows_completed, rows_kept_out, rows_replaced,"
+                                  " rows_expired FROM sp.ingest"), [("0", "8", "0", "0", "0", "0")])
         ingest = str(report["ingest_id"])
         for table in ("reading", "metric", "rejection"):
             self.assertEqual(self.sql(f"SELECT DISTINCT ingest_id FROM sp.{table}"), [(ingest,)])
-        self.assertEqual(self.sql("SELECT * FROM sp.location ORDER BY 1"),
-                         [("10", "42.653999999999996", "23.25"), ("11", "42.7", "23.26")])
-        self.assertEqual(self.sql("SET TimeZone = 'UTC'", "SELECT * FROM sp.sensor ORDER BY 1"),
-                         [("1", "BME280", "sensor.community", "2017-07-01 00:00:00+00",
-                           "2017-07-01 00:00:00+00"), ("2", "BME280", "sensor.community", "", "")])
-        self.assertEqual(self.sql('SELECT "row", field, "constraint", value, message FROM sp.rejection'
+        self.assertEqual(self.sql("SELECT source, key, latitude, longitude FROM sp.location ORDER BY key"),
+                         [("net", "10", "42.653999999999996", "23.25"), ("net", "11", "42.7", "23.26")])
+        self.assertEqual(self.sql("SET TimeZone = 'UTC'", "SELECT source, key, sensor_type, location, first_seen,"
+                                  " last_seen FROM sp.sensor_seen ORDER BY key"),
+                         [("net", "1", "BME280", "10", "2017-07-01 00:00:00+00", "2017-07-01 23:59:59+00"),
+                          ("net", "2", "BME280", "11", "2017-07-31 00:00:00+00", "2017-07-31 23:59:59+00")])
+        self.assertEqual(self.sql("SELECT DISTINCT location_id IS NULL FROM sp.reading"), [("t",)])  # they are at home
+        self.assertEqual(self.sql('SELECT "row", field, "constraint", value, message, day, digest FROM sp.rejection'
                                   ' ORDER BY "row"'),
-                         [("7", "temperature", "maximum", "53.0\ufffd", 'too "hot"'),
-                          ("9", "", "", "", "blank")])
-        self.assertEqual((report["rows_in"], report["rows_out"], report["rows_rejected"]), (2, 2, 0))
+                         [("7", "temperature", "maximum", "53.0\ufffd", 'too "hot"', "2017-07-01",
+                           "\\x000102030405060708090a0b0c0d0e0f"),
+                          ("9", "", "", "", "blank", "2017-07-01", "\\x" + "ff" * 16)])
+        self.assertEqual(self.sql("SELECT * FROM sp.metric_errors()"), [])
+        self.assertEqual(self.count("sp.unmeasured"), 0)
+        self.assertEqual((report["rows_in"], report["rows_out"], report["rows_rejected"]), (8, 8, 0))
         self.assertEqual([(t["table"], t["received"]) for t in report["tables"]],
-                         [("sp.reading", 2), ("sp.metric", 1), ("sp.rejection", 2)])
+                         [("sp.reading", 8), ("sp.metric", 2), ("sp.rejection", 2)])
         self.assertEqual(report["source_sha256"], sha)
+
+    def test_a_load_without_metrics_is_noted_as_one(self):
+        path = self.write("a.csv", ROWS)
+        # Also where it has some, and they would outgrow its few readings.
+        for more in ([], [f"metric={self.write('m.csv', metrics(SERIES))}"]):
+            report = self.load_report(*self.with_schema(f"reading={path}", *more, source=path))
+            self.assertEqual(self.sql("SET TimeZone = 'UTC'", "SELECT * FROM sp.unmeasured"),
+                             [(str(report["ingest_id"]), "2017-07-01 00:00:00+00", "2017-07-31 23:59:59+00")])
+            self.assertEqual(self.sql("SELECT window_hours IS NULL FROM sp.ingest"), [("t",)])
+            self.assertEqual(self.sql("SELECT key, n, mean FROM sp.sensor_statistics ORDER BY key"),
+                             [("1", "1", "1.5"), ("2", "1", "2.5")])
+            self.assertEqual(self.count("sp.metric"), 0)
+            self.sql(f"SELECT sp.forget_ingest({report['ingest_id']})")
+            self.assertEqual(self.count("sp.unmeasured"), 0)
+
+    def test_a_file_of_several_networks_has_no_network(self):
+        path = self.write("a.csv", ROWS + "1,2017-07-01T00:00:00Z,7,other\n")
+        self.load(*self.with_schema(f"reading={path}", source=path))
+        self.assertEqual(self.sql("SELECT source IS NULL, rows_loaded FROM sp.ingest"), [("t", "3")])
 
     def test_the_same_bytes_are_loaded_once_under_whatever_name(self):
         first = self.write("first.csv", ROWS)
-        self.assertFalse(self.load_report("--source", first, f"reading={first}")["already_loaded"])
+        self.assertFalse(self.load_report(*self.with_schema(f"reading={first}", source=first))["already_loaded"])
         for name in ("first.csv", "second.csv"):
             path = self.write(name, ROWS)
-            said = self.load("--source", path, f"reading={path}")
+            said = self.load(*self.with_schema(f"reading={path}", source=path))
             self.assertIn("already loaded", said)
             self.assertIn("first.csv", said)
-            report = self.load_report("--source", path, "reading=-", stdin=ROWS)
+            report = self.load_report(*self.with_schema("reading=-", source=path), stdin=ROWS)
             self.assertEqual((report["already_loaded"], report["loaded_as"]), (True, "first.csv"))
         self.assertEqual(self.count("sp.reading"), 2)
         self.assertEqual(len(self.ledger()), 1)
@@ -84,14 +129,14 @@ class Ledger(DatabaseTest):
     def test_packed_bytes_are_other_bytes(self):
         plain = self.write("a.csv", ROWS)
         packed = self.write("a.csv.gz", gzip.compress(ROWS.encode(), mtime=0))
-        self.load("--source", plain, f"reading={plain}")
-        self.load("--source", packed, "--on-conflict", "ignore", f"reading={packed}")
+        self.load(*self.with_schema(f"reading={plain}", source=plain))
+        self.load(*self.with_schema("--on-known", "skip", f"reading={packed}", source=packed))
         self.assertEqual([row[4:] for row in self.ledger()], [("2", "0"), ("0", "2")])
 
     def test_a_known_file_drains_what_comes_through_the_pipe(self):
         path = self.write("a.csv", ROWS)
-        self.load("--source", path, f"reading={path}")
-        process = self.start_load("--source", path, "reading=-")
+        self.load(*self.with_schema(f"reading={path}", source=path))
+        process = self.start_load(*self.with_schema("reading=-", source=path))
         process.stdin.write(b"x" * (1 << 20))  # more than a pipe holds; not even CSV
         process.stdin.close()
         process.stdin = None
@@ -99,13 +144,13 @@ class Ledger(DatabaseTest):
 
     def test_two_loads_of_the_same_bytes_at_once(self):
         path = self.write("a.csv", ROWS)
-        first = self.start_load("--source", path, "reading=-")
+        first = self.start_load(*self.with_schema("reading=-", source=path))
         first.stdin.write(ROWS.encode()[:60])
         first.stdin.flush()
         wait_until(lambda: self.value("SELECT count(*) FROM pg_locks JOIN pg_class c ON relation = c.oid"
                                       " WHERE relname = 'ingest' AND mode = 'RowExclusiveLock'") == "1",
                    "the first is in the ledger")
-        second = self.start_load("--source", path, f"reading={path}")
+        second = self.start_load(*self.with_schema(f"reading={path}", source=path))
         wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
                                       " current_database() AND wait_event = 'transactionid'") == "1",
                    "the second waits for it")
@@ -118,13 +163,13 @@ class Ledger(DatabaseTest):
 
     def test_where_the_first_of_two_fails_the_second_loads(self):
         path = self.write("a.csv", ROWS)
-        first = self.start_load("--source", path, "reading=-")
-        first.stdin.write(b"sensor_id,ts\n")
+        first = self.start_load(*self.with_schema("reading=-", source=path))
+        first.stdin.write(b"sensor_id,ts,source\n")
         first.stdin.flush()
         wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE state ="
                                       " 'idle in transaction' AND datname = current_database()") == "1",
                    "the first has begun")
-        second = self.start_load("--source", path, f"reading={path}")
+        second = self.start_load(*self.with_schema(f"reading={path}", source=path))
         wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
                                       " current_database() AND wait_event = 'transactionid'") == "1",
                    "the second waits for it")
@@ -135,11 +180,11 @@ class Ledger(DatabaseTest):
 
     def test_a_file_that_changes_meanwhile_is_not_committed(self):
         path = self.write("a.csv", ROWS)
-        process = self.start_load("--source", path, "reading=-")
+        process = self.start_load(*self.with_schema("reading=-", source=path))
         process.stdin.write(ROWS.encode())
         process.stdin.flush()
         wait_until(self.copying_or_idle, "it has begun")
-        self.write("a.csv", ROWS + "3,2017-07-02T00:00:00Z,1\n")
+        self.write("a.csv", ROWS + "3,2017-07-02T00:00:00Z,1,net\n")
         process.stdin.close()
         process.stdin = None
         self.assertIn("changed", self.finish(process, status=75))
@@ -151,9 +196,10 @@ class Ledger(DatabaseTest):
 
     def test_an_error_in_a_pipe_names_the_file(self):
         path = self.write("a.csv", ROWS)
-        said = self.load("--source", path, "reading=-", stdin="sensor_id,ts\nx,2017-07-01\n", status=65)
-        self.assertIn(f"the rows received of {path}: row 1 (line 2), field sensor_id", said)
-        said = self.load("reading=-", stdin="sensor_id,ts\nx,2017-07-01\n", status=65)
+        said = self.load(*self.with_schema("reading=-", source=path), stdin="sensor_id,ts,source\n1,x,net\n", status=65)
+        self.assertIn(f"the rows received of {path}: row 1 (line 2), field ts", said)
+        self.make_own_table()
+        said = self.load("mine.reading=-", stdin="sensor_id,ts\nx,2017-07-01\n", status=65)
         self.assertIn("standard input: row 1 (line 2), field sensor_id", said)
 
     def test_a_table_among_the_reports_is_told(self):
@@ -169,33 +215,34 @@ class Ledger(DatabaseTest):
                 ("fewer came", [self.report("m.json", "sp-validate", 3, 3)]),
                 ("the chain is broken", [good, self.report("b.json", "sp-transform", 1, 1)])):
             with self.subTest(what):
-                said = self.load("--source", path, "reading=-", "--require-report", *files, stdin=ROWS,
+                said = self.load(*self.with_schema("reading=-", source=path), "--require-report", *files, stdin=ROWS,
                                  status=75)
                 self.assertNotIn("trying again", said)
                 self.assert_nothing_committed()
-        self.load("--source", path, "reading=-", "--require-report", good, stdin=ROWS)
+        self.load(*self.with_schema("reading=-", source=path), "--require-report", good, stdin=ROWS)
         self.assertEqual(self.ledger(), [("a.csv", "3", "2", "1", "2", "0")])
 
     def test_a_stream_that_was_cut_is_not_taken_for_wrong_data(self):
         path = self.write("a.csv", ROWS)
-        for cut in ("", "sensor", "sensor_id,ts\n1", "sensor_id,ts\n1,2017-07-01T00:0",
-                    'sensor_id,ts\n1,"2017', ROWS[:-8]):
+        for cut in ("", "sensor", "sensor_id,ts,source\n1", "sensor_id,ts,source\n1,2017-07-01T00:0",
+                    'sensor_id,ts,source\n1,"2017', "sensor_id,ts,source\n1,2017-07-01,net\n1", ROWS[:-8]):
             with self.subTest(cut=cut):
-                self.load("--require-report", str(self.folder / "none.json"), "--source", path,
-                          "reading=-", stdin=cut, status=75)
+                self.load("--require-report", str(self.folder / "none.json"),
+                          *self.with_schema("reading=-", source=path), stdin=cut, status=75)
         # An input that the dead stage should have written.
-        self.load("--require-report", str(self.folder / "none.json"), "--", "reading=-",
+        self.load("--require-report", str(self.folder / "none.json"), *self.with_schema("reading=-", source=path),
                   f"metric={self.folder}/none.csv", stdin=ROWS, status=75)
         # Where every report is there, wrong data are wrong data.
         good = self.report("v.json", "sp-validate", 1, 1)
-        self.load("--require-report", good, "--", "reading=-", stdin="sensor_id,ts\n1,2017\n", status=65)
+        self.load("--require-report", good, *self.with_schema("reading=-", source=path),
+                  stdin="sensor_id,ts,source\n1,2017,net\n", status=65)
         self.assert_nothing_committed()
 
     def test_a_report_that_is_written_at_the_end_of_the_stream_is_waited_for(self):
         late = self.folder / "late.json"
-        script = (f"printf 'sensor_id,ts\\nx,y\\n'; sleep 0.5; cp {self.report('v.json', 'v', 1, 1)} {late}")
+        script = (f"printf 'sensor_id,ts,source\\nx,y,net\\n'; sleep 0.5; cp {self.report('v.json', 'v', 1, 1)} {late}")
         with subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE) as producer:
-            result = subprocess.run([SP_LOAD, "--require-report", str(late), "--", "reading=-"],
+            result = subprocess.run([SP_LOAD, "--require-report", str(late), *self.with_schema("reading=-")],
                                     stdin=producer.stdout, env=self.environment, capture_output=True)
         self.assertEqual(result.returncode, 65, result.stderr)
         self.assertEqual(producer.returncode, 0)
@@ -214,65 +261,67 @@ class Ledger(DatabaseTest):
         self.assertEqual(self.count("sp.mean"), 2)
 
     def test_dimensions_keep_what_they_have(self):
-        flags = ["--dimension", "sensor(sensor_id,sensor_type)", "reading=-"]
+        self.make_own_table()
+        self.sql("CREATE TABLE mine.sensor (sensor_id int PRIMARY KEY, sensor_type text)")
+        flags = ["--dimension", "mine.sensor(sensor_id,sensor_type)", "mine.reading=-"]
         head = "sensor_id,ts,sensor_type\n"
         self.load(*flags, stdin=head + "1,2017-07-01,BME280\n2,2017-07-01,\n")
         said = self.load(*flags, stdin=head + "1,2017-07-02,other\n3,2017-07-01,a\"b\\c\n"
                          "3,2017-07-02,else\n" + '4,2017-07-02,"x,{y}"\n5,2017-07-02,NULL\n')
         self.assertIn("row 3", said)  # rows of one file that do not agree
-        self.assertIn("1 of 4 different sensor_id are in table sp.sensor with other sensor_type", said)
-        self.assertEqual(self.sql("SELECT sensor_id, sensor_type FROM sp.sensor ORDER BY 1"),
+        self.assertEqual(self.sql("SELECT sensor_id, sensor_type FROM mine.sensor ORDER BY 1"),
                          [("1", "BME280"), ("2", ""), ("3", 'a"b\\c'), ("4", "x,{y}"), ("5", "NULL")])
-        self.assertEqual(self.value("SELECT count(*) FROM sp.sensor WHERE sensor_type IS NULL"), "1")
+        self.assertEqual(self.value("SELECT count(*) FROM mine.sensor WHERE sensor_type IS NULL"), "1")
 
     def test_dimensions_that_cannot_be(self):
-        self.sql("CREATE TABLE sp.place (location_id int, latitude float8, longitude float8)")
+        self.make_own_table()
+        self.sql("CREATE TABLE mine.place (location_id int PRIMARY KEY, longitude float8,"
+                 " latitude float8 CONSTRAINT latitude CHECK (latitude <= 90))",
+                 "CREATE TABLE mine.keyless (location_id int, latitude float8, longitude float8)",
+                 "ALTER TABLE mine.reading ADD COLUMN location_id int")
         text = "sensor_id,location_id,ts,latitude,longitude\n1,2,2017-07-01,91x,0\n"
-        said = self.load("--dimension", "location(location_id,latitude,longitude)", "reading=-",
+        said = self.load("--dimension", "mine.place(location_id,latitude,longitude)", "mine.reading=-",
                          stdin=text, status=65)
         self.assertIn("row 1 (line 2), field latitude", said)
-        said = self.load("--dimension", "location(location_id,latitude,longitude)", "reading=-",
+        said = self.load("--dimension", "mine.place(location_id,latitude,longitude)", "mine.reading=-",
                          stdin=text.replace("91x", "91"), status=65)
         self.assertIn("latitude", said)
-        for spec, status in (("location(location_id,height)", 65), ("nowhere(a,b)", 78),
-                             ("place(location_id,latitude,longitude)", 78), ("location(location_id", 64)):
+        for spec, status in (("mine.place(location_id,height)", 65), ("mine.nowhere(a,b)", 78),
+                             ("mine.keyless(location_id,latitude,longitude)", 78), ("mine.place(location_id", 64)):
             with self.subTest(spec=spec):
-                self.load("--dimension", spec, "reading=-", stdin=text, status=status)
-        self.assert_nothing_committed()
+                self.load("--dimension", spec, "mine.reading=-", stdin=text, status=status)
+        self.assertEqual((self.count("mine.reading"), self.count("mine.place")), (0, 0))
 
     def test_a_load_can_be_undone(self):
         paths = []
         for n, day in enumerate(("2017-06-30", "2017-07-01", "2017-07-02")):
-            path = self.write(f"{n}.csv", readings([(1, f"{day}T00:00:00Z", 1.5), (2, f"{day}T23:00:00Z", 2.5)]))
-            metric = self.write(f"{n}.metric", METRIC.format(f"{day}T00:00:00Z"))
+            series = [(s, f"{day}T{hour:02}:00:00Z", s + hour) for s in (1, 2) for hour in (0, 7, 9, 23)]
+            path = self.write(f"{n}.csv", readings(series))
+            metric = self.write(f"{n}.metric", metrics(series))
             rejects = self.write(f"{n}.ndjson", REJECTS.replace("\\u0000", ""))
-            self.load("--source", path, f"reading={path}", f"metric={metric}", f"rejection={rejects}")
+            self.load(*self.with_schema(source=path), f"reading={path}", f"metric={metric}", f"rejection={rejects}")
             paths.append(path)
-        self.assertEqual(self.value("SELECT sp.forget_ingest(2)"), "2")
-        for table, count in (("reading", 4), ("metric", 2), ("rejection", 4), ("ingest", 2)):
+        self.assertEqual(self.value("SELECT sp.forget_ingest(2)"), "8")
+        for table, count in (("reading", 16), ("metric", 4), ("rejection", 4), ("ingest", 2)):
             self.assertEqual(self.count(f"sp.{table}"), count, table)
             self.assertEqual(self.count(f"sp.{table} WHERE ingest_id = 2"), 0, table)
         self.assertIn("there is no ingest 2", self.refused("SELECT sp.forget_ingest(2)", "postgres"))
-        self.assertFalse(self.load_report("--source", paths[1], f"reading={paths[1]}")["already_loaded"])
-        self.assertEqual(self.count("sp.reading"), 6)
-        # Readings that were not the first input: the ledger has no times of them.
-        empty, last = self.write("e.csv", METRIC.split("\n")[0] + "\n"), self.write("l.csv", ROWS.replace("2017", "2018"))
-        report = self.load_report("--source", last, f"metric={empty}", f"reading={last}")
-        self.assertEqual(self.value(f"SELECT sp.forget_ingest({report['ingest_id']})"), "2")
+        self.assertFalse(self.load_report(*self.with_schema(f"reading={paths[1]}", source=paths[1]))["already_loaded"])
+        self.assertEqual(self.count("sp.reading"), 24)
+        self.assertEqual(self.sql("SELECT * FROM sp.metric_errors()"), [])
         self.assertEqual(self.value("SELECT count(*) FROM pg_proc, aclexplode(proacl) WHERE proname ="
                                     " 'forget_ingest' AND grantee <> proowner"), "0")
 
-    def test_metrics_widen_first_and_last_seen(self):
-        for n, (first, last) in enumerate((("02", "05"), ("03", "04"), ("01", "02"), ("05", "09"))):
-            row = METRIC.split("\n")[1].format(f"2017-07-{first}")
-            row = row.rsplit(",", 1)[0] + f",2017-07-{last}"
-            path = self.write(f"m{n}.csv", METRIC.split("\n")[0] + "\n" + row + "\n")
-            self.load("--source", path, f"metric={path}")
-        self.assertEqual(self.sql("SELECT sensor_id, first_seen::date, last_seen::date FROM sp.sensor"),
+    def test_first_and_last_seen_are_those_of_the_readings(self):
+        for first, last in (("02", "05"), ("03", "04"), ("01", "02T01:00"), ("05T01:00", "09")):
+            self.put(readings([(1, f"2017-07-{first}", 1), (1, f"2017-07-{last}", 2)]))
+        self.assertEqual(self.sql("SELECT key, first_seen::date, last_seen::date FROM sp.sensor_seen"),
                          [("1", "2017-07-01", "2017-07-09")])
 
     def test_a_metric_without_a_source_is_told_what_it_needs(self):
-        self.assertIn("--source", self.load("metric=-", stdin=METRIC.format("2017-07-01"), status=65))
+        metric = self.write("m.csv", metrics(SERIES))
+        said = self.load("--schema", self.schema, "reading=-", f"metric={metric}", stdin=ROWS, status=64)
+        self.assertIn("--source", said)
 
     def test_without_a_ledger(self):
         self.sql("DROP SCHEMA sp CASCADE", "CREATE TABLE public.t (a int)")
@@ -285,27 +334,28 @@ class Ledger(DatabaseTest):
                  "-dash.csv", "$(x);.csv"]
         for n, name in enumerate([*names, os.fsdecode(b"bad\xff.csv")]):
             path = self.write(name, readings([(n, "2017-07-01", 1)]))
-            self.load("--source", path, f"reading={path}")
+            self.load(*self.with_schema(f"reading={path}", source=path))
         self.assertEqual([row[0] for row in self.ledger()], [*names, "bad\ufffd.csv"])
 
     def test_fifos_are_read_in_order(self):
         for name in ("rows", "metric"):
             os.mkfifo(self.folder / name)
         source = self.write("a.csv", ROWS)
-        process = self.start_load("--source", source, f"reading={self.folder}/rows",
-                                  f"metric={self.folder}/metric")
+        process = self.start_load(*self.with_schema(f"reading={self.folder}/rows",
+                                                    f"metric={self.folder}/metric", source=source))
 
         def feed(name, text):
             with open(self.folder / name, "w") as fifo:
                 fifo.write(text)
-        threads = [threading.Thread(target=feed, args=("metric", METRIC.format("2017-07-01"))),
-                   threading.Thread(target=feed, args=("rows", ROWS))]
+        # Where sp-load ends before it opens one, nobody waits for the thread.
+        threads = [threading.Thread(target=feed, args=("metric", metrics(DENSE)), daemon=True),
+                   threading.Thread(target=feed, args=("rows", readings(DENSE)), daemon=True)]
         for thread in threads:
             thread.start()
         self.finish(process)
         for thread in threads:
             thread.join()
-        self.assertEqual((self.count("sp.reading"), self.count("sp.metric")), (2, 1))
+        self.assertEqual((self.count("sp.reading"), self.count("sp.metric")), (8, 2))
 
 
 if __name__ == "__main__":

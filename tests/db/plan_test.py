@@ -7,7 +7,8 @@ import unittest
 from database import DatabaseTest
 
 START = datetime.datetime(2017, 6, 1)
-DAYS, SENSORS = 92, 40  # June to August
+DAYS, SENSORS = 92, 100  # June to August
+SEVEN = "sensor_id = (SELECT sensor_id FROM sp.sensor WHERE source = 'net' AND key = '7')"
 
 
 class Plan(DatabaseTest):
@@ -32,29 +33,42 @@ class Plan(DatabaseTest):
             shutil.rmtree(cls.filled.folder, ignore_errors=True)
 
     def fill(self):
-        lines = ["sensor_id,ts,location_id,pressure,temperature,humidity"]
+        lines = ["source,sensor_id,ts,location_id,pressure,temperature,humidity"]
         for minute in range(0, DAYS * 1440, 20):
             time = (START + datetime.timedelta(minutes=minute)).isoformat() + "Z"
-            lines += [f"{s},{time},{s},950.5,{minute % 30},{s}" for s in range(SENSORS)]
+            lines += [f"net,{s},{time},{s},950.5,{minute % 30},{s}" for s in range(SENSORS)]
         readings = self.write("reading.csv", "\n".join(lines) + "\n")
-        metric = ["sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen"]
+        metric = ["source,sensor_id,window_start,window,quantity,unit,n,mean,m2,min,max,first_seen,last_seen"]
         for day in range(DAYS):
             time = (START + datetime.timedelta(days=day)).isoformat() + "Z"
-            metric += [f"{s},{time},1d,{q},degC,72,1,1,0,2,{time},{time}" for s in range(SENSORS)
+            metric += [f"net,{s},{time},1d,{q},degC,72,1,1,0,2,{time},{time}" for s in range(SENSORS)
                        for q in ("pressure", "temperature", "humidity")]
         metrics = self.write("metric.csv", "\n".join(metric) + "\n")
-        errors = [{"row": n, "code": "constraint-error", "constraint": "maximum",
+        errors = [{"row": n, "code": "constraint-error", "constraint": "maximum", "xxh128": f"{n:032x}",
                    "field": "pressure" if n % 100 == 0 else f"other{n % 7}"} for n in range(20000)]
         rejects = self.write("e.ndjson", "".join(json.dumps(error) + "\n" for error in errors))
-        self.load("--source", readings, f"reading={readings}", f"metric={metrics}", f"rejection={rejects}")
+        self.load(*self.with_schema(f"reading={readings}", f"metric={metrics}", f"rejection={rejects}"))
+        errors = self.write("small.ndjson", json.dumps({"row": 1, "code": "blank-row", "xxh128": "0" * 32}) + "\n")
         for n in range(20):  # more files, so that one of them is a small part
-            path = self.write("small.csv", metric[0] + f"\n1,2017-07-01,1d,x{n},degC,1,1,0,1,1,,\n")
-            errors = self.write("small.ndjson", '{"row":1,"code":"blank-row"}\n')
-            self.load("--source", path, f"metric={path}", f"rejection={errors}")
+            few = self.write("small.csv", "source,sensor_id,ts,temperature\n"
+                             + "".join(f"net,1,2017-07-01T00:{m:02}:{n:02}Z,1\n" for m in range(1, 5)))
+            states = self.write("small.metric", metric[0] + "\nnet,1,2017-07-01,1d,temperature,degC,4,1,0,1,1,,\n")
+            self.load(*self.with_schema(f"reading={few}", f"metric={states}", f"rejection={errors}"))
         self.sql("VACUUM ANALYZE")
 
-    def assert_plan(self, query, *, uses=(), months, no_sort=False):
-        nodes = self.plan(query)
+    def executed(self, query):
+        """Every node of the query's plan that was run."""
+        [[text]] = self.sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")
+        nodes, waiting = [], [json.loads(text)[0]["Plan"]]
+        while waiting:
+            node = waiting.pop(0)
+            if node["Actual Loops"] > 0:
+                nodes.append(node)
+            waiting += node.get("Plans", [])
+        return nodes
+
+    def assert_plan(self, query, *, uses=(), months, no_sort=False, nodes=None):
+        nodes = nodes or self.plan(query)
         indexes = {node["Index Name"] for node in nodes if "Index Name" in node}
         relations = {node["Relation Name"] for node in nodes
                      if node.get("Relation Name", "").startswith("reading_")}
@@ -68,12 +82,12 @@ class Plan(DatabaseTest):
             self.assertNotIn("Sort", [node["Node Type"] for node in nodes], query)
 
     def test_one_sensor_over_a_time_range(self):
-        self.assert_plan("SELECT ts, temperature FROM sp.reading WHERE sensor_id = 7"
+        self.assert_plan(f"SELECT ts, temperature FROM sp.reading WHERE {SEVEN}"
                          " AND ts >= '2017-07-03Z' AND ts < '2017-07-04Z' ORDER BY ts",
                          uses=["reading_2017_07_pkey"], months=[7])
 
     def test_one_sensor_over_two_months(self):
-        self.assert_plan("SELECT ts, temperature FROM sp.reading WHERE sensor_id = 7"
+        self.assert_plan(f"SELECT ts, temperature FROM sp.reading WHERE {SEVEN}"
                          " AND ts >= '2017-07-30Z' AND ts < '2017-08-02Z' ORDER BY ts",
                          uses=["reading_2017_07_pkey", "reading_2017_08_pkey"], months=[7, 8])
 
@@ -116,24 +130,25 @@ class Plan(DatabaseTest):
                          uses=["rejection_ingest"], months=[], no_sort=True)
 
     def test_statistics_and_daily_series_of_one_sensor(self):
-        self.assert_plan("SELECT * FROM sp.sensor_statistics WHERE sensor_id = 7", uses=["metric_pkey"],
-                         months=[])
-        self.assert_plan("SELECT * FROM sp.daily WHERE sensor_id = 7 AND quantity = 'temperature'"
-                         " AND day >= '2017-07-01' AND day < '2017-08-01'", uses=["metric_pkey"],
-                         months=[])
+        # Of readings only those of loads without metrics, and here are none.
+        for query in ("SELECT * FROM sp.sensor_statistics WHERE source = 'net' AND key = '7'",
+                      "SELECT * FROM sp.daily WHERE source = 'net' AND key = '7' AND quantity = 'temperature'"
+                      " AND day >= '2017-07-01' AND day < '2017-08-01'"):
+            self.assert_plan(query, uses=["metric_pkey"], months=[], nodes=self.executed(query))
 
     def test_quality_of_one_file(self):
-        self.assert_plan("SELECT * FROM sp.data_quality WHERE ingest_id = 3", uses=["metric_ingest"],
-                         months=[])
+        for view in ("data_quality", "file_statistics"):
+            query = f"SELECT * FROM sp.{view} WHERE ingest_id = 3"
+            self.assert_plan(query, uses=["metric_ingest"], months=[], nodes=self.executed(query))
 
     def test_the_rows_of_one_load(self):
         # By its times: months outside of them are not opened, and no index has to be kept for it.
         self.assertEqual(self.sql("SELECT indexrelid::regclass FROM pg_index WHERE indrelid ="
                                   " 'sp.reading_2017_07'::regclass ORDER BY 1::text"),
                          [("sp.reading_2017_07_pkey",), ("sp.reading_2017_07_ts_idx",)])
-        self.sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version, first_ts, last_ts)"
-                 " VALUES (repeat('b', 64), 'x', 1, '1', '2017-07-02Z', '2017-07-03Z')")
-        one = "FROM sp.ingest WHERE sha256 = repeat('b', 64))"
+        self.sql("INSERT INTO sp.ingest (digest, name, size_bytes, tool_version, first_ts, last_ts)"
+                 " VALUES (sha256('b'), 'x', 1, '1', '2017-07-02Z', '2017-07-03Z')")
+        one = "FROM sp.ingest WHERE digest = sha256('b'))"
         [[text]] = self.sql("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM sp.reading WHERE ingest_id ="
                             f" (SELECT ingest_id {one} AND ts BETWEEN (SELECT first_ts {one}"
                             f" AND (SELECT last_ts {one}")
@@ -147,8 +162,8 @@ class Plan(DatabaseTest):
 
     def test_a_known_file(self):
         [[text]] = self.sql("SET enable_seqscan = off", "EXPLAIN (FORMAT JSON) SELECT ingest_id FROM"
-                            " sp.ingest WHERE sha256 = 'x'")
-        self.assertEqual(json.loads(text)[0]["Plan"]["Index Name"], "ingest_sha256_key")
+                            " sp.ingest WHERE digest = sha256('x')")
+        self.assertEqual(json.loads(text)[0]["Plan"]["Index Name"], "ingest_digest_key")
 
 
 if __name__ == "__main__":

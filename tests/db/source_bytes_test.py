@@ -13,7 +13,7 @@ from database import SP_LOAD, DatabaseTest, readings
 
 ROWS = [(1, "2017-07-01T00:00:00Z", 1.5), (2, "2017-07-31T23:59:59Z", 2.5)]
 CSV = readings(ROWS).encode()
-NDJSON = b"".join(json.dumps({"sensor_id": s, "ts": t, "temperature": v}).encode() + b"\n" for s, t, v in ROWS)
+NDJSON = b"".join(json.dumps({"sensor_id": s, "ts": t, "temperature": v, "source": "net"}).encode() + b"\n" for s, t, v in ROWS)
 FORMS = {"x.csv": CSV, "x.tsv": CSV.replace(b",", b"\t"), "x.ndjson": NDJSON,
          "x.csv.gz": gzip.compress(CSV), "x.utf16.csv": CSV.decode().encode("utf-16")}
 CHANGES = {
@@ -37,7 +37,7 @@ class SourceBytes(DatabaseTest):
         return self.write("rows." + form, done.stdout)
 
     def load_of(self, source, reports, rows, status):
-        return self.load("--from", rows.rpartition(".")[2], "--source", source,
+        return self.load("--from", rows.rpartition(".")[2], *self.with_schema(source=source),
                          "--require-report", *reports, "--", f"reading={rows}", status=status)
 
     def check(self, filter_name, form, change):
@@ -63,7 +63,7 @@ class SourceBytes(DatabaseTest):
         for filter_name in FILTERS:
             for form in FORMS:
                 with self.subTest(filter=filter_name, form=form):
-                    self.sql("TRUNCATE sp.reading, sp.ingest CASCADE")
+                    self.sql("TRUNCATE sp.reading, sp.ingest, sp.unmeasured CASCADE")
                     source, report = self.write(form, FORMS[form]), str(self.folder / "report.json")
                     rows = self.run_filter(filter_name, report, source)
                     said = self.load_of(source, [report], rows, 0)
@@ -72,8 +72,8 @@ class SourceBytes(DatabaseTest):
 
     def test_a_known_file_is_compared_too(self):
         source, report = self.write("x.csv", CSV), str(self.folder / "report.json")
-        self.load("--source", source, f"reading={source}")
-        grown = self.write("x.csv", CSV + b"3,2017-08-01T00:00:00Z,1\n")
+        self.load(*self.with_schema(f"reading={source}", source=source))
+        grown = self.write("x.csv", CSV + b"3,2017-08-01T00:00:00Z,1,net\n")
         rows = self.run_filter("sp-validate", report, grown)
         self.write("x.csv", CSV)
         self.load_of(source, [report], rows, 75)

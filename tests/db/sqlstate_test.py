@@ -131,8 +131,9 @@ class Sqlstates(DatabaseTest):
         self.assertEqual(without, NOT_EXPECTED)
 
     def test_only_a_row_is_wrong_data(self):
+        # SQLSTATEs of the schema's own functions say what is wrong wherever they are raised.
         for row in TABLE:
-            if row.status in (65, 70):
+            if row.status in (65, 70) and not row.prefix.startswith("SP"):
                 self.assertTrue(set(row.phases) <= {"rows", "commit"}, row)
 
     def test_the_manual_says_the_same(self):

@@ -28,12 +28,12 @@ class Interrupted(Workplace):
                         " AND wait_event_type = 'Lock'")
 
     def assert_loaded_once(self):
-        read, valid, rejected, loaded, duplicate = self.ledger()[NAME]
-        self.assertEqual((read, valid + rejected, loaded, duplicate), (self.rows, self.rows, valid, 0))
+        read, passed, rejected, loaded, not_loaded = self.ledger()[NAME]
+        self.assertEqual((read, passed + rejected, loaded, not_loaded), (self.rows, self.rows, passed, 0))
         self.assertEqual(self.count("ingest"), 1)
-        self.assertEqual(self.count("reading"), valid)
-        self.assertEqual(int(self.sql("SELECT sum(n) FROM sp.metric WHERE quantity = 'humidity'")[0][0]),
-                         valid)
+        self.assertEqual(self.count("reading"), passed)
+        self.assertEqual(int(self.sql("SELECT sum(n) FROM sp.file_statistics WHERE quantity = 'humidity'")[0][0]),
+                         passed)
         self.assertEqual(self.names("done"), [NAME])
         self.assertEqual(len((self.folder / "quarantine" / NAME).read_bytes().splitlines()), 1 + rejected)
 

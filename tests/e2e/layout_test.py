@@ -24,20 +24,16 @@ class Layout(Workplace):
     def test_the_whole_of_a_small_schema(self):
         self.load("roof.csv", "sensor_id,timestamp,pressure\n3,2024-05-01T12:00:00,95000\n"
                               "3,2024-05-01T12:10:00,1\n", literal('{\n  "fields": [\n    {"name": "sensor_id"'))
-        self.assertEqual(self.sql("SELECT sensor_id, pressure, location_id FROM sp.reading"),
-                         [("3", "950", "")])
-        self.assertEqual(self.sql("SELECT sensor_type, source FROM sp.sensor"), [("BME280", "roof")])
+        self.assertEqual(self.sql("SELECT source, key, sensor_type, location, pressure FROM sp.located_reading"),
+                         [("roof", "3", "BME280", "", "950")])
         self.assertEqual(self.ledger(), {"roof.csv": (2, 1, 1, 1, 0)})
 
     def test_a_file_of_another_layout(self):
-        (new_column,) = re.findall(r"^\.Dl (ALTER TABLE .*;)$", PAGE, re.MULTILINE)
-        self.sql(new_column)
         self.load("weather-2024.csv", literal("station,time,"),
                   literal('{\n  "fields": [\n    {"name": "station"'))
-        self.assertEqual(self.sql("SELECT sensor_id, ts AT TIME ZONE 'UTC', pressure, wind FROM sp.reading"
-                                  " ORDER BY ts"),
-                         [("7", "2024-05-01 09:00:00", "950", "3.47"),
-                          ("7", "2024-05-01 09:10:00", "950.1", "")])
+        self.assertEqual(self.readings("pressure", "wind"),
+                         [("north-7", "2024-05-01 09:00:00", "950", "3.47"),
+                          ("north-7", "2024-05-01 09:10:00", "950.1", "")])
         self.assertEqual(self.count("location"), 0)
         self.assertEqual(self.sql("SELECT quantity, unit, n FROM sp.daily ORDER BY quantity"),
                          [("pressure", "hPa", "2"), ("wind", "m/s", "1")])

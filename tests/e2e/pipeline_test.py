@@ -62,7 +62,8 @@ class Pipeline(Workplace):
         self.assertEqual(violations, collections.Counter(
             (reason["field"], reason["constraint"]) for reason in reasons))
         self.assertEqual(violations, {(field, limit): int(n) for field, limit, n in self.sql(
-            'SELECT field, "constraint", violations FROM sp.rejects_by_reason')})
+            'SELECT field, "constraint", rows FROM sp.rejects_by_reason')})
+        self.assert_metrics_are_those_of_the_readings()
 
     def test_statistics_are_exact_over_parts(self):
         content = sample(rows=12000, defects=5)
@@ -74,8 +75,8 @@ class Pipeline(Workplace):
         self.assertEqual(len(self.ledger()), 10)
         for field, factor in (("pressure", 0.01), ("temperature", 1.0), ("humidity", 1.0)):
             expected = statistics(valid, field, factor)
-            rows = self.sql("SELECT sensor_id, n, min, max, mean, stddev FROM sp.sensor_statistics"
-                            f" WHERE quantity = '{field}'")
+            rows = self.sql("SELECT key, n, min, max, mean, stddev FROM sp.sensor_statistics"
+                            f" WHERE source = 'sensor.community' AND quantity = '{field}'")
             self.assertEqual(len(rows), len(expected))
             for sensor, *numbers in rows:
                 for got, want in zip(map(float, numbers), expected[sensor], strict=True):
@@ -113,8 +114,8 @@ class Pipeline(Workplace):
         self.start_watching()
         self.drop("2017-07_sds011sof.csv", sample("sds011", rows=5000, defects=5))
         self.await_all()
-        read, valid, rejected, loaded, duplicate = self.ledger()["2017-07_sds011sof.csv"]
-        self.assertEqual((read, valid + rejected, loaded, duplicate), (5000, 5000, valid, 0))
+        read, passed, rejected, loaded, not_loaded = self.ledger()["2017-07_sds011sof.csv"]
+        self.assertEqual((read, passed + rejected, loaded, not_loaded), (5000, 5000, passed, 0))
         self.assertGreater(rejected, 0)
         self.assertEqual({("SDS011",)}, set(self.sql("SELECT DISTINCT sensor_type FROM sp.sensor")))
         self.assertEqual([("pm10", "ug/m3"), ("pm2_5", "ug/m3")], self.sql(

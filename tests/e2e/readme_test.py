@@ -1,6 +1,7 @@
 """What README.md tells people to type works as it stands there."""
 import csv
 import io
+import json
 import re
 import unittest
 
@@ -32,6 +33,39 @@ class Readme(Workplace):
         daily = self.run_tool("bash", "-c", commands[0], cwd=self.base).stdout.decode()
         means = [float(row["mean"]) for row in csv.DictReader(io.StringIO(daily))]
         self.assertTrue(means and all(0 < mean < 50 for mean in means), means)
+
+    def test_another_network(self):
+        (table,), (schema,), (command,) = (blocks("Another network in five minutes", kind)
+                                           for kind in ("csv", "json", "sh"))
+        (self.base / "air.csv").write_text(table)
+        (self.base / "air.schema.json").write_text(schema)
+        drafted = self.run_tool("sp-schema", "infer", "air.csv", cwd=self.base).stdout
+        self.assertEqual([field["name"] for field in json.loads(drafted)["fields"]],
+                         ["station", "time", "NO2", "wind"])
+        shown = self.run_tool("bash", "-e", "-c", command, cwd=self.base).stdout.decode()
+        self.assertIn("Orlov most", shown)
+        readings = [("Druzhba", "2024-05-01 09:00:00", "18", ""),
+                    ("Orlov most", "2024-05-01 09:00:00", "21.4", "3.5")]
+        self.assertEqual(self.readings("no2", "wind"), readings)
+        self.assertEqual(self.sql("SELECT name, unit FROM sp.quantity ORDER BY 1"),
+                         [("no2", "ug/m3"), ("wind", "m/s")])
+        # It grows; another unit is refused with the line to add; other values are, until somebody decides.
+        (self.base / "air.csv").write_text(table + "Druzhba;2024-05-01 13:00;19,5;7,2\n")
+        self.run_tool("bash", "-e", "-c", command, cwd=self.base)
+        self.assertEqual(len(self.readings()), 3)
+        (self.base / "air.csv").write_text(table.replace("18,0", "17,0"))
+        said = self.run_tool("bash", "-c", command.replace("air.csv", "air.csv || exit"), cwd=self.base, status=65)
+        self.assertIn("Druzhba", said.stderr.decode())
+        self.run_tool("sp-pipeline", "--schema", "air.schema.json", "--load=--on-conflict=keep", "air.csv",
+                      cwd=self.base)
+        self.assertEqual(self.readings("no2", "wind")[:1] + self.readings("no2", "wind")[2:], readings)
+        self.assertEqual(self.sql("SELECT source, key, kind, values->>'no2', winner_file FROM sp.open_disputes"),
+                         [("city air", "Druzhba", "kept out", "17", "air.csv")])
+        (self.base / "air.schema.json").write_text(schema.replace('"targetUnit": "m/s", ', ""))
+        (self.base / "air.csv").write_text(table.replace("12:00", "14:00"))
+        said = self.run_tool("sp-pipeline", "--schema", "air.schema.json", "air.csv", cwd=self.base, status=78)
+        self.assertIn('add "targetUnit": "m/s"', said.stderr.decode())
+        self.assert_metrics_are_those_of_the_readings()
 
     def test_the_makefile_rule(self):
         (rule,) = blocks("From cron and make", "make")

@@ -98,9 +98,8 @@ class Script(Workplace):
         schema = {"fields": [{"name": "timestamp", "type": "datetime", "role": "time", "rename": "ts"},
                              {"name": "temperature", "type": "number", "role": "measure",
                               "constraints": {"maximum": 50}}],
-                  "fieldsMatch": "equal", "fromName": "_s(?P<sensor_id>[0-9]+)",
-                  "constants": {name: "" for name in
-                                ("sensor_type", "source", "location_id", "latitude", "longitude")}}
+                  "fieldsMatch": "equal", "fromName": "_s(?P<key>[0-9]+)",
+                  "constants": {"source": "roofs"}}
         (self.base / "roofs.json").write_text(json.dumps(schema))
         command = ["sp-pipeline", "--schema", str(self.base / "roofs.json")]
         table = "timestamp,temperature\n2024-05-01T1{}:00:00Z,{}\n2024-05-01T20:00:00Z,99\n".format
@@ -113,10 +112,10 @@ class Script(Workplace):
             self.drop(name, table(number, 20 + number).encode())
         self.run_tool("sp-watch", "--once", "--quiet", "--batch", "9", str(self.folder), "--", *command, "{}",
                       status=65)
-        self.assertEqual(self.sql("SELECT sensor_id, temperature FROM sp.reading ORDER BY 1"),
-                         [("7", "20"), ("8", "21"), ("9", "22")])
+        self.assertEqual(self.sql("SELECT source, key, temperature FROM sp.located_reading ORDER BY 2"),
+                         [("roofs", "7", "20"), ("roofs", "8", "21"), ("roofs", "9", "22")])
         self.assertEqual(self.ledger(), {f"roof_s{n}.csv": (2, 1, 1, 1, 0) for n in (7, 8, 9)})
-        self.assertEqual(self.sql("SELECT sensor_id, n FROM sp.metric ORDER BY 1"),
+        self.assertEqual(self.sql("SELECT key, n FROM sp.sensor_statistics ORDER BY 1"),
                          [("7", "1"), ("8", "1"), ("9", "1")])
         self.assertIn("does not match", self.reason("roof.csv")["reason"])
         self.assertEqual((self.base / "quarantine/roof_s7.csv").read_text(),

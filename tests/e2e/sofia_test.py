@@ -42,7 +42,7 @@ class Sofia(Workplace):
         print(f"{len(self.answers)} lines agree, greatest relative difference {worst:.2e}")
 
     def statistics_view(self):
-        rows = self.sql("SELECT sensor_id, quantity, n, min, max, mean, stddev FROM sp.sensor_statistics")
+        rows = self.sql("SELECT key, quantity, n, min, max, mean, stddev FROM sp.sensor_statistics")
         return {row[:2]: dict(zip(STATS, row[2:], strict=True)) for row in rows}
 
     def filtered(self, command, **more):
@@ -56,9 +56,10 @@ class Sofia(Workplace):
         self.await_all()
         self.assertEqual(self.ledger(), {NAME: ROWS})
         self.assertEqual(self.count("reading"), ROWS[3])
-        violations = self.sql('SELECT field, "constraint", violations FROM sp.rejects_by_reason')
+        violations = self.sql('SELECT field, "constraint", rows FROM sp.rejects_by_reason')
         self.assertEqual({row[:2]: int(row[2]) for row in violations}, VIOLATIONS)
         self.assert_agrees(self.statistics_view(), 1e-9, FACTOR)
+        self.assert_metrics_are_those_of_the_readings()
         seconds = float(self.sql("SELECT extract(epoch FROM committed_at - started_at) FROM sp.ingest")[0][0])
         print(f"{seconds:.2f} s from the first statement to the commit")
 
@@ -75,6 +76,46 @@ class Sofia(Workplace):
         totals = [sum(column) for column in zip(*self.ledger().values())]
         self.assertEqual(tuple(totals), ROWS)
         self.assert_agrees(self.statistics_view(), 1e-9, FACTOR)
+
+    def test_parts_that_overlap_give_the_same_view(self):
+        header, *rows = self.content.splitlines(keepends=True)
+        size = -(-len(rows) // 6)
+        parts = [b"".join([header, *rows[max(0, at - 10_000):at + size]]) for at in range(0, len(rows), size)]
+        self.start_watching("--jobs", "6")
+        for number in (3, 0, 5, 2, 1, 4):
+            self.drop(f"bme280-part{number}.csv", parts[number])
+        self.await_all()
+        self.assertEqual(self.count("reading"), ROWS[3])
+        self.assertEqual(sum(loaded for _, _, _, loaded, _ in self.ledger().values()), ROWS[3])
+        self.assertEqual(sum(read for read, *_ in self.ledger().values()), ROWS[0] + 50_000)
+        violations = self.sql('SELECT field, "constraint", rows FROM sp.rejects_by_reason')
+        self.assertEqual({row[:2]: int(row[2]) for row in violations}, VIOLATIONS)
+        self.assert_agrees(self.statistics_view(), 1e-9, FACTOR)
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_a_corrected_month_and_its_undoing(self):
+        """24 values corrected: they can be seen, and come back when the correction is forgotten."""
+        (self.base / NAME).write_bytes(self.content)
+        self.run_tool("sp-pipeline", "--quiet", NAME, cwd=self.base)
+        before = self.statistics_view()
+        header, *rows = self.content.splitlines(keepends=True)
+        for at in range(1000, 25_000, 1000):
+            cells = rows[at].rstrip(b"\n").split(b",")
+            cells[7] = b"%.2f" % (float(cells[7]) + 0.25)
+            rows[at] = b",".join(cells) + b"\n"
+        (self.base / NAME).write_bytes(b"".join([header, *rows]))
+        self.run_tool("sp-pipeline", "--quiet", NAME, cwd=self.base, status=65)
+        for limit, status in (("23", 65), ("24", 0)):
+            self.run_tool("sp-pipeline", "--quiet", "--load=--on-conflict=replace", f"--load=--max-conflicts={limit}",
+                          NAME, cwd=self.base, status=status)
+        self.assertEqual(self.sql("SELECT kind, count(*) FROM sp.open_disputes GROUP BY 1"), [("replaced", "24")])
+        self.assertEqual(self.sql("SELECT rows_known, rows_replaced FROM sp.ingest ORDER BY ingest_id DESC LIMIT 1"),
+                         [(str(ROWS[3] - 24), "24")])
+        self.assert_metrics_are_those_of_the_readings()
+        self.assertNotEqual(self.statistics_view(), before)
+        self.sql("SELECT sp.forget_ingest(max(ingest_id)) FROM sp.ingest")
+        self.assert_agrees(self.statistics_view(), 1e-9, FACTOR)
+        self.assert_metrics_are_those_of_the_readings()
 
     def test_raw_statistics(self):
         (self.base / NAME).write_bytes(self.content)

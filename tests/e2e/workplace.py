@@ -22,6 +22,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PSQL = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
 STAGES = ("sp-validate", "sp-transform", "sp-aggregate", "sp-load")
 PATIENCE = 120  # seconds until a test gives up waiting
+TIME = ("ts AT TIME ZONE 'UTC'",)
 
 
 def sample(kind="bme280", rows=5000, seed=1, start="2017-07-01", **more):
@@ -106,13 +107,21 @@ class Workplace(unittest.TestCase):
         return int(self.sql(f"SELECT count(*) FROM sp.{table}")[0][0])
 
     def ledger(self):
-        """File name -> read, valid, rejected, loaded, duplicate."""
-        rows = self.sql("SELECT name, rows_read, rows_valid, rows_rejected, rows_loaded, rows_duplicate"
-                        " FROM sp.ingest ORDER BY ingest_id")
+        """File name -> read, passed, rejected, loaded, and received but not loaded, for any reason."""
+        rows = self.sql("SELECT name, rows_read, rows_passed, rows_rejected, rows_loaded,"
+                        " rows_received - rows_loaded FROM sp.ingest ORDER BY ingest_id")
         return {row[0]: tuple(map(int, row[1:])) for row in rows}
 
+    def readings(self, *columns):
+        """Readings as (key of the sensor, time in UTC, columns ...), in this order."""
+        return self.sql(f"SELECT {', '.join(['key', *TIME, *columns])} FROM sp.located_reading ORDER BY 1, 2")
+
+    def assert_metrics_are_those_of_the_readings(self):
+        self.assertEqual(self.sql("SELECT * FROM sp.metric_errors()"), [])
+
     def assert_nothing_committed(self):
-        for table in ("ingest", "reading", "metric", "rejection", "sensor", "location"):
+        """But for sensors, places and quantities, which are registered beside the load."""
+        for table in ("ingest", "reading", "metric", "rejection", "overlap", "dispute", "completion"):
             self.assertEqual(self.count(table), 0, f"rows in sp.{table}")
 
     # The folder.

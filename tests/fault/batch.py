@@ -1,7 +1,8 @@
 """Batches (sp-watch --batch): many files share a run, a transaction and a fault; each keeps a fate of its own.
 
 What is dropped is never uniform: sound files with rejected rows, one that is none, the bytes of another under
-a second name, and one whose rows the database holds already, so that the batch is halved down to it.
+a second name, one that repeats rows of an earlier file beside new ones, and one that has rows of it with other
+values, so that the batch is halved down to it.
 """
 
 import os
@@ -10,6 +11,7 @@ import signal
 
 import process
 import proxy
+import sample
 import trace
 from disk import Mount
 from kill import ELSEWHERE, fault_points, kill_at_random
@@ -36,9 +38,11 @@ class Drops:
         world.drop(f"{prefix}-wrong.ndjson", world.writer.wrong(rows, world.writer.ndjson))
         world.drop(f"{prefix}-some.ndjson", world.writer.ndjson(rows))
         self._drop_whole(f"{prefix}-garbage.csv", b"%d,no such header\n" % self.count)
-        lines = self.early.splitlines(keepends=True)
+        draw = random.Random(self.count)
+        world.drop(f"{prefix}-overlap.csv", world.writer.overlapping(draw, self.early, 5))
+        lines = sample.other_values(self.early).splitlines(keepends=True)
         # Other bytes each time, so that the ledger does not know them; the keys are those of early.csv.
-        kept = lines[:1] + random.Random(self.count).sample(lines[1:], 20)
+        kept = lines[:1] + draw.sample(lines[1:], 20)
         self._drop_whole(f"{prefix}-clash.csv", b"".join(kept))
 
     def _drop_whole(self, name, content):

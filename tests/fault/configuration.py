@@ -135,7 +135,7 @@ SECRET = "s3cr3t-Passw0rd-7f"
 def config_connection_wrong(world):
     path = os.path.join(world.root, "one.csv")
     with open(path, "w") as file:
-        file.write("sensor_id,ts\n1,2019-01-01T00:00:00Z\n")
+        file.write("source,key,ts,temperature\nlab,1,2019-01-01T00:00:00Z,20\n")
     cases = {75: [f"host=/nowhere user=x password={SECRET} dbname=y", f"postgresql://u:{SECRET}@127.0.0.1:1/y",
                   f"host=nowhere.invalid password={SECRET} connect_timeout=2"],
              64: [f"password={SECRET} nonsense=1", f"postgresql://u:{SECRET}@[bad/y", f"password='{SECRET}"],

@@ -1,5 +1,6 @@
 """Chapter 6: what can stand in a file."""
 
+import csv
 import gzip
 import os
 import random
@@ -80,7 +81,7 @@ def content_rows(world):
         content = content[:at] + line + content[at + len(valid[i]):]
     world.place("rows.csv", content)
     world.drain()
-    require_equal(world.sql("SELECT rows_read, rows_valid, rows_rejected, rows_loaded FROM sp.ingest"),
+    require_equal(world.sql("SELECT rows_read, rows_passed, rows_rejected, rows_loaded FROM sp.ingest"),
                   [[str(len(rows)), str(len(valid)), str(len(bad)), str(len(valid))]], "the ledger")
     with open(world.path("quarantine", "rows.csv"), "rb") as file:
         require_equal(file.read().split(b"\n")[1:-1], bad, "rows in quarantine")
@@ -170,7 +171,7 @@ def content_times(world):
     rows = [_row(n, timestamp=t) for n, t in enumerate(times, 1)]
     world.place("times.csv", _file(*rows))
     world.drain()
-    ledger = world.sql("SELECT rows_read, rows_valid, rows_rejected, rows_loaded + rows_duplicate, "
+    ledger = world.sql("SELECT rows_read, rows_passed, rows_rejected, rows_loaded + rows_known, "
                        "(SELECT count(*) FROM sp.reading) FROM sp.ingest")
     require_equal(len(ledger), 1, f"ledger rows ({world.names('quarantine')}: {world.tail()})")
     read, valid, rejected, loaded, there = map(int, ledger[0])
@@ -206,10 +207,23 @@ def content_sql(world):
     require(not found, "a cell was run as a command")
     direct = os.path.join(world.root, "direct.csv")
     with open(direct, "w") as file:
-        file.write('sensor_id,ts,"temperature"") FROM STDIN; DROP TABLE sp.reading; --"\n'
-                   "1,2017-01-01T00:00:00Z,3\n")
-    done = world.run([world.tool("sp-load"), f"reading={direct}"])
+        file.write('key,"temperature"") FROM STDIN; DROP TABLE sp.reading; --"\n1,3\n')
+    world.sql("CREATE TABLE public.mine (key text); GRANT INSERT, SELECT ON public.mine TO sp_loader")
+    done = world.run([world.tool("sp-load"), f"public.mine={direct}"])
     require(done.returncode not in (0, 75), f"sp-load took a column of SQL: {done.stderr.decode()}")
+    # As network, as sensor and as quantity it is a name like any other.
+    with open(direct, "w") as file:
+        names = csv.writer(file, lineterminator="\n")
+        names.writerow(["source", "key", "ts", *attacks])
+        for n, attack in enumerate(attacks):
+            names.writerow([attack, attack, f"2017-01-01T00:00:{n:02}Z", *([n] * len(attacks))])
+    done = world.run([world.tool("sp-load"), "--source", direct, "--schema", world.plain_schema(*attacks),
+                      f"reading={direct}"])
+    require_equal(done.returncode, 0, f"names of SQL: {done.stderr.decode()}")
+    require_equal(sorted(map(tuple, world.sql("SELECT source, key FROM sp.sensor JOIN sp.reading USING (sensor_id)"
+                                              f" WHERE source <> '{oracle.SOURCE}'"))),
+                  sorted((attack, attack.replace("%", "%25")) for attack in attacks), "sensors with names of SQL")
+    world.sql("SELECT sp.forget_ingest(ingest_id) FROM sp.ingest WHERE name = 'direct.csv'")
     done = world.run([world.tool("sp-load"), f'reading"; DROP TABLE sp.ingest; --={direct}'])
     require(done.returncode not in (0, 75), "sp-load took a table of SQL")
     return {"attacks": len(rows) + 2 * len(attacks) // 2, **world.check()}
@@ -223,7 +237,10 @@ def content_backslash_dot(world):
     world.drain()
     direct = os.path.join(world.root, "direct.csv")
     with open(direct, "w") as file:
-        file.write("code,message\na,b\n\\.,x\n\\.,\\.\nc,\\.\n\\N,d\n\"\n\\.\n\",e\n")
+        # A bytea column: all of the input goes by COPY in text.
+        file.write("code,message,day,digest\n" + "".join(
+            f"{cells},2017-07-01,\\x{n:032x}\n" for n, cells in enumerate(
+                ["a,b", "\\.,x", "\\.,\\.", "c,\\.", "\\N,d", '"\n\\.\n",e'])))
     done = world.run([world.tool("sp-load"), "--source", direct, f"rejection={direct}"])
     require_equal(done.returncode, 0, f"sp-load: {done.stderr.decode()}")
     rows = world.sql("SELECT code, message FROM sp.rejection WHERE field IS NULL AND line IS NULL")
@@ -233,7 +250,8 @@ def content_backslash_dot(world):
     import hashlib
     with open(direct, "rb") as file:
         sha = hashlib.sha256(file.read()).hexdigest()
-    world.sql(f"DELETE FROM sp.rejection WHERE line IS NULL; DELETE FROM sp.ingest WHERE sha256 = '{sha}'")
+    world.sql(f"DELETE FROM sp.rejection WHERE line IS NULL; "
+              f"DELETE FROM sp.ingest WHERE digest = decode('{sha}', 'hex')")
     return world.check()
 
 

@@ -182,28 +182,29 @@ def db_two_loaders_one_file(world):
 @scenario("db-two-loaders-same-keys", 2, "two files that bring the same keys in opposite order, at once: "
           "deadlocks are retried, each key is there once", 60)
 def db_two_loaders_same_keys(world):
-    """sp-load by hand, with --on-conflict ignore; the sums of the ledger must close."""
+    """sp-load by hand, with --on-known skip; the sums of the ledger must close."""
     world.use_database()
-    rows = [f"{7000 + n % 5},2019-03-01T00:{n // 60 % 60:02}:{n % 60:02}Z,{n / 8}"
+    rows = [f"lab,{7000 + n % 5},2019-03-01T00:{n // 60 % 60:02}:{n % 60:02}Z,{n / 8}"
             for n in range(world.amount(1500, 3000))]
-    rounds = world.amount(3, 40)
+    rounds, schema = world.amount(3, 40), world.plain_schema()
     for i in range(rounds):
         children = []
         for n, ordered in enumerate((rows, rows[::-1], rows[::2] + rows[1::2])):
             path = os.path.join(world.root, f"keys{i}-{n}.csv")
             shift = f"2019-{i % 12 + 1:02}-01"
             with open(path, "w") as file:
-                file.write("sensor_id,ts,temperature\n")
+                file.write("source,key,ts,temperature\n")
                 file.write("\n".join(r.replace("2019-03-01", shift) for r in ordered) + f"\n")
-            children.append(world.start([world.tool("sp-load"), "--source", path, "--on-conflict",
-                                         "ignore", f"reading={path}"]))
+            children.append(world.start([world.tool("sp-load"), "--source", path, "--on-known", "skip",
+                                         "--schema", schema, f"reading={path}"]))
         for child in children:
             require_equal(child.wait(50), 0, "sp-load's status")
-    distinct = len({tuple(r.split(",")[:2]) for r in rows}) * min(rounds, 12)
+    distinct = len({tuple(r.split(",")[:3]) for r in rows}) * min(rounds, 12)
+    require_equal(world.sql("SELECT count(*) FROM sp.sensor"), [["5"]], "sensors")
     require_equal(world.sql("SELECT count(*), count(DISTINCT (sensor_id, ts)) FROM sp.reading"),
                   [[str(distinct), str(distinct)]], "readings")
-    require_equal(world.sql("SELECT count(*) FROM sp.ingest WHERE rows_valid <> rows_loaded + "
-                            "rows_duplicate"), [["0"]], "ledger rows that do not add up")
+    require_equal(world.sql("SELECT count(*) FROM sp.ingest WHERE rows_passed <> rows_loaded + "
+                            "rows_known"), [["0"]], "ledger rows that do not add up")
     require_equal(world.sql("SELECT sum(rows_loaded) FROM sp.ingest"), [[str(distinct)]],
                   "rows that the ledger says are loaded")
     return {"loads": rounds * 3, "rows": distinct, "twice": 0}
@@ -309,7 +310,7 @@ def _require_waiting(world, when):
 def _one_row(world):
     path = os.path.join(world.root, "one.csv")
     with open(path, "w") as file:
-        file.write("sensor_id,ts\n1,2019-01-01T00:00:00Z\n")
+        file.write("source,key,ts,temperature\nlab,1,2019-01-01T00:00:00Z,20\n")
     return path
 
 
@@ -530,9 +531,10 @@ def db_permanent(world):
         one.add_hba("local w fault_password scram-sha-256")
         world.sql("CREATE ROLE fault_password LOGIN PASSWORD 'right' IN ROLE sp_loader")
         world.sql("CREATE ROLE fault_nobody LOGIN")
-        good = "sensor_id,ts,temperature\n1,2019-01-01T00:00:00Z,1.5\n"
-        cases = [("no table", "nowhere", good, {}), ("no column", "reading", "sensor_id,ts,colour\n"
-                 "1,2019-01-01T00:00:00Z,red\n", {}),
+        good = "source,key,ts,temperature\nlab,1,2019-01-01T00:00:00Z,1.5\n"
+        world.sql("CREATE TABLE public.narrow (key text)")
+        cases = [("no table", "nowhere", good, {}), ("no key", "reading", good.replace("key", "name"), {}),
+                 ("no column", "public.narrow", good, {}),
                  ("no permission", "reading", good, {"PGUSER": "fault_nobody"}),
                  ("wrong password", "reading", good, {"PGUSER": "fault_password",
                                                       "PGPASSWORD": "wr0ng-secret"}),
@@ -547,7 +549,8 @@ def db_permanent(world):
                 file.write(text)
             with _between(world) as between:
                 began = time.monotonic()
-                done = world.run([world.tool("sp-load"), "--source", path, f"{table}={path}"],
+                done = world.run([world.tool("sp-load"), "--source", path, "--schema",
+                                  world.plain_schema(), f"{table}={path}"],
                                  env={**between.environment, **env})
                 took = time.monotonic() - began
                 require(done.returncode not in (0, 75), f"{what}: status {done.returncode}: "

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 
+import oracle
 import process
 import proxy
 import trace
@@ -296,12 +297,55 @@ def kill_at_random(world, wanted, flags, drop, few):
 def kill_random(world):
     world.use_database()
     draw = random.Random(world.seed)
-    count = iter(range(10**6))
+    count, last = iter(range(10**6)), [world.writer.file(20)]
 
     def drop():
         ending, content = world.writer.any(draw, draw.choice([1, 50, 800, 4000]))
         world.drop(f"random{next(count)}{ending}", content)
+        if draw.random() < 0.3:  # rows that came before, and new ones
+            last.append(world.writer.overlapping(draw, last[-1], 100))
+            world.drop(f"random{next(count)}.csv", last[-1])
 
     victims = kill_at_random(world, world.amount(15, world.options.kills), ["--jobs", "2"], drop, 4)
     world.drain(90, *world.PERSISTENT)
     return {**victims, **world.check()}
+
+
+@scenario("kill-growing-file", 1, "a day file comes again and again with a row more, and processes die meanwhile: after "
+          "each step readings, statistics and rejects are those of the file as it is then", 180)
+def kill_growing_file(world):
+    world.use_database()
+    draw = random.Random(world.seed)
+    world.writer.defects = 0
+    header, *rows = world.writer.file(world.amount(12, 100)).splitlines(keepends=True)
+    for at in world.amount([2, 5, 9], [5, 50, 95]):
+        cells = rows[at].split(b",")
+        rows[at] = b",".join([*cells[:7], b"99.5", *cells[8:]])
+    kills = 0
+    for step in range(1, len(rows) + 1):
+        state = b"".join([header, *rows[:step]])
+        world.drop("day.csv", state)
+        if step % world.amount(3, 5) == 0:
+            watch = world.watch(*world.RETRY, *world.PERSISTENT)
+            time.sleep(draw.uniform(0, 0.4))
+            alive = process.marked(world.mark)
+            kills += _kill(draw.choice(alive)[0] if alive else watch.pid)
+            if watch.poll() is None:
+                world.stop(watch)
+        world.drain(60, *world.PERSISTENT)
+        _require_as_if_alone(world, oracle.Expectation(state), f"after step {step}")
+    require(kills > 0, "nothing was killed")
+    return {"kills": kills, **world.check()}
+
+
+def _require_as_if_alone(world, file, when):
+    require_equal(oracle.readings(world.admin), file.valid, f"readings {when}")
+    temperatures = [row[6] for row in file.valid]
+    [[n, mean]] = world.sql("SELECT coalesce(sum(n), 0), sum(n * mean) / sum(n) FROM sp.sensor_statistics"
+                            " WHERE quantity = 'temperature'")
+    require_equal(int(n), len(temperatures), f"temperatures in the statistics {when}")
+    if temperatures:
+        off = float(mean) - sum(temperatures) / len(temperatures)
+        require(abs(off) < 1e-9, f"the mean {when} is off by {off}")
+    [[n]] = world.sql("SELECT coalesce(sum(rows), 0) FROM sp.rejects_by_reason")
+    require_equal(int(n), sum(file.rejected.values()), f"rejects in the views {when}")

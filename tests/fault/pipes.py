@@ -96,12 +96,12 @@ def pipes_closed(world):
 def pipes_cut_short(world):
     """The reports decide: here one is missing, not ok, or counts other rows."""
     world.use_database()
-    rows = "sensor_id,ts,temperature\n" + "".join(
-        f"9,2019-05-01T00:{n // 60:02}:{n % 60:02}Z,{n}\n" for n in range(600))
+    rows = "source,key,ts,temperature\n" + "".join(
+        f"lab,9,2019-05-01T00:{n // 60:02}:{n % 60:02}Z,{n}\n" for n in range(600))
     whole = os.path.join(world.root, "whole.csv")
     with open(whole, "w") as file:
         file.write(rows)
-    report = os.path.join(world.root, "report.json")
+    report, schema = os.path.join(world.root, "report.json"), ["--schema", world.plain_schema()]
     good = '{"tool":"sp-validate","version":"0","status":"ok","rows_in":600,"rows_out":%d,' \
            '"rows_rejected":%d}\n'
     cases = {"missing": None, "empty": "", "garbage": "{", "other count": good % (599, 1),
@@ -113,7 +113,7 @@ def pipes_cut_short(world):
             with open(report, "w") as file:
                 file.write(text)
         with open(whole, "rb") as stdin:
-            done = world.run([world.tool("sp-load"), "--source", whole, "--require-report", report, "--",
+            done = world.run([world.tool("sp-load"), "--source", whole, *schema, "--require-report", report, "--",
                               "reading=-"], stdin=stdin)
         require(done.returncode != 0, f"{what}: status 0")
         require(done.stderr.strip(), f"{what}: nothing is said")
@@ -121,7 +121,7 @@ def pipes_cut_short(world):
     with open(report, "w") as file:
         file.write(good % (600, 0))
     with open(whole, "rb") as stdin:
-        done = world.run([world.tool("sp-load"), "--source", whole, "--require-report", report, "--",
+        done = world.run([world.tool("sp-load"), "--source", whole, *schema, "--require-report", report, "--",
                           "reading=-"], stdin=stdin)
     require_equal(done.returncode, 0, f"with a sound report: {done.stderr.decode()}")
     require_equal(world.sql("SELECT count(*) FROM sp.reading"), [["600"]], "rows loaded")

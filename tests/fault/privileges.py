@@ -13,7 +13,7 @@ from scenario import Skipped, require, require_equal, scenario
 
 REFUSED = [
     "SELECT * FROM sp.reading", "SELECT temperature FROM sp.reading LIMIT 1",
-    "SELECT * FROM sp.rejection", "SELECT * FROM sp.metric", "SELECT latitude FROM sp.location",
+    "SELECT * FROM sp.rejection", "SELECT * FROM sp.metric",
     "SELECT * FROM sp.sensor_statistics", "SELECT * FROM sp.migration",
     "UPDATE sp.reading SET temperature = 0", "UPDATE sp.ingest SET rows_loaded = 0",
     "UPDATE sp.location SET latitude = 0", "DELETE FROM sp.reading", "DELETE FROM sp.ingest",
@@ -27,38 +27,67 @@ REFUSED = [
     "COPY sp.reading FROM PROGRAM 'id'", "COPY (SELECT 1) TO PROGRAM 'id'",
     "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')",
     "INSERT INTO sp.migration VALUES (99, 'x', 'x')",
-    "SELECT sp.ensure_partition('migration', now())", "SELECT sp.ensure_partition('ingest', now())",
-    "SELECT sp.ensure_partition('reading; DROP TABLE sp.ingest', now())",
-    "SELECT sp.finish_ingest(1, null, null, 0, 0, 0, 0, 0, null, null)",
-    "CREATE TRIGGER t BEFORE INSERT ON sp.reading EXECUTE FUNCTION sp.note_sensors_seen()",
+    "SELECT * FROM sp.dispute", "SELECT * FROM sp.overlap", "SELECT registered_at FROM sp.sensor",
+    "UPDATE sp.sensor SET key = 'x'", "UPDATE sp.quantity SET unit = 'K'", "DELETE FROM sp.sensor",
+    "INSERT INTO sp.sensor (source, key) VALUES ('x', 'y')",
+    "INSERT INTO sp.quantity (name, kind) VALUES ('x', 'text')",
+    "INSERT INTO sp.location (source, key) VALUES ('x', 'y')",
+    "INSERT INTO sp.dispute (sensor_id, ts, ingest_id, winner_id, kind, \"values\")"
+    " VALUES (1, now(), 1, 1, 'replaced', '{}')",
+    "INSERT INTO sp.overlap VALUES (2, 1, 0, 0, 0)", "INSERT INTO sp.retention VALUES (true, now())",
+    "INSERT INTO sp.ingest (digest, name, size_bytes, tool_version, rows_read)"
+    " VALUES (decode(repeat('00', 32), 'hex'), 'x', 1, '0', 1)",
+    "SELECT sp.attach_month('ingest')", "SELECT sp.attach_month('reading_2017_07')",
+    "SELECT sp.attach_month('reading; DROP TABLE sp.ingest')",
+    "SELECT sp.finish_ingests('[{\"ingest_id\": 1, \"rows_read\": 0}]')", "SELECT sp.withdraw_ingest(1)",
+    "SELECT sp.count_metrics(1, 24, '-infinity', 'infinity')",
+    "CREATE TEMP TABLE sp_stage (sp_position bigint); SELECT * FROM sp.merge_known('[]', 'skip', 'keep')",
+    "SELECT sp.stage_rows('{}'); SELECT * FROM sp.merge_known('[]', 'skip', 'replace')",
+    "SELECT * FROM sp.merge_rows('[]', 'skip', 'replace')", "SELECT sp.recount()",
+    "SELECT sp.refresh_views()", "SELECT sp.hold_loads()", "SELECT sp.lock_source('sensor.community')",
+    "SELECT sp.attach('metric', now())", "SELECT sp.touch('{1}', '{1}', '{now}')",
+    "SELECT sp.forget_ingest(1)", "SELECT sp.forget_source('sensor.community')",
+    "SELECT sp.forget_unused_sensors()", "SELECT sp.drop_readings_before('infinity')",
+    "SELECT sp.rename_quantity('temperature', 'x')", "SELECT sp.change_unit('temperature', 'K', 'K', 1, 273.15)",
+    "SELECT sp.merge_sensors(1, 2)",
+    "CREATE TRIGGER t BEFORE UPDATE ON sp.reading EXECUTE FUNCTION suppress_redundant_updates_trigger()",
 ]
-REFUSED_TO_READER = ["INSERT INTO sp.sensor VALUES (1)", "UPDATE sp.reading SET temperature = 0",
-                     "DELETE FROM sp.reading", "TRUNCATE sp.metric", "DROP TABLE sp.reading",
-                     "CREATE TABLE sp.mine (x int)", "SELECT sp.ensure_partition('reading', now())"]
+# What a member of sp_corrector may do beyond that.
+REFUSED_TO_LOADER = ["SELECT * FROM sp.replace_known('[]', 'skip')", "SELECT sp.settle(1, true)",
+                     "SELECT * FROM sp.open_disputes"]
+REFUSED_TO_READER = [*REFUSED_TO_LOADER[:2], "INSERT INTO sp.sensor (source, key) VALUES ('x', 'y')",
+                     "UPDATE sp.reading SET temperature = 0", "DELETE FROM sp.reading",
+                     "TRUNCATE sp.metric", "DROP TABLE sp.reading", "CREATE TABLE sp.mine (x int)",
+                     "SELECT sp.ensure_month(now())", "SELECT sp.ensure_quantities('[]', 50)",
+                     "SELECT sp.sensor_ids('x', '{y}', '{z}', '{1}', 1)", "SELECT sp.stage_rows('{}')",
+                     "SELECT sp.forget_ingest(1)"]
 
 
-@scenario("privileges-loader", 9, "the loader role may insert and read what it must; the rest is refused")
+@scenario("privileges-loader", 9, "the roles may do what they must: insert, replace, read; the rest is refused")
 def privileges_loader(world):
     world.use_database()
     world.drop_files(1)
     world.drain()  # with the loader's role, as everything in this suite
-    world.sql(f"DO $$ BEGIN CREATE ROLE fault_reader LOGIN IN ROLE sp_reader; "
-              "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
-    allowed = []
-    for role, statements in (("fault_loader", REFUSED), ("fault_reader", REFUSED_TO_READER)):
+    for role in ("reader", "corrector"):
+        world.sql(f"DO $$ BEGIN CREATE ROLE fault_{role} LOGIN IN ROLE sp_{role}; "
+                  "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
+    allowed, count = [], 0
+    for role, statements in (("fault_loader", REFUSED + REFUSED_TO_LOADER), ("fault_corrector", REFUSED),
+                             ("fault_reader", REFUSED_TO_READER)):
         for statement in statements:
+            count += 1
             try:
                 server.query(f"BEGIN; {statement}; ROLLBACK", world.admin, user=role)
                 allowed.append(f"{role}: {statement}")
             except RuntimeError as error:
                 text = str(error)
-                refused = re.search("denied|must be|must have|invalid name|not permitted|cannot|may not|was not begun|superuser|"
-                                    "is not a|no such|refuse|does not exist|not partitioned|only", text)
+                refused = re.search("denied|must be|must have|not permitted|cannot|may not|was not begun|superuser|"
+                                    "is not a|was not called|replaces nothing|only", text)
                 require(refused, f"{role}: {statement}: refused for another reason: {text}")
     require_equal(allowed, [], "statements that should be refused")
-    for view in ("reading", "sensor_statistics", "daily", "file_quality", "rejects_by_reason"):
+    for view in ("reading", "sensor_statistics", "daily", "file_quality", "rejects_by_reason", "open_disputes"):
         server.query(f"SELECT * FROM sp.{view} LIMIT 1", world.admin, user="fault_reader")
-    return {"refused": len(REFUSED) + len(REFUSED_TO_READER), **world.check()}
+    return {"refused": count, **world.check()}
 
 
 @scenario("privileges-unprivileged-user", 9, "the whole pipeline as nobody, in folders that belong to nobody")

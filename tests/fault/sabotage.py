@@ -44,10 +44,19 @@ SABOTAGE = {
                           "min(ingest_id) FROM sp.ingest"),
     "the ledger wrong": _sql("UPDATE sp.ingest SET rows_read = rows_read + 1, rows_rejected = "
                              "rows_rejected + 1 WHERE ingest_id = (SELECT min(ingest_id) FROM sp.ingest)"),
-    "a ledger row too many": _sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version) "
-                                  "VALUES (repeat('0', 64), 'x', 1, '0')"),
+    "a ledger row too many": _sql("INSERT INTO sp.ingest (digest, name, size_bytes, tool_version) "
+                                  "VALUES (decode(repeat('00', 32), 'hex'), 'x', 1, '0')"),
+    "known rows that are none": _sql("UPDATE sp.ingest SET rows_known = rows_known + 1, rows_loaded = "
+                                     "rows_loaded - 1 WHERE ingest_id = (SELECT min(ingest_id) FROM sp.ingest)"),
+    "rows without a fate": _sql("UPDATE sp.ingest SET rows_kept_out = 1, rows_received = rows_received + 1 "
+                                "WHERE ingest_id = (SELECT min(ingest_id) FROM sp.ingest)"),
+    "a dispute": _sql("INSERT INTO sp.dispute (sensor_id, ts, ingest_id, winner_id, kind, \"values\") SELECT "
+                      "sensor_id, ts, ingest_id, ingest_id, 'kept out', '{}' FROM sp.reading LIMIT 1"),
     "a reason lost": _sql('DELETE FROM sp.rejection WHERE "row" = (SELECT min("row") FROM sp.rejection)'),
     "metrics twice": _sql("UPDATE sp.metric SET n = n + 1"),
+    "another network's sensors": _sql("UPDATE sp.sensor SET source = 'elsewhere'"),
+    "a sensor's key wrong": _sql("UPDATE sp.sensor SET key = '9' || key"),
+    "a metric wrong": _sql("UPDATE sp.metric SET mean = mean + (max - min) / 4 WHERE max > min"),
     "a location wrong": _sql("UPDATE sp.location SET latitude = latitude + 1"),
     "a file lost": lambda world: os.unlink(world.path("done", _first(world, "done"))),
     "a file in two places": lambda world: shutil.copy(world.path("done", _first(world, "done")),
@@ -68,7 +77,7 @@ SABOTAGE = {
 @scenario("oracle-sees", 0, "the oracle notices each of its own findings, made by hand", 120)
 def oracle_sees(world):
     world.use_database()
-    world.drop_files(2, rows=80)
+    world.drop_files(2, rows=2000)  # enough that the statistics of the files are stored
     world.drain()
     world.check()
     keep = os.path.join(world.root, "keep")

@@ -2,7 +2,8 @@
 
 `Writer(seed).file(rows)` returns bytes, `any(draw, rows)` a name's ending and bytes: CSV, NDJSON or gzip,
 now and then with wrong rows alone. No two rows of one Writer, or of Writers with other `lane`s,
-share (sensor_id, timestamp), so that a row which is loaded twice or not at all cannot hide.
+share (sensor_id, timestamp), so that a row which is loaded twice or not at all cannot hide;
+`overlapping` repeats rows of an earlier file as they are.
 """
 
 import datetime
@@ -56,6 +57,13 @@ class Writer:
         self.defects, self.choice = usual
         return content
 
+    def overlapping(self, draw, content, rows):
+        """A CSV file that has some sound rows of an earlier one, then new ones."""
+        import oracle
+        there = [row for row in content.decode().splitlines()[1:] if oracle.judge(row.split(","))]
+        some = sorted(draw.sample(range(len(there)), draw.randint(0, len(there))))
+        return ("\n".join([HEADER, *(there[i] for i in some), *self.rows(rows)]) + "\n").encode()
+
     def any(self, draw, rows):
         some = max(rows, 1)  # NDJSON without a row is an empty file, which is refused
         return draw.choice([
@@ -73,6 +81,13 @@ def as_json(text):
         return json.loads(text)
     except ValueError:
         return text
+
+
+def other_values(content):
+    """Of the same size: the last digit of each row is another one."""
+    lines = content.split(b"\n")
+    return b"\n".join([lines[0], *(line[:-1] + b"%d" % ((line[-1] - 47) % 10) if line else line
+                                   for line in lines[1:])])
 
 
 DEFECTS = [

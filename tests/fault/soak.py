@@ -35,11 +35,14 @@ class _Writers:
             ending, content = source.any(draw, draw.choice([0, 1, 20, 200, 800]))
             name = f"w{lane}-{number:06}{ending}"
             number += 1
-            habit = draw.choice(["rename", "rename", "in place", "same name", "twice", "garbage"])
+            habit = draw.choice(["rename", "rename", "in place", "same name", "twice", "garbage", "overlap"])
             if habit == "same name":
                 name = f"w{lane}{ending}"
             if habit == "garbage":
                 content = b"%d,%d\n" % (lane, number) + draw.randbytes(2000)
+            if habit == "overlap":
+                name, content = name.removesuffix(ending) + ".csv", source.file(40)
+                self._put("more-" + name, source.overlapping(draw, content, 20), habit)
             self._put(name, content, habit)
             if habit == "twice":
                 self._put("again-" + name, content, habit)

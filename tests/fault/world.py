@@ -6,6 +6,7 @@ world's mark, and close() ends what is left of them.
 
 import contextlib
 import glob
+import json
 import os
 import shutil
 import signal
@@ -100,6 +101,17 @@ class World:
             self.admin = {**one.environment, "PGDATABASE": "w"}
             self.loader = {**self.admin, "PGUSER": LOADER}
             yield one
+
+    def plain_schema(self, *quantities):
+        """Path of a schema for rows `source,key,ts,QUANTITY...` that sp-load gets without the other tools."""
+        fields = [{"name": "source", "role": "source"}, {"name": "key", "role": "key"},
+                  {"name": "ts", "type": "datetime", "role": "time"},
+                  *({"name": name, "type": "number", "unit": "degC", "role": "measure"}
+                    for name in quantities or ["temperature"])]
+        path = os.path.join(self.root, "plain.schema.json")
+        with open(path, "w") as file:
+            json.dump({"fields": fields}, file)
+        return path
 
     def sql(self, text):
         return server.query(text, self.admin)

@@ -12,6 +12,7 @@ import threading
 import time
 
 import oracle
+import sample
 import trace
 from scenario import require, require_equal, scenario
 
@@ -25,7 +26,7 @@ class Change:
         self.first = world.writer.file(40)
         self.second = {"append": lambda: self.first + b"\n".join(
                            row.encode() for row in world.writer.rows(10)) + b"\n",
-                       "rewrite": lambda: _other_values(self.first),
+                       "rewrite": lambda: sample.other_values(self.first),
                        "truncate": lambda: self.first[:self.first.index(b"\n", len(self.first) // 2) + 1],
                        "replace": lambda: world.writer.file(30)}[kind]()
         self.link = os.path.join(world.staging, name + ".link")
@@ -65,25 +66,12 @@ class Change:
                 "replace": f"mv -f '{self.new}' '{taken}'"}[self.kind]
 
 
-def _other_values(content):
-    """Of the same size: the last digit of each row is another one."""
-    lines = content.split(b"\n")
-    return b"\n".join([lines[0], *(line[:-1] + b"%d" % ((line[-1] - 47) % 10) if line else line
-                                   for line in lines[1:])])
-
-
-_ROWS = """
-SELECT i.sha256, r.sensor_id, r.location_id, l.latitude, l.longitude, extract(epoch FROM r.ts)::bigint,
-       r.pressure, r.temperature, r.humidity
-  FROM sp.ingest i LEFT JOIN sp.reading r USING (ingest_id) LEFT JOIN sp.location l USING (location_id)"""
-
-
 def _loaded(world):
-    """{sha256: rows of sp.reading}."""
-    out = collections.defaultdict(collections.Counter)
-    for sha, *r in world.sql(_ROWS):
-        numbers = [float(x) if x else None for x in (*r[2:4], *r[5:8])]
-        out[sha][(int(r[0]), int(r[1]), *numbers[:2], int(r[4]), *numbers[2:])] += 1
+    """{sha256: rows of sp.reading}, of every file in the ledger, in the order of their loads."""
+    out = {sha: collections.Counter() for [sha] in
+           world.sql("SELECT encode(digest, 'hex') FROM sp.ingest ORDER BY ingest_id")}
+    for row, sha in oracle.readings_by_file(world.admin):
+        out[sha][row] += 1
     return out
 
 
@@ -98,9 +86,12 @@ def _check(world, changes):
     for change in changes:
         for content in (change.first, change.second):
             known[oracle.Expectation(content).sha256] = oracle.Expectation(content)
+    there = collections.Counter()
     for sha, rows in loaded.items():
         require(sha in known, f"the ledger names bytes that no file held: {sha}")
-        require_equal(rows, known[sha].valid, f"rows of {sha}")
+        # What the file held before it was changed is there already.
+        require_equal(rows, known[sha].valid - there, f"rows of {sha}")
+        there |= known[sha].valid
     places = collections.Counter()
     for change in changes:
         first, second = (oracle.Expectation(c).sha256 for c in (change.first, change.second))
@@ -121,6 +112,7 @@ def _check(world, changes):
                 require_equal(place, "quarantine", f"the place of {what}")
                 require(os.path.exists(world.path(place, change.name + ".reason.json")), f"{what}: no reason")
                 require(first in loaded, f"{what} is in quarantine and nothing of it was loaded")
+                require_equal(change.kind, "rewrite", f"the kind of {what}, which has no row with other values")
     require(world.sql("SELECT count(*) - count(DISTINCT (sensor_id, ts)) FROM sp.reading") == [["0"]],
             "rows came twice")
     return {"files": len(changes), "late": sum(c.is_late for c in changes), **places,

@@ -88,6 +88,9 @@ void check_stats(const AggregateOptions& options) {
 
 void setup_aggregate(CLI::App& app, AggregateOptions& options) {
   add_by(app, options);
+  app.add_option("--file-column", options.file_column,
+                 "The column that names the file of each row, which is a part of every key")
+      ->type_name("NAME");
   app.add_option("--time", options.time, "Column of the time (default: the schema's time)")
       ->type_name("COL");
   app.add_option_function<std::string>(
@@ -123,6 +126,8 @@ void check_options(AggregateOptions& options) {
          "--partial always writes n, mean, m2, min and max; leave --stats out");
   refuse(options.merge && !options.stream.schema.empty(),
          "--merge takes names and units from the states; leave --schema out");
+  refuse(options.merge && !options.file_column.empty(),
+         "--merge takes keys from the states; leave --file-column out");
   refuse(options.merge && !options.time.empty(),
          "--merge takes times from window_start; leave --time out");
   refuse(!options.merge && options.every.empty() && !options.time.empty(),

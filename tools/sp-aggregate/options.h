@@ -18,6 +18,7 @@ struct AggregateOptions {
   StreamOptions stream;
   std::vector<std::string> by;      // --by COLS; none: the schema's keys, a state's keys
   bool is_total = false;            // --by '': one group of all, whatever keys there are
+  std::string file_column;          // --file-column NAME
   std::string time;                 // --time COL; none: the schema's time
   std::string every;                // --every WINDOW; none: no windows
   std::vector<std::string> values;  // --values COLS; none: the schema's measures

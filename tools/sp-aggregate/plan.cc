@@ -82,6 +82,14 @@ std::string time_name(const FieldNames& fields, const Schema& schema) {
                   schema.file + " has the role time");
 }
 
+// A sensor is known by the network and the network's name for it.
+std::vector<std::string> key_of(const FieldNames& fields, const Columns& columns) {
+  std::vector<std::string> names = fields.with_role(Role::kSource);
+  std::erase_if(names, [&](const std::string& name) { return !columns.find(name); });
+  for (std::string& name : fields.with_role(Role::kKey)) names.push_back(std::move(name));
+  return names;
+}
+
 TimeZone zone_of(const Field* field) {
   return field == nullptr ? TimeZone("UTC") : TimeZone(field->timezone, field->dst);
 }
@@ -112,8 +120,14 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
   const FieldNames fields(schema, columns);
   Plan plan;
   const bool is_by_keys = options.by.empty() && !options.is_total;
-  plan.by = is_by_keys ? fields.with_role(Role::kKey) : options.by;
-  for (const std::string& name : plan.by) columns.require(name, file);
+  std::vector<std::string> by = is_by_keys ? key_of(fields, columns) : options.by;
+  if (!options.file_column.empty()) by.insert(by.begin(), options.file_column);
+  for (std::string& name : by) {
+    columns.require(name, file);
+    const Field* const field = fields.find(name);
+    const bool is_integer = field != nullptr && field->type == FieldType::kInteger;
+    plan.by.push_back({std::move(name), is_integer});
+  }
   if (!options.every.empty()) {
     const std::string time = options.time.empty() ? time_name(fields, *schema) : options.time;
     plan.time.emplace(time, zone_of(fields.find(time)));

@@ -20,8 +20,14 @@ struct ValueColumn {
   MissingValues missing{{""}};
 };
 
+// One column of the key. Integers that are written in several ways are one: 007 and 7.
+struct KeyColumn {
+  std::string name;
+  bool is_integer = false;
+};
+
 struct Plan {
-  std::vector<std::string> by;
+  std::vector<KeyColumn> by;
   std::optional<TimeColumn> time;  // only where there are windows
   std::vector<ValueColumn> values;
 };

@@ -37,8 +37,8 @@ class RowCollector final : public Collector {
     if (!plan_) take_shape(reader);
     by_.clear();
     values_.clear();
-    for (const std::string& name : plan_->by) {
-      by_.push_back(used_column(reader, name));
+    for (const KeyColumn& key : plan_->by) {
+      by_.push_back({used_column(reader, key.name), key.is_integer});
     }
     for (const ValueColumn& value : plan_->values) {
       values_.push_back({used_column(reader, value.name), &value.missing});
@@ -48,7 +48,10 @@ class RowCollector final : public Collector {
 
   bool add(const Record& record) override {
     key_.clear();
-    for (const std::size_t column : by_) key_.add_text(record[column]);
+    for (const BoundKey& key : by_) {
+      const std::string_view cell = record[key.index];
+      key_.add_text(key.is_integer ? canonical_integer(cell, canonical_) : cell);
+    }
     Timestamp time;
     if (windows_) {
       time = plan_->time->read(record);
@@ -75,6 +78,10 @@ class RowCollector final : public Collector {
   }
 
  private:
+  struct BoundKey {
+    std::size_t index;
+    bool is_integer;
+  };
   struct BoundValue {
     std::size_t index;
     const MissingValues* missing;
@@ -82,7 +89,8 @@ class RowCollector final : public Collector {
 
   void take_shape(const RecordReader& reader) {
     plan_.emplace(make_plan(options_, schema_, reader.columns(), reader.name()));
-    summary_.by = plan_->by;
+    summary_.by.clear();
+    for (const KeyColumn& key : plan_->by) summary_.by.push_back(key.name);
     for (const ValueColumn& value : plan_->values) {
       summary_.quantities.push_back({value.name, value.unit});
     }
@@ -121,7 +129,7 @@ class RowCollector final : public Collector {
     waiting_.resize(slots);
     if (summary_.has_extras) summary_.extras.resize(slots);
     if (summary_.has_seen) summary_.seen.resize(slots);
-    for (const std::size_t column : by_) summary_.kinds.push_back(record.kind(column));
+    for (const BoundKey& key : by_) summary_.kinds.push_back(record.kind(key.index));
   }
 
   // Before the value is added.
@@ -152,7 +160,8 @@ class RowCollector final : public Collector {
   std::optional<Plan> plan_;
   std::optional<Windows> windows_;
   const RecordReader* reader_ = nullptr;
-  std::vector<std::size_t> by_;
+  std::vector<BoundKey> by_;
+  std::string canonical_;
   std::vector<BoundValue> values_;
   const ParseFour parse_four_ = four_parsers().front().parse;
   bool keeps_more_ = false;  // than Moments

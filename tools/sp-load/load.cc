@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 #include <functional>
 
 #include "sp-load/db/migration.h"
@@ -12,6 +13,7 @@
 #include "sp-load/transaction.h"
 #include "sp-load/verdicts.h"
 #include "sp/app/report.h"
+#include "sp/schema/load.h"
 
 namespace sp::load {
 namespace {
@@ -73,7 +75,10 @@ Outcome try_load_or_blame(Job& job) {
 }
 
 void add_conflicts(JsonObject& to, const TableCounts& counts) {
-  if (counts.knows_conflicts) to.add("conflicts", counts.rows.conflicts);
+  if (!counts.knows_conflicts) return;
+  to.add("completed", counts.rows.completed)
+      .add("kept_out", counts.rows.kept_out)
+      .add("replaced", counts.rows.replaced);
 }
 
 JsonArray tables_json(const Outcome& outcome) {
@@ -83,7 +88,7 @@ JsonArray tables_json(const Outcome& outcome) {
     table.add("table", counts.table)
         .add("received", counts.rows.received)
         .add("loaded", counts.rows.loaded)
-        .add("duplicates", counts.rows.duplicates);
+        .add("known", counts.rows.known);
     add_conflicts(table, counts);
     table.add("format", counts.format == CopyFormat::kBinary ? "binary" : "text");
     tables.add(table);
@@ -110,8 +115,9 @@ JsonArray files_json(const Job& job, const Outcome& outcome) {
         .add("rows_valid", result.rows.received + result.rows.skipped)
         .add("rows_rejected", result.rows_read - result.rows.received - result.rows.skipped)
         .add("rows_loaded", result.rows.loaded)
-        .add("rows_duplicate", result.rows.duplicates)
-        .add("rows_conflict", result.rows.conflicts)
+        .add("rows_known", result.rows.known)
+        .add("rows_kept_out", result.rows.kept_out)
+        .add("rows_replaced", result.rows.replaced)
         .add("rows_skipped", result.rows.skipped);
     files.add(file);
   }
@@ -121,7 +127,7 @@ JsonArray files_json(const Job& job, const Outcome& outcome) {
 JsonObject report_of(const Job& job, const Outcome& outcome) {
   const RowNumbers rows = outcome.tables.empty() ? RowNumbers() : outcome.tables.front().rows;
   JsonObject report = start_report("sp-load", {rows.received, rows.received, 0});
-  report.add("loaded", rows.loaded).add("duplicates", rows.duplicates);
+  report.add("loaded", rows.loaded).add("known", rows.known);
   if (!outcome.tables.empty()) add_conflicts(report, outcome.tables.front());
   const bool is_batch = !job.options.source_column.empty();
   if (!is_batch && !job.sources.empty()) {
@@ -158,34 +164,38 @@ void say_what_was_not_loaded(const Job& job, const Outcome& outcome) {
 }
 
 void say_conflicts(const Job& job, const TableCounts& counts) {
-  const bool update = job.options.on_conflict == OnConflict::kUpdate;
-  for (const TableCounts::Conflict& conflict : counts.first_conflicts) {
+  const bool update = job.options.on_conflict == OnConflict::kReplace;
+  for (const FoundRow& conflict : counts.first_conflicts) {
     job.log.warning(
         fmt::format("{}: {} was there with other values; {}", counts.table, conflict.key,
                     update ? "this row replaced them" : "this row is left out"),
         conflict.where);
   }
-  const std::uint64_t rest = counts.rows.conflicts - counts.first_conflicts.size();
+  const std::uint64_t rest = counts.rows.conflicts() - counts.first_conflicts.size();
   if (rest > 0) job.log.warning(fmt::format("{}: so were {} more rows", counts.table, rest));
 }
 
-std::string duplicates_text(const TableCounts& counts, bool update) {
-  if (counts.rows.duplicates == 0) return "";
-  std::string text =
-      fmt::format(", {} {}", counts.rows.duplicates, update ? "replaced" : "there already");
-  if (!counts.knows_conflicts) return text + " (this role may not see with which values)";
-  if (counts.rows.conflicts == 0) return text;
-  return text + fmt::format(" ({} with other values)", counts.rows.conflicts);
+std::string known_text(const TableCounts& counts) {
+  std::string text;
+  const auto add = [&](std::uint64_t number, const char* what) {
+    if (number > 0) text += fmt::format(", {} {}", number, what);
+  };
+  add(counts.rows.known, counts.knows_conflicts
+                             ? "there already"
+                             : "there already (this role may not see with which values)");
+  add(counts.rows.kept_out, "kept out (other values are there)");
+  add(counts.rows.replaced, "replaced");
+  add(counts.rows.expired, "expired (older than what is kept)");
+  return text;
 }
 
 void say(const Job& job, const Outcome& outcome) {
   say_what_was_not_loaded(job, outcome);
   for (const TableCounts& counts : outcome.tables) {
     say_conflicts(job, counts);
-    job.log.info(
-        fmt::format("{}: {} rows loaded{}{}", counts.table, counts.rows.loaded,
-                    duplicates_text(counts, job.options.on_conflict == OnConflict::kUpdate),
-                    job.options.dry_run ? " and rolled back (dry run)" : ""));
+    job.log.info(fmt::format("{}: {} rows loaded{}{}", counts.table, counts.rows.loaded,
+                             known_text(counts),
+                             job.options.dry_run ? " and rolled back (dry run)" : ""));
   }
 }
 
@@ -195,11 +205,15 @@ std::string name_of_stream(const LoadOptions& options) {
 }
 
 void load(const LoadOptions& options, const Log& log) {
-  Job job{options, log, {}, {}, {}, {}};
+  std::optional<Schema> schema;
+  if (!options.stream.schema.empty()) schema = load_schema(options.stream.schema);
+  Job job{options, log, loads_readings(options) ? &*schema : nullptr, {}, {}, {}, {}};
   job.sources = open_sources(options.sources,
                              !options.source_column.empty() && !options.required_reports.empty());
   // The reports tell an input without a row from a stage that died.
-  ReadOptions read = options.stream.read;
+  StreamOptions stream = options.stream;
+  if (schema) apply_schema_dialect(stream, *schema, InputForm::kStandard);
+  ReadOptions read = stream.read;
   if (!options.required_reports.empty()) read.of_nothing = Format::kNdjson;
   for (const TableInput& table : options.tables) {
     job.inputs.push_back(
@@ -225,6 +239,11 @@ void run(const LoadOptions& options, const Log& log) {
   discard_report(options.stream.report);
   check_options(options);
   RejectedRows(options.rejects, options.quarantine).check();
+  if (options.print_schema) {
+    const std::string text = schema_text();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return;
+  }
   if (options.init) {
     // Whoever waits in front of it would rather know.
     with_retries(options.retry_for.value_or(0), log, [&] {

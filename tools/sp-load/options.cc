@@ -61,15 +61,37 @@ void add_sources(CLI::App& app, LoadOptions& options) {
 
 void add_choices(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::string>(
+         "--on-known",
+         [&options](const std::string& name) {
+           options.on_known = name == "skip" ? OnKnown::kSkip : OnKnown::kError;
+         },
+         "A row that is there already with the same values: error (default) or skip")
+      ->check(CLI::IsMember({"error", "skip"}))
+      ->type_name("ACTION");
+  app.add_option_function<std::string>(
          "--on-conflict",
          [&options](const std::string& name) {
-           options.on_conflict = name == "ignore"   ? OnConflict::kIgnore
-                                 : name == "update" ? OnConflict::kUpdate
-                                                    : OnConflict::kError;
+           options.on_conflict = name == "keep"      ? OnConflict::kKeep
+                                 : name == "replace" ? OnConflict::kReplace
+                                                     : OnConflict::kError;
          },
-         "A row whose primary key exists: error (default), ignore or update")
-      ->check(CLI::IsMember({"error", "ignore", "update"}))
+         "A row that is there already with other values: error (default), keep those that are "
+         "there, or replace them")
+      ->check(CLI::IsMember({"error", "keep", "replace"}))
       ->type_name("ACTION");
+  app.add_option(
+         "--max-conflicts", options.max_conflicts,
+         "Load nothing where more rows of a file have other values than those that are there")
+      ->check(CLI::Range(std::int64_t{0}, INT64_MAX))
+      ->type_name("N");
+  app.add_option("--max-new-quantities", options.max_new_quantities,
+                 "Load nothing where a schema has more quantities that are new to the database")
+      ->check(CLI::Range(std::int64_t{0}, INT64_MAX))
+      ->type_name("N");
+  app.add_option("--max-new-sensors", options.max_new_sensors,
+                 "Load nothing where there are more sensors that are new to the database")
+      ->check(CLI::Range(std::int64_t{0}, INT64_MAX))
+      ->type_name("N");
   app.add_option_function<std::string>(
          "--bad-text",
          [&options](const std::string& name) {
@@ -132,6 +154,13 @@ void refuse_repeated(std::vector<std::string> files) {
 
 }  // namespace
 
+bool loads_readings(const LoadOptions& options) {
+  if (options.stream.schema.empty() || options.tables.empty()) return false;
+  const TableName& table = options.tables.front().table;
+  return (table.schema.empty() ? options.db_schema : table.schema) == "sp" &&
+         table.name == "reading";
+}
+
 ConnectOptions connect_options(const LoadOptions& options) {
   const auto timeout = static_cast<std::int64_t>(options.answer_timeout * 1000);
   return {options.dsn, options.db_schema,
@@ -159,9 +188,15 @@ void setup_load(CLI::App& app, LoadOptions& options) {
            "Give a connection up that is silent for that long (default 15min)");
   app.add_option("--max-partitions", options.max_partitions,
                  "Refuse rows of more months than that (default 600)")
+      ->check(CLI::Range(std::int64_t{0}, INT64_MAX))
       ->type_name("N");
   app.add_flag("--init", options.init, "Create the tables of schema sp, or bring them up to date");
+  app.add_flag("--print-schema", options.print_schema,
+               "Print the SQL of --init, for the owner of a database, and do nothing else");
   app.add_flag("--dry-run", options.dry_run, "Do everything, then roll back");
+  app.add_option("--schema", options.stream.schema,
+                 "Table Schema that the rows follow, for the tables of schema sp")
+      ->type_name("FILE");
   add_input_flags(app, options.stream);
   add_report_flag(app, options.stream);
   add_tables(app, options);
@@ -177,7 +212,7 @@ void check_outputs(const LoadOptions& options) {
 
 void check_options(const LoadOptions& options) {
   refuse_tables_among_reports(options.required_reports);
-  refuse(options.tables.empty() && !options.init,
+  refuse(options.tables.empty() && !options.init && !options.print_schema,
          "what is to be loaded? name TABLE=INPUT, such as reading=-");
   refuse(options.tables.empty() && !options.sources.empty(), "--source needs a TABLE=INPUT");
   refuse(options.sources.size() > 1 && options.source_column.empty(),
@@ -185,6 +220,8 @@ void check_options(const LoadOptions& options) {
   refuse(options.sources.empty() && !options.source_column.empty(),
          "--source-column needs --source");
   refuse_repeated(options.sources);
+  refuse(options.sources.empty() && loads_readings(options),
+         "readings by a --schema need --source, the file that the ledger is to name");
   refuse(!options.rejects.empty() && options.required_reports.empty(),
          "--rejects needs --require-report: only the reports tell what was rejected");
   refuse(options.rejects.empty() && !(options.quarantine + options.outcomes).empty(),

@@ -18,7 +18,8 @@ class App;
 
 namespace sp::load {
 
-enum class OnConflict { kError, kIgnore, kUpdate };
+enum class OnKnown { kError, kSkip };
+enum class OnConflict { kError, kKeep, kReplace };
 
 struct LoadOptions {
   CommonOptions common;
@@ -33,16 +34,23 @@ struct LoadOptions {
   std::string quarantine;                       // --quarantine FOLDER
   std::string outcomes;                         // --outcomes FILE
   std::vector<DimensionSpec> dimensions;        // --dimension
+  OnKnown on_known = OnKnown::kError;           // --on-known
   OnConflict on_conflict = OnConflict::kError;  // --on-conflict
+  std::optional<std::uint64_t> max_conflicts;   // --max-conflicts, rows
+  std::size_t max_new_quantities = 50;          // --max-new-quantities
+  std::size_t max_new_sensors = 100'000;        // --max-new-sensors
   BadText bad_text = BadText::kError;           // --bad-text
   double answer_timeout = 900;                  // --answer-timeout, seconds
   std::optional<double> retry_for;              // --retry-for, seconds
   std::size_t max_partitions = 600;             // --max-partitions, months
   bool init = false;                            // --init
+  bool print_schema = false;                    // --print-schema
   bool dry_run = false;                         // --dry-run
 };
 
 ConnectOptions connect_options(const LoadOptions& options);
+// Whether the first input goes into sp.reading by the schema.
+bool loads_readings(const LoadOptions& options);
 
 void setup_load(CLI::App& app, LoadOptions& options);
 // Throws Error(kUsage) where the report would write over an input.

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "sp-load/merge/merge.h"
-
 namespace sp::load {
 namespace {
 
@@ -55,10 +53,12 @@ bool TableLoad::lacks_partition(const DatabaseError& error) const {
 bool TableLoad::try_straight() {
   RowPass pass(from_);
   counts_.format = pass.plan().format;
-  if (options_.on_conflict == OnConflict::kError || !can_merge(from_.table, pass.plan())) {
+  if (!merger_.takes_known() || !can_merge(from_.table, pass.plan())) {
     copy_straight(pass);
     return true;
   }
+  // What a dry run makes goes with the savepoint.
+  if (options_.dry_run) pass.find_all_numbers(connection_);
   connection_.run("SAVEPOINT sp_load_input");
   try {
     copy_straight(pass);
@@ -74,21 +74,25 @@ bool TableLoad::try_around_known() {
   known_ = find_known_rows(connection_, from_);
   if (known_.count() == 0) return false;
   RowPass known(from_);
-  Stage stage(connection_, from_.table, known.plan(), files());
+  merger_.stage(known.plan());
   known_by_file_.assign(files(), 0);
+  CopyBuffer looked_at;
   try {
-    stage.fill(known, from_.bad_text, [&] {
+    merger_.fill(known, from_.bad_text, [&] {
       if (!known_.contains(known.position())) return false;
+      looked_at.truncate(0);
+      known.encode(looked_at);
+      if (known.is_expired()) return false;
       ++known_by_file_[known.file()];
       return true;
     });
   } catch (const DatabaseError& error) {
-    rethrow_with_row(error, {stage.name(), nullptr, 0, true});
+    rethrow_with_row(error, {merger_.name(), nullptr, 0, true});
   }
   RowPass others(from_);
   try {
     copy_straight(others);
-    merge(stage);
+    merge();
     return true;
   } catch (const DatabaseError& error) {
     // Somebody else was faster, or keys are spelled in several ways.
@@ -101,54 +105,69 @@ bool TableLoad::try_around_known() {
 }
 
 void TableLoad::copy_straight(RowPass& pass) {
-  CopyStream stream(connection_, from_.table.quoted + column_list(pass.plan()), pass.plan().format,
+  CopyStream stream(connection_, column_list(pass.plan()), pass.plan().format,
                     key_order(pass.plan()));
+  copied_into_ = from_.table.name;
   try {
     copy_by_month(pass, stream);
   } catch (const DatabaseError& error) {
     if (is_there_already(error, pass.plan())) throw;
-    rethrow_with_row(error, {from_.table.name, &stream, stream.confirmed(), false});
+    rethrow_with_row(error, {copied_into_, &stream, stream.confirmed(), false});
   }
   take_over(pass, known_by_file_);
 }
 
 // A COPY cannot make the partitions that its rows need: where a month begins that was not seen
-// before, one COPY ends, the partition is made, and another COPY begins.
+// before, one COPY ends, the partition is made, and another COPY begins. Rows of a month that is
+// opened go straight into its table, until one of another month comes.
 void TableLoad::copy_by_month(RowPass& pass, CopyStream& stream) {
   Partitions partitions(connection_, from_.table, options_.max_partitions);
   const bool by_month = from_.table.month_column.has_value();
+  std::string opened;
   CopyBuffer& buffer = stream.buffer();
+  const auto end = [&] {
+    if (stream.running()) stream.end();
+    if (!opened.empty()) partitions.close(std::exchange(opened, ""));
+  };
   for (;;) {
+    if (!pass.advance()) break;
+    if (pass.lacks_numbers()) {
+      if (stream.running()) stream.end();
+      pass.find_numbers(connection_);
+    }
     const std::size_t before = buffer.size();
-    if (!pass.next(buffer)) break;
-    if (known_.contains(pass.position())) {
+    pass.encode(buffer);
+    if (known_.contains(pass.position()) || pass.is_expired()) {
       buffer.truncate(before);
       continue;
     }
-    const bool new_month = by_month && pass.time() != kNoTime &&
-                           !partitions.is_current(pass.time()) && partitions.enter(pass.time());
-    if (new_month || !stream.running()) {
+    const bool other_month =
+        by_month && pass.time() != kNoTime && !partitions.is_current(pass.time());
+    const bool new_month = other_month && partitions.enter(pass.time());
+    if (new_month || (other_month && !opened.empty()) || !stream.running()) {
       const std::string row(buffer.view().substr(before));
       buffer.truncate(before);
-      if (stream.running()) stream.end();
-      if (new_month) partitions.ensure(pass.where(*from_.table.month_column));
-      stream.begin();
+      if (other_month) end();
+      if (new_month) opened = partitions.open(pass.where(*from_.table.month_column));
+      copied_into_ = opened.empty() ? from_.table.name : opened;
+      stream.begin(opened.empty() ? from_.table.quoted : connection_.qualified("sp", opened));
       buffer.append(row);
     }
     stream.row_done();
   }
-  if (stream.running()) stream.end();
+  end();
 }
 
 void TableLoad::copy_staged() {
   RowPass pass(from_);
-  Stage stage(connection_, from_.table, pass.plan(), files());
+  merger_.stage(pass.plan());
   Partitions partitions(connection_, from_.table, options_.max_partitions);
   std::vector<std::int64_t> months;
   CopyBuffer looked_at;  // for what the pass notes of its rows
   const auto choose = [&] {
     looked_at.truncate(0);
     pass.encode(looked_at);
+    if (pass.is_expired()) return false;
     if (from_.table.month_column && pass.time() != kNoTime && !partitions.is_current(pass.time()) &&
         partitions.enter(pass.time())) {
       partitions.require_room(pass.where(*from_.table.month_column));
@@ -157,40 +176,76 @@ void TableLoad::copy_staged() {
     return true;
   };
   try {
-    stage.fill(pass, from_.bad_text, choose);
+    merger_.fill(pass, from_.bad_text, choose);
   } catch (const DatabaseError& error) {
-    rethrow_with_row(error, {stage.name(), nullptr, 0, false});
+    rethrow_with_row(error, {merger_.name(), nullptr, 0, false});
   }
   for (const std::int64_t month : months) {
     partitions.enter(month);
     partitions.ensure({});
   }
   std::vector<std::uint64_t> all;
-  for (const RowFacts& file : pass.facts()) all.push_back(file.rows);
+  for (const RowFacts& file : pass.facts()) all.push_back(file.rows - file.expired);
   take_over(pass, all);
-  merge(stage);
+  merge();
 }
 
-void TableLoad::merge(const Stage& stage) {
-  const bool update = options_.on_conflict == OnConflict::kUpdate;
-  if (update) take_conflicts(stage.find_conflicts(true));
-  const std::vector<std::uint64_t> inserted = update ? stage.upsert() : stage.insert_new();
-  if (!update) take_conflicts(stage.find_conflicts(false));
-  for (std::size_t i = 0; i < inserted.size(); ++i) counts_.files[i].loaded += inserted[i];
+void TableLoad::merge() {
+  const std::optional<Merged> merged = merger_.merge();
+  if (!merged) return;
+  for (std::size_t i = 0; i < merged->inserted.size(); ++i) {
+    counts_.files[i].loaded += merged->inserted[i];
+  }
+  take_conflicts(merged->conflicts);
+  for (const RowNumbers& file : counts_.files) require_policy(file);
+}
+
+void TableLoad::require_policy(const RowNumbers& numbers) const {
+  const std::uint64_t same =
+      numbers.received - numbers.loaded - numbers.conflicts() - numbers.expired;
+  const std::string table = from_.table.display();
+  if (!counts_.knows_conflicts && same > 0 &&
+      (options_.on_known == OnKnown::kError || options_.on_conflict == OnConflict::kError)) {
+    throw Error(ExitCode::kConfig,
+                "rows are in " + table + " already, and this role may not see with which values");
+  }
+  if (options_.on_conflict == OnConflict::kError && numbers.conflicts() > 0) {
+    const FoundRow& first = counts_.first_conflicts.front();
+    throw Error(ExitCode::kDataErr,
+                first.key + " is in " + table +
+                    " already, with other values; --on-conflict keep leaves such rows out, "
+                    "--on-conflict replace replaces what is there",
+                first.where);
+  }
+  if (options_.max_conflicts && numbers.conflicts() > *options_.max_conflicts) {
+    throw Error(ExitCode::kDataErr,
+                fmt::format("{} rows are in {} already with other values, more than --max-conflicts"
+                            " {}",
+                            numbers.conflicts(), table, *options_.max_conflicts));
+  }
+  if (options_.on_known == OnKnown::kError && same > 0) {
+    throw Error(
+        ExitCode::kDataErr,
+        fmt::format("{} of the input there already, in {}; --on-known skip leaves such rows "
+                    "out",
+                    counted(same, "row"), table));
+  }
 }
 
 bool TableLoad::is_there_already(const DatabaseError& error, const CopyPlan& plan) const {
-  return options_.on_conflict != OnConflict::kError && error.sqlstate == kUniqueViolation &&
+  return merger_.takes_known() && error.sqlstate == kUniqueViolation &&
          can_merge(from_.table, plan);
 }
 
 void TableLoad::take_over(const RowPass& pass, const std::vector<std::uint64_t>& left_out) {
   facts_ = pass.facts();
+  if (from_.names != nullptr) from_.names->keep();
   counts_.files.assign(facts_.size(), {});
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     RowNumbers& file = counts_.files[i];
     file.received = facts_[i].rows;
-    file.loaded = file.received - (left_out.empty() ? 0 : left_out[i]);
+    file.expired = facts_[i].expired;
+    file.loaded = file.received - file.expired - (left_out.empty() ? 0 : left_out[i]);
     file.skipped = facts_[i].skipped;
   }
   pass.insert_dimensions(connection_, log_);
@@ -202,27 +257,16 @@ void TableLoad::take_conflicts(const std::optional<Conflicts>& found) {
   counts_.knows_conflicts = found.has_value();
   if (!found) return;
   for (std::size_t i = 0; i < found->by_file.size(); ++i) {
-    counts_.files[i].conflicts = found->by_file[i];
+    const bool replaces = options_.on_conflict == OnConflict::kReplace;
+    (replaces ? counts_.files[i].replaced : counts_.files[i].kept_out) = found->by_file[i];
   }
-  RowSource quietly = from_;
-  quietly.progress = false;
-  RowPass pass(quietly);
-  counts_.first_conflicts.clear();
-  for (const std::uint64_t position : found->first) {
-    while (pass.position() < position && pass.advance()) {
-    }
-    counts_.first_conflicts.push_back({pass.key(), pass.where("")});
-  }
+  counts_.first_conflicts = find_rows(from_, found->first);
 }
 
 void TableLoad::add_up() {
   for (RowNumbers& file : counts_.files) {
-    file.duplicates = file.received - file.loaded;
-    counts_.rows.received += file.received;
-    counts_.rows.loaded += file.loaded;
-    counts_.rows.duplicates += file.duplicates;
-    counts_.rows.conflicts += file.conflicts;
-    counts_.rows.skipped += file.skipped;
+    file.known = file.received - file.loaded - file.conflicts() - file.expired;
+    counts_.rows.add(file);
   }
 }
 
@@ -264,15 +308,15 @@ void TableLoad::rethrow_with_row(const DatabaseError& error, const Sent& sent) {
   }
   if (left > 0) throw error;
   const std::string column = error.column.empty() ? copy_column(error.context) : error.column;
-  const bool is_duplicate = error.sqlstate == kUniqueViolation &&
-                            options_.on_conflict == OnConflict::kError &&
+  const bool is_duplicate = error.sqlstate == kUniqueViolation && !merger_.takes_known() &&
                             can_merge(from_.table, pass.plan());
   std::string what = describe(error);
   if (is_duplicate) {
     // The server keeps the key to itself where the role may not read the table.
     if (error.detail.empty()) what += "; " + pass.key() + " is there already";
     what +=
-        "; --on-conflict ignore leaves such rows out, --on-conflict update replaces what is there";
+        "; --on-known skip leaves such rows out where they have the same values, --on-conflict "
+        "keep or replace decides where not";
   }
   throw Error(ExitCode::kDataErr, what, pass.where(column));
 }

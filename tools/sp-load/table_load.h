@@ -12,7 +12,7 @@
 #include "sp-load/copy/row_pass.h"
 #include "sp-load/db/connection.h"
 #include "sp-load/merge/known_rows.h"
-#include "sp-load/merge/merge.h"
+#include "sp-load/merge/merger.h"
 #include "sp-load/options.h"
 
 namespace sp::load {
@@ -23,19 +23,15 @@ struct TableCounts {
   RowNumbers rows;
   std::vector<RowNumbers> files;  // the same by the file of the rows; one where there is none
   bool knows_conflicts = true;    // false: the role may not compare the rows with the table's
-  struct Conflict {
-    std::string key;  // "sensor_id '7', ts '2017-07-01T00:00:00Z'"
-    Location where;
-  };
-  std::vector<Conflict> first_conflicts;  // to be told after the commit
+  std::vector<FoundRow> first_conflicts;  // to be told after the commit
 };
 
 class TableLoad {
  public:
   // All must outlive it. A transaction is open.
   TableLoad(Connection& connection, const LoadOptions& options, const Log& log,
-            const RowSource& from)
-      : connection_(connection), options_(options), log_(log), from_(from) {}
+            const RowSource& from, Merger& merger)
+      : connection_(connection), options_(options), log_(log), from_(from), merger_(merger) {}
 
   // Throws Error(kDataErr) for a row that cannot be loaded, DatabaseError for what the server
   // refuses otherwise. The transaction is then to be rolled back.
@@ -56,7 +52,8 @@ class TableLoad {
   void copy_staged();
   void copy_straight(RowPass& pass);
   void copy_by_month(RowPass& pass, CopyStream& stream);
-  void merge(const Stage& stage);
+  void merge();
+  void require_policy(const RowNumbers& numbers) const;
   // `left_out`: of each file's rows, how many were not sent.
   void take_over(const RowPass& pass, const std::vector<std::uint64_t>& left_out);
   void take_conflicts(const std::optional<Conflicts>& found);
@@ -71,8 +68,10 @@ class TableLoad {
   const LoadOptions& options_;
   const Log& log_;
   RowSource from_;
+  Merger& merger_;
   KnownRows known_;  // left out of COPY
   std::vector<std::uint64_t> known_by_file_;
+  std::string copied_into_;  // the table that COPY is into
   TableCounts counts_;
   std::vector<RowFacts> facts_;
 };

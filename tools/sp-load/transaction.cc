@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "sp-load/ledger/required_reports.h"
+#include "sp-load/merge/table_merger.h"
+#include "sp-load/network/network_load.h"
 #include "sp/base/fault_point.h"
 
 namespace sp::load {
@@ -18,15 +20,22 @@ class Transaction {
     job_.lost_session = connection_.session();
     if (committed_before()) return job_.lost_commit->outcome;
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    describe_tables();  // while the sources are summed up
+    if (job_.schema == nullptr) describe_tables();  // while the sources are summed up
     if (!job_.sources.empty() && is_in_ledger()) return outcome_;
     take_number();
+    if (job_.schema != nullptr) {
+      network_.emplace(connection_, options_, job_.log, *job_.schema, *job_.inputs.front());
+      describe_tables();
+    }
     for (std::size_t i = 0; i < tables_.size(); ++i) {
       load_input(i);
       // What became of each file must be known before their error logs are loaded.
       if (i == 0 && !options_.source_column.empty()) check_reports();
     }
     if (options_.source_column.empty()) check_reports();
+    if (network_) {
+      network_->finish(ingests_->files(), source_of(0), facts_, outcome_.tables.front());
+    }
     finish_ledger();
     commit();
     return outcome_;
@@ -103,21 +112,46 @@ class Transaction {
 
   // An error log beside the rows need not have a key.
   void require_keys() const {
-    if (options_.on_conflict == OnConflict::kError) return;
+    if (options_.on_known == OnKnown::kError && options_.on_conflict == OnConflict::kError) return;
     for (const Table& table : tables_) {
       if (!table.primary_key.empty()) return;
     }
     throw Error(ExitCode::kConfig,
-                "--on-conflict: table " + tables_.front().display() +
+                "--on-known, --on-conflict: table " + tables_.front().display() +
                     " has no primary key by which a row could be known to be there");
+  }
+
+  RowSource source_of(std::size_t i) {
+    static const std::vector<DimensionTarget> kNone;
+    return {*job_.inputs[i],
+            tables_[i],
+            files_for(i),
+            i == 0 ? dimensions_ : kNone,
+            i < names_.size() ? names_[i] : nullptr,
+            i == 0 && network_ ? network_->kept_since() : kNoTime,
+            options_.bad_text,
+            options_.stream.progress};
+  }
+
+  // Of metrics only those of files that are to have some.
+  const FileColumn* files_for(std::size_t i) const {
+    if (!ingests_) return nullptr;
+    const bool is_metric = network_ && tables_[i].schema == "sp" && tables_[i].name == "metric";
+    return is_metric ? &network_->measured() : &ingests_->files();
   }
 
   void load_input(std::size_t i) {
     const PhaseScope rows(connection_, Phase::kRows);
-    static const std::vector<DimensionTarget> kNone;
-    TableLoad load(connection_, options_, job_.log,
-                   {*job_.inputs[i], tables_[i], ingests_ ? &ingests_->files() : nullptr,
-                    i == 0 ? dimensions_ : kNone, options_.bad_text, options_.stream.progress});
+    if (network_) {
+      names_.push_back(network_->names_for(tables_[i], *job_.inputs[i], ingests_->files(), facts_,
+                                           outcome_.tables));
+    }
+    const RowSource from = source_of(i);
+    TableMerger by_table(connection_, tables_[i], options_,
+                         ingests_ ? ingests_->files().size() : 1);
+    const bool is_network = i == 0 && from.names != nullptr;
+    TableLoad load(connection_, options_, job_.log, from,
+                   is_network ? network_->merger(tables_[i]) : by_table);
     outcome_.tables.push_back(load.run());
     if (i == 0) facts_ = load.facts();
     SP_FAULT("load-copied");
@@ -135,7 +169,8 @@ class Transaction {
 
   void finish_ledger() {
     if (!ingests_) return;
-    ingests_->finish(reported_, outcome_.tables.front().files, facts_);
+    ingests_->finish(reported_, outcome_.tables.front().files, facts_,
+                     network_ ? network_->window_hours() : std::vector<int>());
     outcome_.files = ingests_->results();
   }
 
@@ -163,6 +198,8 @@ class Transaction {
   std::vector<Table> tables_;
   std::vector<DimensionTarget> dimensions_;
   std::optional<Ingests> ingests_;
+  std::optional<NetworkLoad> network_;
+  std::vector<RowNames*> names_;  // of each input
   Outcome outcome_;
   std::string number_;           // of the transaction
   std::vector<RowFacts> facts_;  // of the first input

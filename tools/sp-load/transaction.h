@@ -24,6 +24,7 @@ struct Outcome {
 struct Job {
   const LoadOptions& options;
   const Log& log;
+  const Schema* schema;                        // --schema; null: none
   std::vector<Source> sources;                 // --source
   std::vector<std::unique_ptr<Input>> inputs;  // of options.tables
   // A COMMIT was sent and its answer lost: what was to be committed, and the transaction's number.

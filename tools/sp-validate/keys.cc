@@ -149,6 +149,7 @@ void Keys::fail(const Reference& reference, const Use& use) {
       excerpt(use.shown) + " is the " + labels_of(reference.referenced) + " of no row";
   log_.set_file(inputs_[use.origin.file]);
   log_.add(violation);
+  log_.end_row({});
 }
 
 void Keys::fail(const Record& record, const Key& key, Origin first) {

@@ -4,8 +4,11 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
+#include "sp/schema/columns_after.h"
 #include "sp/schema/derived.h"
 #include "sp/schema/header_check.h"
+#include "sp/schema/natural_key.h"
+#include "sp/time/timestamp.h"
 #include "sp/unit/formula.h"
 
 namespace sp {
@@ -33,7 +36,55 @@ std::vector<CheckedColumn> columns_of(const Schema& schema) {
 }  // namespace
 
 RowChecker::RowChecker(const Schema& schema, ViolationLog& log)
-    : schema_(schema), log_(log), columns_(columns_of(schema)), keys_(schema, columns_, log) {}
+    : schema_(schema), log_(log), columns_(columns_of(schema)), keys_(schema, columns_, log) {
+  for (const SchemaColumn& column : transformed_columns(schema)) {
+    if (column.field.role == Role::kKey) log_.tell_subjects();
+    if (column.field.role == Role::kSource && column.origin == ColumnOrigin::kConstant) {
+      source_ = schema.constants[column.index].value;
+    }
+  }
+}
+
+// Of a row whose columns were checked.
+Subject RowChecker::subject_of(const Record& record) {
+  Subject subject;
+  subject.source = source_;
+  NaturalKey key;
+  bool has_key = false, is_whole = true;
+  for (const CheckedColumn& column : columns_) {
+    const Field& field = column.field();
+    if (field.role == Role::kSource && column.is_present) subject.source = column.value.text;
+    if (field.role != Role::kKey) continue;
+    has_key = true;
+    is_whole = is_whole && column.is_present;
+    if (!column.is_present) continue;
+    if (field.type == FieldType::kInteger) {
+      key.add_integer(column.value.text);
+    } else {
+      key.add_text(column.value.text);
+    }
+  }
+  if (has_key && is_whole && key_fault(key.text()).empty()) subject.sensor_key = key.text();
+  subject.ts = time_of(record);
+  return subject;
+}
+
+std::string RowChecker::time_of(const Record& record) {
+  char text[kMaxTimestampText];
+  for (const CheckedColumn& column : columns_) {
+    if (column.field().role != Role::kTime || !column.is_present) continue;
+    return {text, format_utc(column.value.time.seconds, "", text)};
+  }
+  for (DerivedTime& derived : times_) {
+    ParsedTime parsed;
+    if (derived.field.role != Role::kTime ||
+        derived.time.read(record, parsed) != CompositeTime::Result::kTime) {
+      continue;
+    }
+    return {text, format_utc(parsed.time.seconds, "", text)};
+  }
+  return "";
+}
 
 void RowChecker::set_input(const std::string& name, const Columns& columns) {
   keys_.set_input(name);

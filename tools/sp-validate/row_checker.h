@@ -25,11 +25,16 @@ class RowChecker {
   // True where the row is valid. Logs each violation.
   bool check(const Record& record) {
     const std::uint64_t before = log_.total();
-    if (!has_shape(record) && !check_shape(record)) return false;
+    if (!has_shape(record) && !check_shape(record)) {
+      log_.end_row({});
+      return false;
+    }
     for (CheckedColumn& column : columns_) check_column(record, column);
     if (!times_.empty()) check_times(record);
     if (!keys_.empty()) keys_.check(record, log_.total() == before);
-    return log_.total() == before;
+    if (log_.total() == before) return true;
+    log_.end_row(subject_of(record));
+    return false;
   }
   // After the last row of inputs whose keys bind one another; see Keys::finish().
   std::string finish() { return keys_.finish(); }
@@ -66,6 +71,8 @@ class RowChecker {
   // A date-time that sp-transform puts together from parts must exist as well as they do.
   void check_times(const Record& record);
   void set_times(const Columns& columns);
+  Subject subject_of(const Record& record);
+  std::string time_of(const Record& record);
   void fail_cells(const Record& record);
   void fail_required(const Record& record, CheckedColumn& column, std::string_view text);
   void fail_type(const Record& record, CheckedColumn& column, std::string_view text);
@@ -83,6 +90,7 @@ class RowChecker {
   std::vector<CheckedColumn> columns_;  // one for each field
   Keys keys_;
   std::vector<CheckedColumn*> by_index_;  // of each column of the input; null: no field
+  std::string source_;                    // of all rows; empty: a column has it, or none
   std::vector<DerivedTime> times_;        // of the input at hand
   const Columns* header_ = nullptr;
   std::size_t width_ = 0;  // of the header

@@ -140,6 +140,7 @@ void Run::check_header(const RecordReader& reader) {
                         {reader.name(), 0, 1, ""})};
   }
   for (const HeaderFault& fault : faults) rejects_.violations().add(violation_of(fault));
+  rejects_.violations().end_row({});
   if (header_errors_ == 0) header_error_ = faults[0].message;
   header_errors_ += faults.size();
   valid_.outlive_reader();

@@ -2,6 +2,7 @@
 
 #include "sp/base/excerpt.h"
 #include "sp/base/json_text.h"
+#include "sp/io/xxh128.h"
 
 namespace sp {
 namespace {
@@ -38,6 +39,10 @@ Violation violation_at(const Record& record, const char* code) {
   violation.row = record.row();
   violation.line = record.line();
   violation.code = code;
+  violation.raw = record.raw();
+  while (violation.raw.ends_with('\n') || violation.raw.ends_with('\r')) {
+    violation.raw.remove_suffix(1);
+  }
   return violation;
 }
 
@@ -81,8 +86,21 @@ void ViolationLog::add(const Violation& violation) {
   add_text(object, "constraint", violation.constraint, !violation.constraint.empty());
   add_text(object, "value", cut(violation.value), violation.has_value);
   object.add("message", violation.message);
-  *lines_ += object.str();
-  *lines_ += '\n';
+  object.add("xxh128", xxh128_hex(violation.raw));
+  row_.push_back(std::move(object));
+}
+
+void ViolationLog::end_row(const Subject& subject) {
+  for (JsonObject& object : row_) {
+    if (has_subjects_) {
+      add_text(object, "source", subject.source, !subject.source.empty());
+      add_text(object, "sensor_key", subject.sensor_key, !subject.sensor_key.empty());
+      add_text(object, "ts", subject.ts, !subject.ts.empty());
+    }
+    *lines_ += object.str();
+    *lines_ += '\n';
+  }
+  row_.clear();
 }
 
 }  // namespace sp

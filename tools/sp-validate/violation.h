@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sp/base/json_text.h"
 #include "sp/base/key_hash.h"
 #include "sp/schema/schema.h"
 #include "sp/table/record.h"
@@ -24,6 +25,7 @@ struct Violation {
   bool has_field = true;  // an unnamed column's field is "", a row's or header's is null
   bool has_value = true;
   std::string message;
+  std::string_view raw;  // the row as it came, without its line end
 };
 
 // One of that row.
@@ -53,6 +55,12 @@ class ViolationCounts {
   KeyMap<std::size_t> places_;
 };
 
+// Whose row it is, as far as it could be read; empty: not known.
+struct Subject {
+  std::string source, sensor_key;
+  std::string ts;  // RFC 3339, UTC
+};
+
 // Counts violations and writes each as a line of NDJSON.
 class ViolationLog {
  public:
@@ -61,6 +69,10 @@ class ViolationLog {
   // The file that the next violations are of.
   void set_file(const std::string& name) { file_ = name; }
   void add(const Violation& violation);
+  // Lines tell whose rows they are of.
+  void tell_subjects() { has_subjects_ = true; }
+  // Writes those that were added since the last time, which are of one row.
+  void end_row(const Subject& subject);
   // All there ever were.
   std::uint64_t total() const { return total_; }
   // Those since it was called last.
@@ -68,6 +80,8 @@ class ViolationLog {
 
  private:
   std::string* lines_;
+  bool has_subjects_ = false;
+  std::vector<JsonObject> row_;
   std::string file_;
   std::uint64_t total_ = 0;
   ViolationCounts counts_;

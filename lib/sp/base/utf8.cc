@@ -60,6 +60,12 @@ std::size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::size_t utf8_length(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  return count;
+}
+
 char32_t utf8_decode(std::string_view sequence) {
   static constexpr std::uint8_t kLeadMask[] = {0x00, 0x7f, 0x1f, 0x0f, 0x07};
   char32_t point = static_cast<unsigned char>(sequence[0]) & kLeadMask[sequence.size()];

@@ -15,6 +15,9 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at);
 // ASCII.
 std::size_t find_invalid_utf8(std::string_view text);
 
+// Code points of a well-formed text.
+std::size_t utf8_length(std::string_view text);
+
 // The code point of a well-formed sequence.
 char32_t utf8_decode(std::string_view sequence);
 

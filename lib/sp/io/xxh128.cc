@@ -26,4 +26,10 @@ std::string Xxh128::hex() const {
   return hex_digits(digest.digest);
 }
 
+std::string xxh128_hex(std::string_view bytes) {
+  Xxh128 sum;
+  sum.update(bytes);
+  return sum.hex();
+}
+
 }  // namespace sp

@@ -22,4 +22,6 @@ class Xxh128 {
   std::unique_ptr<Impl> impl_;
 };
 
+std::string xxh128_hex(std::string_view bytes);
+
 }  // namespace sp

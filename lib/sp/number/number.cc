@@ -1,6 +1,7 @@
 #include "sp/number/number.h"
 
 #include <fast_float/fast_float.h>
+#include <algorithm>
 
 #include <bit>
 #include <charconv>
@@ -167,6 +168,21 @@ bool parse_long_double(std::string_view text, double& value) {
   if (is_lost(decimal, result)) return false;
   value = result;
   return true;
+}
+
+std::string_view canonical_integer(std::string_view text, std::string& scratch) {
+  if (text.empty() || (text[0] > '0' && text[0] <= '9') || text == "0") return text;
+  const bool is_negative = text[0] == '-';
+  std::string_view digits = text;
+  if (is_negative || text[0] == '+') digits.remove_prefix(1);
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos)
+    return text;
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+  if (is_negative && digits == text.substr(1) && digits != "0") return text;
+  scratch.assign(is_negative && digits != "0" ? "-" : "").append(digits);
+  const std::size_t size = scratch.size();
+  scratch.append(8, '\0');
+  return std::string_view(scratch).substr(0, size);
 }
 
 bool parse_int64(std::string_view text, std::int64_t& value) {

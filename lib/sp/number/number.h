@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "sp/base/digits.h"
@@ -16,6 +17,10 @@ namespace sp {
 inline bool parse_double(std::string_view text, double& value);
 // The whole of `text` as [+-]digits; false where it is not one or is out of range.
 bool parse_int64(std::string_view text, std::int64_t& value);
+
+// An integer as it is written first: 007, +7 and 7 are 7, and -0 is 0. `text` itself where it is so
+// or is no integer, else a view into `scratch`, after which eight bytes are readable.
+std::string_view canonical_integer(std::string_view text, std::string& scratch);
 
 // A number as it is written: digits * 10^exponent.
 struct Decimal {

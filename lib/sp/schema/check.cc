@@ -7,6 +7,8 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/listed_values.h"
+#include "sp/schema/columns_after.h"
+#include "sp/schema/words.h"
 #include "sp/time/time_format.h"
 #include "sp/unit/unit.h"
 
@@ -74,6 +76,16 @@ constexpr Applicability kApplicability[] = {
     {"role", [](const Field& f) { return f.role == Role::kTime; },
      of(FieldType::kDate) | of(FieldType::kDatetime)},
     {"role", [](const Field& f) { return f.role == Role::kMeasure; }, kNumeric},
+    {"role",
+     [](const Field& f) {
+       return f.role == Role::kLatitude || f.role == Role::kLongitude || f.role == Role::kAltitude;
+     },
+     kNumeric},
+    {"role",
+     [](const Field& f) {
+       return f.role == Role::kSource || f.role == Role::kType || f.role == Role::kLocation;
+     },
+     of(FieldType::kString) | of(FieldType::kInteger) | of(FieldType::kAny)},
 };
 
 void check_applicability(const Schema& schema, const Field& field, const std::string& pointer) {
@@ -257,6 +269,22 @@ void check_keys(const Schema& schema) {
   }
 }
 
+void check_roles(const Schema& schema) {
+  const std::vector<SchemaColumn> columns = transformed_columns(schema);
+  for (const Role role : kSingleRoles) {
+    const SchemaColumn* first = nullptr;
+    for (const SchemaColumn& column : columns) {
+      if (column.field.role != role) continue;
+      if (first != nullptr) {
+        fail(schema, "/fields",
+             fmt::format("'{}' and '{}' both have the role {}", first->field.name,
+                         column.field.name, role_name(role)));
+      }
+      first = &column;
+    }
+  }
+}
+
 }  // namespace
 
 void check_schema(const Schema& schema) {
@@ -265,6 +293,7 @@ void check_schema(const Schema& schema) {
   }
   check_names(schema);
   check_keys(schema);
+  check_roles(schema);
 }
 
 }  // namespace sp

@@ -1,15 +1,28 @@
 #include "sp/schema/columns_after.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
+
+#include "sp/schema/words.h"
 
 namespace sp {
 namespace {
+
+Role role_called(std::string_view name) {
+  if (name == role_name(Role::kKey)) return Role::kKey;
+  for (const Role role : kSingleRoles) {
+    if (name == role_name(role)) return role;
+  }
+  return Role::kNone;
+}
 
 SchemaColumn text_column(ColumnOrigin origin, const std::string& name, std::size_t index) {
   SchemaColumn column;
   column.origin = origin;
   column.field.name = name;
   column.field.type = FieldType::kString;
+  column.field.role = role_called(name);
   column.index = index;
   return column;
 }

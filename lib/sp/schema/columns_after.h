@@ -15,7 +15,8 @@ struct SchemaColumn {
   ColumnOrigin origin = ColumnOrigin::kField;
   // As the column is then: its name is the new one, `unit` that of its values, and nothing is left
   // to rename or to convert. Constraints, missing values and how a value is written are those of
-  // the file, before sp-transform. Of constants and parts of a file's name it is a string.
+  // the file, before sp-transform. Of constants and parts of a file's name it is a string, whose
+  // role is its name where that is key, or a role that one column alone can have.
   Field field;
   // Its place among the schema's fields, derived columns or constants; among the groups of
   // fromName.

@@ -38,7 +38,21 @@ enum class FieldType {
   kGeopoint,   // formats default ("lon, lat"), array, object
   kGeojson,    // formats default, topojson
 };
-enum class Role { kNone, kKey, kTime, kAttribute, kMeasure, kIgnore };
+// What a column tells of its row: see sp-schema(5).
+enum class Role {
+  kNone,
+  kSource,  // the network, the name space of the sensors' keys
+  kKey,     // of the sensor; several fields together are one key
+  kTime,
+  kType,  // model of the sensor
+  kLocation,
+  kLatitude,
+  kLongitude,
+  kAltitude,
+  kAttribute,
+  kMeasure,
+  kIgnore
+};
 enum class FieldsMatch { kExact, kEqual, kSubset, kSuperset, kPartial };
 
 // Constraint values keep their text: their meaning is that of the field's type.

@@ -27,11 +27,14 @@ inline constexpr Word<FieldType> kItemTypes[] = {
     {"boolean", FieldType::kBoolean},   {"number", FieldType::kNumber},
     {"datetime", FieldType::kDatetime}, {"date", FieldType::kDate},
     {"time", FieldType::kTime}};
-inline constexpr Word<Role> kRoles[] = {{"key", Role::kKey},
-                                        {"time", Role::kTime},
-                                        {"attribute", Role::kAttribute},
-                                        {"measure", Role::kMeasure},
-                                        {"ignore", Role::kIgnore}};
+inline constexpr Word<Role> kRoles[] = {
+    {"source", Role::kSource},       {"key", Role::kKey},           {"time", Role::kTime},
+    {"type", Role::kType},           {"location", Role::kLocation}, {"latitude", Role::kLatitude},
+    {"longitude", Role::kLongitude}, {"altitude", Role::kAltitude}, {"attribute", Role::kAttribute},
+    {"measure", Role::kMeasure},     {"ignore", Role::kIgnore}};
+// Roles that one column alone can have.
+inline constexpr Role kSingleRoles[] = {Role::kSource,   Role::kType,      Role::kLocation,
+                                        Role::kLatitude, Role::kLongitude, Role::kAltitude};
 inline constexpr Word<Dst> kDst[] = {
     {"reject", Dst::kReject}, {"earlier", Dst::kEarlier}, {"later", Dst::kLater}};
 inline constexpr Word<FieldsMatch> kFieldsMatch[] = {{"exact", FieldsMatch::kExact},

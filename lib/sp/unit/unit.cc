@@ -325,6 +325,28 @@ void check_unit(const std::string& unit) {
   if (!find_usual(unit)) parse_unit(split_factor(unit).unit);
 }
 
+bool is_same_unit(const std::string& a, const std::string& b) {
+  if (a == b || a.empty() || b.empty()) return a == b;
+  try {
+    return unit_conversion(a, b).is_identity();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::string unit_definition(const std::string& unit) {
+  const ScaledUnit scaled = split_factor(unit);
+  const Unit parsed = parse_unit(scaled.unit);
+  char text[256];
+  const int size = ut_format(parsed.get(), text, sizeof text, UT_ASCII | UT_DEFINITION);
+  if (size < 0 || static_cast<std::size_t>(size) >= sizeof text) {
+    fail("the definition of the unit '" + unit + "' is too long");
+  }
+  if (scaled.factor == 1) return {text, static_cast<std::size_t>(size)};
+  char number[kMaxNumberText];
+  return std::string(number, format_shortest(scaled.factor, number)) + " (" + text + ")";
+}
+
 std::vector<std::string> usual_units() {
   std::vector<std::string> names;
   for (const UsualUnit& unit : kUsualUnits) names.emplace_back(unit.name);

@@ -45,6 +45,14 @@ double positive_quantity_in(const std::string& text, const std::string& unit);
 // Throws Error(kConfig) where `unit` is not a unit.
 void check_unit(const std::string& unit);
 
+// Whether numbers in one are the same numbers in the other: celsius and degC. No unit is the same
+// as none alone. Throws nothing for a spelling that is no unit.
+bool is_same_unit(const std::string& a, const std::string& b);
+
+// The unit in base units, as UDUNITS-2 prints its definition in ASCII. Throws
+// Error(kConfig).
+std::string unit_definition(const std::string& unit);
+
 // The units whose conversions are kept at hand, so that UDUNITS-2 need not read its database; and
 // its own answer for any two units, with which the first must agree.
 std::vector<std::string> usual_units();

@@ -7,6 +7,7 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
 #include "sp/base/key_hash.h"
+#include "sp/base/utf8.h"
 #include "sp/time/calendar.h"
 #include "sp/value/xsd_pattern.h"
 
@@ -76,17 +77,9 @@ void compile_order(const std::string& text, ValueReader& reader, Rule& rule) {
   }
 }
 
-// Code points of UTF-8: every byte but those that continue one.
-std::uint64_t count_characters(std::string_view text) {
-  std::uint64_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
-  return count;
-}
-
 // Characters of a text, items of a collection.
 std::uint64_t length_of(const Rule& rule, const Value& value) {
-  return rule.reader->field().type == FieldType::kString ? count_characters(value.text)
-                                                         : value.length;
+  return rule.reader->field().type == FieldType::kString ? utf8_length(value.text) : value.length;
 }
 
 void compile_length(std::uint64_t count, ValueReader& reader, Rule& rule) {

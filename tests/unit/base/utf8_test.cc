@@ -61,3 +61,9 @@ TEST_CASE("UTF-8: the first bad byte of a long text is found wherever it is") {
     CHECK(sp::find_invalid_utf8(text) == at);
   }
 }
+
+TEST_CASE("UTF-8: the length of a text is that of its code points") {
+  CHECK(sp::utf8_length("") == 0);
+  CHECK(sp::utf8_length("abc") == 3);
+  CHECK(sp::utf8_length("Sofiя 😀") == 7);
+}

@@ -105,7 +105,7 @@ TEST_CASE("the columns after sp-transform are known with their units") {
                       {"rh", "percent", kField, sp::Role::kNone},
                       {"ts", "", kDerived, sp::Role::kNone},
                       {"dew", "degC", kDerived, sp::Role::kMeasure},
-                      {"source", "", kConstant, sp::Role::kNone},
+                      {"source", "", kConstant, sp::Role::kSource},
                       {"sensor_id", "", kFileName, sp::Role::kNone},
                       {"kind", "", kFileName, sp::Role::kNone}};
   const auto columns = sp::transformed_columns(schema);

@@ -1,8 +1,10 @@
 // The parts of sp-load that need no server: names, plans, rows, months, inputs that are read again.
 #include <doctest/doctest.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <string>
 #include <thread>
@@ -28,6 +30,9 @@ namespace load = sp::load;
 namespace {
 
 constexpr unsigned kInt8 = 20, kText = 25, kFloat8 = 701, kTimestamptz = 1184, kJsonb = 3802;
+
+const std::string kSeven = "7";
+const std::vector<load::FilledColumn> kIngest = {{"ingest_id", &kSeven}};
 
 load::Table reading() {
   load::Table table;
@@ -65,7 +70,8 @@ std::string failure(Do act) {
 std::string copy_text(std::string_view csv, load::BadText bad_text = load::BadText::kError) {
   const load::Table table = reading();
   const auto reader = reader_of(csv);
-  load::CopyPlan plan = load::make_copy_plan(reader->columns(), "x.csv", table, {}, "7");
+  load::CopyPlan plan =
+      load::make_copy_plan(reader->columns(), "x.csv", table, reader->columns().names(), kIngest);
   plan.format = load::CopyFormat::kText;
   load::RowEncoder encoder(plan, *reader, bad_text);
   load::CopyBuffer out;
@@ -122,15 +128,18 @@ TEST_CASE("TABLE=INPUT and --dimension name tables and columns") {
 TEST_CASE("columns are matched by name before any row") {
   const load::Table table = reading();
   const auto plan = [&](std::vector<std::string> names, std::vector<std::string> left_out = {},
-                        std::optional<std::string> ingest = "7") {
-    return load::make_copy_plan(sp::Columns(std::move(names)), "x.csv", table, left_out, ingest);
+                        std::vector<load::FilledColumn> filled = kIngest) {
+    std::vector<std::string> targets = names;
+    for (std::string& target : targets) {
+      if (std::find(left_out.begin(), left_out.end(), target) != left_out.end()) target.clear();
+    }
+    return load::make_copy_plan(sp::Columns(std::move(names)), "x.csv", table, targets, filled);
   };
   const load::CopyPlan good = plan({"temperature", "ts", "latitude", "sensor_id"}, {"latitude"});
   REQUIRE(good.columns.size() == 4);
   CHECK(good.columns[0].column->name == "temperature");
   CHECK(good.columns[2].source == 3);
-  CHECK(good.columns[3].is_constant);
-  CHECK(good.columns[3].constant == "7");
+  CHECK(good.columns[3].filled == &kSeven);
   CHECK(good.time == 1);
   CHECK(good.format == load::CopyFormat::kBinary);
 
@@ -181,7 +190,8 @@ TEST_CASE("JSON's null is NULL and its empty string is empty") {
 TEST_CASE("a row becomes a tuple of binary COPY") {
   const load::Table table = reading();
   const auto reader = reader_of("note,sensor_id,ts,temperature\nxy,1,2000-01-01T00:00:01Z,\n");
-  const load::CopyPlan plan = load::make_copy_plan(reader->columns(), "x.csv", table, {}, {});
+  const load::CopyPlan plan =
+      load::make_copy_plan(reader->columns(), "x.csv", table, reader->columns().names(), {});
   load::RowEncoder encoder(plan, *reader, load::BadText::kError);
   load::CopyBuffer out;
   sp::Record record;

@@ -187,6 +187,27 @@ TEST_CASE("what is a unit and what is not") {
   CHECK_THROWS_AS(sp::check_unit(std::string("Pa\0x", 4)), sp::Error);
 }
 
+TEST_CASE("units that are the same but for their spelling") {
+  for (const auto& [a, b] : std::vector<std::pair<const char*, const char*>>{
+           {"degC", "celsius"}, {"hPa", "mbar"}, {"ug/m3", "ug m-3"}, {"percent", "%"}, {"", ""}}) {
+    CAPTURE(a);
+    CHECK(sp::is_same_unit(a, b));
+    if (*a != '\0') CHECK(sp::unit_definition(a) == sp::unit_definition(b));
+  }
+  for (const auto& [a, b] :
+       std::vector<std::pair<const char*, const char*>>{{"degC", "degF"},
+                                                        {"Pa", "hPa"},
+                                                        {"degC", "Pa"},
+                                                        {"degree", "percent"},
+                                                        {"degC", ""},
+                                                        {"degC", "no unit"},
+                                                        {"0.1 degC", "degC"}}) {
+    CAPTURE(a);
+    CHECK_FALSE(sp::is_same_unit(a, b));
+  }
+  CHECK(sp::unit_definition("hPa") == "100 m-1.kg.s-2");
+}
+
 TEST_CASE("the usual units convert as UDUNITS-2 converts them") {
   const std::vector<std::string> units = sp::usual_units();
   CHECK(units.size() >= 10);

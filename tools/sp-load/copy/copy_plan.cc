@@ -25,11 +25,11 @@ std::string column_list(const Table& table) {
   throw Error(ExitCode::kDataErr, what, {file, 0, 0, column});
 }
 
-const TableColumn& target_of(const Columns& input, std::size_t i, const std::string& file,
-                             const Table& table) {
+const TableColumn& target_of(const Columns& input, std::size_t i, const std::string& target,
+                             const std::string& file, const Table& table) {
   const std::string& name = input[i];
   if (*input.find(name) != i) fail(file, name, "the column is there twice; drop one");
-  const TableColumn* column = table.find(name);
+  const TableColumn* column = table.find(target);
   if (column == nullptr) {
     fail(file, name,
          fmt::format("table {} has no such column (it has {}); rename or drop it with "
@@ -75,19 +75,21 @@ void choose_types(CopyPlan& plan, const Table& table) {
 }  // namespace
 
 CopyPlan make_copy_plan(const Columns& input, const std::string& file, const Table& table,
-                        const std::vector<std::string>& left_out,
-                        const std::optional<std::string>& ingest_id) {
+                        const std::vector<std::string>& targets,
+                        const std::vector<FilledColumn>& filled) {
   CopyPlan plan;
   // NDJSON without a row names no columns, and none are missed: an error log of no errors.
   if (input.size() == 0) return plan;
   for (std::size_t i = 0; i < input.size(); ++i) {
-    if (std::find(left_out.begin(), left_out.end(), input[i]) != left_out.end()) continue;
-    plan.columns.push_back({&target_of(input, i, file, table), i, nullptr, "", false});
+    if (targets[i].empty()) continue;
+    plan.columns.push_back({&target_of(input, i, targets[i], file, table), i});
   }
-  const TableColumn* ingest = table.find(kIngestId);
-  if (ingest != nullptr && ingest_id && !input.find(kIngestId)) {
-    plan.ingest = plan.columns.size();
-    plan.columns.push_back({ingest, 0, nullptr, *ingest_id, true});
+  for (const FilledColumn& column : filled) {
+    const TableColumn* const to = table.find(column.name);
+    if (to == nullptr || std::find(targets.begin(), targets.end(), column.name) != targets.end()) {
+      continue;
+    }
+    plan.columns.push_back({to, 0, nullptr, column.value});
   }
   choose_types(plan, table);
   require_the_rest(plan, file, table);
@@ -100,7 +102,7 @@ CopyPlan make_partial_plan(const Columns& input, const std::string& file, const 
   if (input.size() == 0) return plan;
   for (const std::string& name : columns) {
     const std::size_t i = input.require(name, file);
-    plan.columns.push_back({&target_of(input, i, file, table), i, nullptr, "", false});
+    plan.columns.push_back({&target_of(input, i, name, file, table), i});
   }
   choose_types(plan, table);
   require_the_rest(plan, file, table);

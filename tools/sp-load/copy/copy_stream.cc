@@ -12,11 +12,10 @@ constexpr std::string_view kTrailer{"\377\377", 2};
 
 }  // namespace
 
-CopyStream::CopyStream(Connection& connection, const std::string& into, CopyFormat format,
+CopyStream::CopyStream(Connection& connection, std::string columns, CopyFormat format,
                        RowOrder order)
     : connection_(connection),
-      command_("COPY " + into + " FROM STDIN" +
-               (format == CopyFormat::kBinary ? " WITH (FORMAT binary)" : "")),
+      columns_(std::move(columns)),
       format_(format),
       order_(std::move(order)),
       buffer_(kFlushSize + kFlushSize / 8) {}
@@ -30,8 +29,9 @@ CopyStream::~CopyStream() {
   }
 }
 
-void CopyStream::begin() {
-  connection_.run(command_);
+void CopyStream::begin(const std::string& table) {
+  connection_.run("COPY " + table + columns_ + " FROM STDIN" +
+                  (format_ == CopyFormat::kBinary ? " WITH (FORMAT binary)" : ""));
   running_ = true;
   if (format_ == CopyFormat::kBinary) buffer_.append(kHeader);
   row_begin_ = buffer_.size();

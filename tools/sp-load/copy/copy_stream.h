@@ -13,15 +13,15 @@ namespace sp::load {
 
 class CopyStream {
  public:
-  // `into` is a quoted table with its list of columns.
-  CopyStream(Connection& connection, const std::string& into, CopyFormat format,
-             RowOrder order = {});
+  // `columns` is the list of a table's columns, in parentheses.
+  CopyStream(Connection& connection, std::string columns, CopyFormat format, RowOrder order = {});
   // Tells the server to forget a COPY that was not ended.
   ~CopyStream();
   CopyStream(const CopyStream&) = delete;
   CopyStream& operator=(const CopyStream&) = delete;
 
-  void begin();
+  // `table` is quoted.
+  void begin(const std::string& table);
   bool running() const { return running_; }
   // Rows are appended here, each followed by a call of row_done().
   CopyBuffer& buffer() { return buffer_; }
@@ -46,7 +46,7 @@ class CopyStream {
   void send_rows();
   void send();
   Connection& connection_;
-  std::string command_;
+  std::string columns_;
   CopyFormat format_;
   RowOrder order_;
   CopyBuffer buffer_;

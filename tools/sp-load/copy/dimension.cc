@@ -1,7 +1,6 @@
 #include "sp-load/copy/dimension.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cstring>
 
@@ -9,8 +8,6 @@
 
 namespace sp::load {
 namespace {
-
-constexpr int kCandidates = 20'000;  // asked about at a time
 
 std::vector<std::string> key_and_attributes(const DimensionSpec& spec) {
   std::vector<std::string> names = {spec.key};
@@ -104,49 +101,11 @@ std::string Dimension::insert_statement(const Connection& connection) const {
       table_.quoted, names, values, arrays, aliases, connection.identifier(spec_.key));
 }
 
-// How many of the keys have other attributes in the table, by a function that may look where we may
-// not; 0 where it cannot be asked.
-std::int64_t Dimension::count_differing(Connection& connection,
-                                        const std::vector<Param>& params) const {
-  if (spec_.attributes.empty() || table_.schema != "sp" ||
-      connection.run_for_text(
-          "SELECT coalesce(has_function_privilege(to_regprocedure("
-          "'sp.rows_that_differ(regclass,text[],text[],jsonb)'), 'EXECUTE'), false)") != "t") {
-    return 0;
-  }
-  std::string arrays, aliases, members;
-  for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
-    const std::string comma = i == 0 ? "" : ", ";
-    arrays += comma + fmt::format("${}::text[]", i + 1);
-    aliases += comma + fmt::format("c{}", i);
-    members += comma +
-               fmt::format("{}::text, v.c{}", connection.literal(plan_.columns[i].column->name), i);
-  }
-  return connection
-      .run(fmt::format(
-               "SELECT count(*) FROM (SELECT jsonb_agg(jsonb_build_object('position', at, 'row',"
-               " jsonb_build_object({}))) AS rows FROM unnest({}) WITH ORDINALITY AS v({}, at)"
-               " GROUP BY (at - 1) / {}) AS batch CROSS JOIN LATERAL"
-               " sp.rows_that_differ({}::regclass, {}::text[], {}::text[], batch.rows)",
-               members, arrays, aliases, kCandidates, connection.literal(table_.quoted),
-               connection.literal(array_literal({spec_.key})),
-               connection.literal(array_literal(spec_.attributes))),
-           params)
-      .integer(0, 0);
-}
-
 void Dimension::insert(Connection& connection, const Log& log) const {
   if (index_.empty()) return;
   std::vector<Param> params;
   for (const auto& values : columns_) params.emplace_back(array_literal(values));
-  const std::uint64_t inserted = connection.run(insert_statement(connection), params).affected();
-  const std::int64_t differing = inserted < index_.size() ? count_differing(connection, params) : 0;
-  if (differing > 0) {
-    log.warning(fmt::format(
-        "{} of {} different {} are in table {} with other {} than the rows say; "
-        "it keeps its own",
-        differing, index_.size(), spec_.key, table_.display(), fmt::join(spec_.attributes, ", ")));
-  }
+  connection.run(insert_statement(connection), params);
   if (disagreeing_rows_ > 0) {
     log.warning(fmt::format("{} rows say something else about their {} than "
                             "the first row of the same "

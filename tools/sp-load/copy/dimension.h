@@ -36,7 +36,6 @@ class Dimension {
   std::size_t index_of(std::string_view key, const Record& record);
   std::size_t add_key(std::string_view key, const Record& record);
   std::string insert_statement(const Connection& connection) const;
-  std::int64_t count_differing(Connection& connection, const std::vector<Param>& params) const;
   const DimensionSpec& spec_;
   const Table& table_;
   const RecordReader& reader_;

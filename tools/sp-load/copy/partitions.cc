@@ -42,13 +42,30 @@ void Partitions::require_room(const Location& where) const {
               where);
 }
 
+std::string Partitions::current_text() const {
+  char text[kMaxTimestampText];
+  return {text, print_micros(current_.begin, text)};
+}
+
+std::string Partitions::open(const Location& where) {
+  require_room(where);
+  const Param params[] = {current_text()};
+  const PhaseScope prepare(connection_, Phase::kPrepare);
+  return connection_.run_for_text("SELECT sp.open_month($1::timestamptz)", params);
+}
+
+// Rows of one key show here.
+void Partitions::close(const std::string& opened) {
+  const Param params[] = {opened};
+  const PhaseScope prepare(connection_, Phase::kPrepare);
+  connection_.run("SELECT sp.attach_month($1)", params);
+}
+
 void Partitions::ensure(const Location& where) {
   require_room(where);
-  char text[kMaxTimestampText];
-  const std::string at(text, print_micros(current_.begin, text));
-  const Param params[] = {table_.quoted, at};
+  const Param params[] = {current_text()};
   const PhaseScope prepare(connection_, Phase::kPrepare);
-  connection_.run("SELECT sp.ensure_partition($1::text::regclass, $2::timestamptz)", params);
+  connection_.run("SELECT sp.ensure_month($1::timestamptz)", params);
 }
 
 }  // namespace sp::load

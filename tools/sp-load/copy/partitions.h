@@ -19,7 +19,7 @@ struct Month {
 };
 Month month_of(std::int64_t micros);
 
-// Calls sp.ensure_partition once for each month.
+// Sees to each month once.
 class Partitions {
  public:
   // More than `limit` months are refused: a column of wild times must not fill the catalog.
@@ -33,9 +33,14 @@ class Partitions {
   // Makes the current month's partition. Throws Error(kDataErr) above the limit; `where` is the
   // row.
   void ensure(const Location& where);
+  // Where the month has none yet, a table for its rows that becomes it by close(): it gets its key
+  // when all are there, which is half the work. "" where it has one.
+  std::string open(const Location& where);
+  void close(const std::string& opened);
   void require_room(const Location& where) const;
 
  private:
+  std::string current_text() const;
   Connection& connection_;
   const Table& table_;
   std::size_t limit_;

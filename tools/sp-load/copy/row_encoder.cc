@@ -20,7 +20,7 @@ RowEncoder::RowEncoder(const CopyPlan& plan, const RecordReader& reader, BadText
 inline bool RowEncoder::is_null(const CopyColumn& column, const Record& record,
                                 std::string_view value) const {
   if (!value.empty()) return false;
-  const bool quoted = !column.is_constant && record.kind(column.source) != CellKind::kNull &&
+  const bool quoted = column.filled == nullptr && record.kind(column.source) != CellKind::kNull &&
                       !record.encoded(column.source).empty();
   if (quoted && column.column->is_string) return false;
   if (column.column->not_null) fail(column, record, value);
@@ -46,8 +46,7 @@ void RowEncoder::encode_binary(const Record& record, CopyBuffer& out) {
   p += 2;
   time_ = kNoTime;
   for (const CopyColumn& column : plan_.columns) {
-    const std::string_view value =
-        column.is_constant ? std::string_view(column.constant) : record[column.source];
+    const std::string_view value = column.value_of(record);
     if (value.empty() && is_null(column, record, value)) {
       put32(p, kNullLength);
       p += 4;
@@ -73,8 +72,7 @@ void RowEncoder::encode_text(const Record& record, CopyBuffer& out) {
   for (const CopyColumn& column : plan_.columns) {
     if (separator != '\0') out.append(separator);
     separator = '\t';
-    const std::string_view value =
-        column.is_constant ? std::string_view(column.constant) : record[column.source];
+    const std::string_view value = column.value_of(record);
     char encoded[kMaxFixed];
     char printed[kMaxTimestampText];
     if (value.empty() && is_null(column, record, value)) {

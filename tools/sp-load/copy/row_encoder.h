@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sp-load/copy/copy_buffer.h"
@@ -19,26 +20,35 @@ enum class BadText { kError, kReplace };
 // One column of the COPY.
 struct CopyColumn {
   const TableColumn* column = nullptr;  // of the Table, which must outlive the plan
-  std::size_t source = 0;               // column of the input
+  std::size_t source = 0;               // column of the input, where `filled` is null
   const FixedType* fixed = nullptr;     // null: sent as text
-  std::string constant;                 // where `is_constant`: the value in every row
-  bool is_constant = false;
+  const std::string* filled = nullptr;  // the row's value, which does not come from the input
+  std::string_view value_of(const Record& record) const {
+    return filled != nullptr ? std::string_view(*filled) : record[source];
+  }
+};
+
+// A column of the table that the input need not have, and where the value of the row at hand
+// stands: it must outlive the plan.
+struct FilledColumn {
+  std::string name;
+  const std::string* value;
 };
 
 struct CopyPlan {
   std::vector<CopyColumn> columns;
   CopyFormat format = CopyFormat::kBinary;
   std::optional<std::size_t> time;  // in `columns`: the time by which partitions and the ledger go
-  std::optional<std::size_t> ingest;  // in `columns`: the number of the load, where we fill it
 };
 
-// Matches columns by name. `left_out` are columns of the input that go elsewhere. A column
-// `ingest_id` that the table has and the input lacks is filled with `ingest_id`, if there is one.
+// Matches columns by name. `targets` are the names of the table's columns that the input's go to,
+// as many; "": it goes elsewhere. Those of `filled` that the table has and no column goes to are
+// filled.
 // Throws Error(kDataErr) for a column that the table lacks or cannot take, a name that repeats, and
 // a column that must not be null and is not in the input.
 CopyPlan make_copy_plan(const Columns& input, const std::string& file, const Table& table,
-                        const std::vector<std::string>& left_out,
-                        const std::optional<std::string>& ingest_id);
+                        const std::vector<std::string>& targets,
+                        const std::vector<FilledColumn>& filled);
 
 // The same for some columns only, named `columns`, all of which must be in the input.
 CopyPlan make_partial_plan(const Columns& input, const std::string& file, const Table& table,

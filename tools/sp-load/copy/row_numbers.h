@@ -20,17 +20,25 @@ struct TimeRange {
 struct RowFacts {
   std::uint64_t rows = 0;
   std::uint64_t skipped = 0;  // beside them, of a file that is not loaded
-  TimeRange times;            // of the plan's time
-  std::string source;         // the first row's column `source`
+  std::uint64_t expired = 0;  // of them: older than what is kept
+  TimeRange times;            // of the plan's time, but for those that are expired
+  std::string source;         // who published the rows; "": not known, or several
+  bool has_sources = false;   // several
 };
 
 // What became of them.
 struct RowNumbers {
-  std::uint64_t received = 0;  // = loaded + duplicates
+  std::uint64_t received = 0;  // = loaded + known + kept_out + replaced + expired
   std::uint64_t loaded = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t conflicts = 0;  // of the duplicates, those with other values
-  std::uint64_t skipped = 0;    // beside those received
+  std::uint64_t completed = 0;  // of the loaded: set values where a row that was there had none
+  std::uint64_t known = 0;      // there already, with the same values
+  std::uint64_t kept_out = 0;   // there already with other values, which stayed
+  std::uint64_t replaced = 0;   // there already with other values, which gave way
+  std::uint64_t expired = 0;    // of months that were dropped
+  std::uint64_t skipped = 0;    // beside those received: of files that are not loaded
+
+  std::uint64_t conflicts() const { return kept_out + replaced; }
+  void add(const RowNumbers& other);
 };
 
 }  // namespace sp::load

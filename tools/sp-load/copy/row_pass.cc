@@ -21,19 +21,24 @@ std::vector<std::string> columns_that_leave(const std::vector<DimensionTarget>& 
   return out;
 }
 
-std::vector<std::string> columns_that_leave(const RowSource& from) {
-  std::vector<std::string> out = columns_that_leave(from.dimensions);
+std::vector<std::string> targets_of(const RowSource& from, const Columns& input) {
+  std::vector<std::string> out = from.names == nullptr ? input.names() : from.names->targets();
+  std::vector<std::string> leaving = columns_that_leave(from.dimensions);
   const bool names_file = from.files != nullptr && !from.files->column().empty();
   if (names_file && from.table.find(from.files->column()) == nullptr) {
-    out.push_back(from.files->column());
+    leaving.push_back(from.files->column());
+  }
+  for (std::string& target : out) {
+    if (std::find(leaving.begin(), leaving.end(), target) != leaving.end()) target.clear();
   }
   return out;
 }
 
-// Where it is not set by the file of each row, it is the only file's.
-std::optional<std::string> first_ingest_id(const FileColumn* files) {
-  if (files == nullptr) return std::nullopt;
-  return files->ingest_id(0);
+std::vector<FilledColumn> filled_columns(const RowSource& from, const std::string& ingest_id) {
+  std::vector<FilledColumn> out;
+  if (from.names != nullptr) out = from.names->filled();
+  if (from.files != nullptr) out.push_back({"ingest_id", &ingest_id});
+  return out;
 }
 
 std::optional<std::size_t> find_file_column(const RecordReader& reader, const FileColumn* files) {
@@ -51,16 +56,20 @@ std::optional<std::size_t> find_file_column(const RecordReader& reader, const Fi
 
 RowPass::RowPass(const RowSource& from)
     : reader_(from.input.open()),
+      ingest_id_(from.files == nullptr ? "" : from.files->ingest_id(0)),
       plan_(make_copy_plan(reader_->columns(), reader_->name(), from.table,
-                           columns_that_leave(from), first_ingest_id(from.files))),
+                           targets_of(from, reader_->columns()), filled_columns(from, ingest_id_))),
       encoder_(plan_, *reader_, from.bad_text),
       source_column_(reader_->columns().find("source")),
       table_(from.table),
       files_(from.files),
       file_column_(find_file_column(*reader_, from.files)),
       is_loaded_(from.files == nullptr || from.files->is_loaded(0)),
+      names_(from.names),
       facts_(from.files == nullptr ? 1 : from.files->size()),
+      kept_since_(from.kept_since),
       progress_(from.progress, "sp-load") {
+  if (names_ != nullptr) names_->begin();
   for (const DimensionTarget& dimension : from.dimensions) {
     dimensions_.push_back(
         std::make_unique<Dimension>(dimension.spec, dimension.table, *reader_, from.bad_text));
@@ -84,7 +93,7 @@ void RowPass::change_file() {
   file_name_ = name;
   file_ = *file;
   is_loaded_ = files_->is_loaded(file_);
-  if (plan_.ingest) plan_.columns[*plan_.ingest].constant = files_->ingest_id(file_);
+  ingest_id_ = files_->ingest_id(file_);
 }
 
 bool RowPass::advance() {
@@ -94,8 +103,9 @@ bool RowPass::advance() {
       return false;
     }
     require_sound(*reader_, record_);
-  } while (!enter_file());
+  } while (!enter_file() || (names_ != nullptr && names_->skips(record_)));
   ++position_;
+  if (names_ != nullptr) lacks_numbers_ = !names_->read(record_, *reader_);
   progress_.tick(*reader_, position_);
   return true;
 }
@@ -108,26 +118,49 @@ bool RowPass::next(CopyBuffer& out) {
 
 inline void RowPass::note_facts() {
   RowFacts& facts = facts_[file_];
-  if (facts.rows++ == 0 && source_column_) {
+  if (names_ != nullptr) {
+    if (facts.rows == 0) facts.source = names_->source();
+    if (facts.source != names_->source() && !facts.has_sources) {
+      facts.has_sources = true;
+      facts.source.clear();
+    }
+  } else if (facts.rows == 0 && source_column_) {
     facts.source = replace_bad_text(record_[*source_column_]);
   }
-  if (encoder_.time() != kNoTime) facts.times.add(encoder_.time());
+  ++facts.rows;
+  if (is_expired()) {
+    ++facts.expired;
+  } else if (encoder_.time() != kNoTime) {
+    facts.times.add(encoder_.time());
+  }
 }
 
 void RowPass::encode(CopyBuffer& out) {
+  fill();
   encoder_.encode(record_, out);
   for (const auto& dimension : dimensions_) dimension->add(record_);
   note_facts();
 }
 
+// Names of rows that come are asked for together with those of this one.
+void RowPass::find_numbers(Connection& connection) {
+  constexpr std::uint64_t kAhead = 8192;  // rows
+  names_->find(connection, position_ + std::max(kAhead, position_));
+  lacks_numbers_ = !names_->read(record_, *reader_);
+}
+
+void RowPass::find_all_numbers(Connection& connection) {
+  if (names_ != nullptr) names_->find(connection, UINT64_MAX);
+}
+
 std::string RowPass::key() const {
-  std::string out;
+  std::string out = names_ != nullptr ? names_->shown() : "";
   for (const CopyColumn& column : plan_.columns) {
     const auto& key = table_.primary_key;
+    if (!out.empty() && column.filled != nullptr) continue;
     if (std::find(key.begin(), key.end(), column.column->name) == key.end()) continue;
-    const std::string_view value =
-        column.is_constant ? std::string_view(column.constant) : record_[column.source];
-    out += (out.empty() ? "" : ", ") + column.column->name + " " + excerpt(value);
+    out +=
+        (out.empty() ? "" : ", ") + column.column->name + " " + excerpt(column.value_of(record_));
   }
   return out;
 }
@@ -137,6 +170,21 @@ Location RowPass::where(const std::string& field) const {
   Location out = reader_->locate(record_, field);
   if (file_name_)
     out.file = (out.file == "-" ? "the rows received" : out.file) + " of " + *file_name_;
+  return out;
+}
+
+std::vector<FoundRow> find_rows(const RowSource& from,
+                                const std::vector<std::uint64_t>& positions) {
+  RowSource quietly = from;
+  quietly.progress = false;
+  RowPass pass(quietly);
+  std::vector<FoundRow> out;
+  for (const std::uint64_t position : positions) {
+    while (pass.position() < position && pass.advance()) {
+    }
+    pass.fill();
+    out.push_back({pass.key(), pass.where("")});
+  }
   return out;
 }
 

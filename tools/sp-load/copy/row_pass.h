@@ -12,6 +12,7 @@
 #include "sp-load/copy/file_column.h"
 #include "sp-load/copy/input.h"
 #include "sp-load/copy/row_encoder.h"
+#include "sp-load/copy/row_names.h"
 #include "sp-load/copy/row_numbers.h"
 #include "sp/stream/progress.h"
 
@@ -28,31 +29,51 @@ struct RowSource {
   const Table& table;
   const FileColumn* files;                         // null: of no file that the ledger knows
   const std::vector<DimensionTarget>& dimensions;  // empty but for the first input
+  RowNames* names;                                 // null: columns go by their own names
+  std::int64_t kept_since;                         // rows before it are expired; kNoTime: none are
   BadText bad_text;
   bool progress;
 };
+
+// Rows of an input by their positions, for people.
+struct FoundRow {
+  std::string key;  // "sensor_id '7', ts '2017-07-01T00:00:00Z'"
+  Location where;
+};
+// In the order of `positions`, which is rising. Reads the input again.
+std::vector<FoundRow> find_rows(const RowSource& from, const std::vector<std::uint64_t>& positions);
 
 class RowPass {
  public:
   // Opens the input and matches its columns. Throws Error(kDataErr) where they do not fit the
   // table, or do not tell the file of each row.
   explicit RowPass(const RowSource& from);
+  RowPass(const RowPass&) = delete;
+  RowPass& operator=(const RowPass&) = delete;
   // Appends the next row to `out`; false at the end. Throws Error(kDataErr) for a bad row.
   bool next(CopyBuffer& out);
   // The two halves of it: goes to the next row of a file that is loaded; appends that row, and
   // takes note of it. Throws Error(kDataErr) for a row of no file.
   bool advance();
   void encode(CopyBuffer& out);
+  // Before it is encoded: whether numbers of its names are to be found first, while no COPY runs.
+  bool lacks_numbers() const { return lacks_numbers_; }
+  void find_numbers(Connection& connection);
+  // The same of all rows of the input, before the first.
+  void find_all_numbers(Connection& connection);
+  // Sets the values of columns that are filled, for who encodes the row himself.
+  void fill() {
+    if (names_ != nullptr) names_->fill(file_);
+  }
   const CopyPlan& plan() const { return plan_; }
   const RecordReader& reader() const { return *reader_; }
   const Record& record() const { return record_; }
   // Of the row among those that advance() brought, from 1; and the number of its file.
   std::uint64_t position() const { return position_; }
   std::size_t file() const { return file_; }
-  // The value of its column ingest_id, where that comes from the ledger.
-  const std::string& ingest_id() const { return plan_.columns[*plan_.ingest].constant; }
   // The row that was appended last: its time (kNoTime where there is none), and where it is.
   std::int64_t time() const { return encoder_.time(); }
+  bool is_expired() const { return encoder_.time() != kNoTime && encoder_.time() < kept_since_; }
   // "sensor_id '7', ts '2017-07-01T00:00:00Z'": the row's key, for people.
   std::string key() const;
   Location where(const std::string& field) const;
@@ -65,6 +86,7 @@ class RowPass {
   void change_file();
   void note_facts();
   std::unique_ptr<RecordReader> reader_;
+  std::string ingest_id_;  // of the row's file, where the ledger has it
   CopyPlan plan_;
   RowEncoder encoder_;
   std::vector<std::unique_ptr<Dimension>> dimensions_;
@@ -76,8 +98,11 @@ class RowPass {
   std::optional<std::string> file_name_;  // of file_, as the rows have it
   std::size_t file_ = 0;
   bool is_loaded_ = true;
+  RowNames* names_;
+  bool lacks_numbers_ = false;
   std::uint64_t position_ = 0;
   std::vector<RowFacts> facts_;
+  std::int64_t kept_since_;
   Progress progress_;
 };
 

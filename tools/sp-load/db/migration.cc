@@ -37,7 +37,20 @@ void record(Connection& connection, const Migration& migration) {
       row);
 }
 
+// Nothing of it was released, and its sensors have no network to be known by.
+void refuse_first_edition(Connection& connection) {
+  if (connection.run_for_text("SELECT to_regclass('sp.ingest') IS NOT NULL"
+                              " AND to_regprocedure('sp.edition()') IS NULL") != "t") {
+    return;
+  }
+  throw Error(
+      ExitCode::kConfig,
+      "schema sp of this database is of the first edition, which this sp-load does not know; "
+      "load the files into a new database, or ALTER SCHEMA sp RENAME TO sp1 first");
+}
+
 int apply_missing(Connection& connection, const Log& log) {
+  refuse_first_edition(connection);
   if (connection.run_for_text("SELECT to_regclass('sp.migration') IS NULL") == "t") {
     connection.run(std::string(migrations().front().sql));
   }
@@ -73,6 +86,16 @@ void bring_up_to_date(Connection& connection, const Log& log) {
 }
 
 }  // namespace
+
+std::string schema_text() {
+  std::string out = "BEGIN;\n";
+  for (const Migration& migration : migrations()) {
+    out += fmt::format(
+        "\n-- {}\n\n{}\nINSERT INTO sp.migration (number, name, sha256) VALUES ({}, '{}', '{}');\n",
+        migration.name, migration.sql, migration.number, migration.name, migration.sha256);
+  }
+  return out + "\nCOMMIT;\n";
+}
 
 void migrate(Connection& connection, bool dry_run, const Log& log) {
   connection.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");

@@ -23,4 +23,8 @@ std::span<const Migration> migrations();
 // two at once. Throws Error(kConfig) where a migration was applied that is not ours.
 void migrate(Connection& connection, bool dry_run, const Log& log);
 
+// What migrate() runs in an empty database, as a script for psql: for a database whose owner gives
+// no program his rights.
+std::string schema_text();
+
 }  // namespace sp::load

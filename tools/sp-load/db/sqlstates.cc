@@ -35,6 +35,10 @@ struct Rule {
 // data": what a file cannot be the reason of must not send it to quarantine, nor, as a bug, to
 // failed/. tests/db/sqlstate_test.py reads this table and tries each row in each of its phases.
 constexpr Rule kRules[] = {
+    // What the functions of schema sp say: SP and the exit status.
+    {"SP65", kAny, kData, "the data are not what the database may take"},
+    {"SP78", kAny, kConfig, "the database and the schema do not agree"},
+    {"SP70", kAny, kConfig, "a function for people refused"},
     // What passes.
     {"08", kAny, kAgain, "the connection failed"},
     {"25006", kAny, kAgain, "the server is a standby, or read-only"},

@@ -27,7 +27,7 @@ constexpr const char* kMonthColumnQuery =
     " JOIN pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]"
     " WHERE p.partrelid = $1::oid AND p.partstrat = 'r' AND p.partnatts = 1"
-    " AND n.nspname = 'sp' AND a.atttypid = 'timestamptz'::regtype";
+    " AND n.nspname = 'sp' AND c.relname = 'reading' AND a.atttypid = 'timestamptz'::regtype";
 
 std::string find_oid(Connection& connection, const Table& table) {
   const Param names[] = {table.schema, table.name};

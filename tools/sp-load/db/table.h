@@ -28,8 +28,7 @@ struct Table {
   std::vector<TableColumn> columns;
   std::vector<std::string>
       primary_key;  // column names in the key's order; empty where there is none
-  // The column by whose months sp.ensure_partition makes partitions; set only for tables of schema
-  // sp.
+  // The column by whose months sp.ensure_month makes partitions; set only for sp.reading.
   std::optional<std::string> month_column;
 
   const TableColumn* find(std::string_view column) const;

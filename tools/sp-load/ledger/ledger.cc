@@ -9,6 +9,7 @@
 #include "sp-load/copy/copy_encode.h"
 #include "sp-load/db/array_literal.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/json_text.h"
 #include "sp/base/path_name.h"
 #include "sp/base/version.h"
 #include "sp/time/timestamp.h"
@@ -42,10 +43,10 @@ void insert(Connection& connection, const std::vector<const SourceFile*>& files,
   const Param rows[] = {array_literal(hashes), array_literal(names), array_literal(sizes),
                         kVersion};
   const Result inserted = connection.run(
-      "INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version)"
-      " SELECT sha256, name, size_bytes, $4"
+      "INSERT INTO sp.ingest (digest, name, size_bytes, tool_version)"
+      " SELECT decode(sha256, 'hex'), name, size_bytes, $4"
       " FROM unnest($1::text[], $2::text[], $3::bigint[]) AS file(sha256, name, size_bytes)"
-      " ORDER BY sha256 COLLATE \"C\" ON CONFLICT (sha256) DO NOTHING RETURNING sha256, ingest_id",
+      " ORDER BY 1 ON CONFLICT (digest) DO NOTHING RETURNING encode(digest, 'hex'), ingest_id",
       rows);
   for (int i = 0; i < inserted.rows(); ++i) {
     entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, "", 0};
@@ -60,7 +61,8 @@ void find(Connection& connection, const std::vector<const SourceFile*>& files, E
   if (hashes.empty()) return;
   const Param wanted[] = {array_literal(hashes)};
   const Result found = connection.run(
-      "SELECT sha256, ingest_id, name, rows_rejected FROM sp.ingest WHERE sha256 = ANY($1::text[])",
+      "SELECT encode(digest, 'hex'), ingest_id, name, rows_rejected FROM sp.ingest"
+      " WHERE digest = ANY (SELECT decode(sha256, 'hex') FROM unnest($1::text[]) AS sha256)",
       wanted);
   for (int i = 0; i < found.rows(); ++i) {
     entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2),
@@ -68,18 +70,21 @@ void find(Connection& connection, const std::vector<const SourceFile*>& files, E
   }
 }
 
+constexpr const char* kOldLedger =
+    "the ledger sp.ingest is of another edition than this sp-load; see 'sp-load --init'";
+
 [[noreturn]] void rethrow_if_missing(const DatabaseError& error, const char* what) {
   constexpr const char* kNoFunction = "42883";
   constexpr const char* kNoTable = "42P01";
   constexpr const char* kNoSchema = "3F000";
-  if (error.sqlstate != kNoFunction && error.sqlstate != kNoTable && error.sqlstate != kNoSchema) {
+  constexpr const char* kNoColumn = "42703";
+  if (error.sqlstate == kNoColumn) what = kOldLedger;
+  if (error.sqlstate != kNoFunction && error.sqlstate != kNoTable && error.sqlstate != kNoSchema &&
+      error.sqlstate != kNoColumn) {
     throw error;
   }
   throw Error(ExitCode::kConfig, what);
 }
-
-constexpr const char* kOldLedger =
-    "the ledger sp.ingest is older than this sp-load; 'sp-load --init' brings it up to date";
 
 }  // namespace
 
@@ -132,33 +137,32 @@ std::vector<LedgerEntry> begin_ingests(Connection& connection,
   return out;
 }
 
-// One column of the numbers after the other, as arrays.
 void finish_ingests(Connection& connection, const std::vector<IngestNumbers>& numbers) {
-  constexpr std::size_t kColumns = 11;
-  std::vector<std::string> columns[kColumns];
+  JsonArray loads;
   for (const IngestNumbers& n : numbers) {
-    const std::string row[kColumns] = {std::to_string(n.ingest_id),
-                                       n.source,
-                                       n.schema_sha256,
-                                       std::to_string(n.rows_read),
-                                       std::to_string(n.rows_valid),
-                                       std::to_string(n.rows_rejected),
-                                       std::to_string(n.rows_loaded),
-                                       std::to_string(n.rows_duplicate),
-                                       std::to_string(n.rows_conflict),
-                                       time_text(n.times.first),
-                                       time_text(n.times.last)};
-    for (std::size_t i = 0; i < kColumns; ++i) columns[i].push_back(row[i]);
+    JsonObject load;
+    load.add("ingest_id", n.ingest_id);
+    if (n.window_hours > 0) load.add("window_hours", n.window_hours);
+    if (!n.source.empty()) load.add("source", n.source);
+    if (!n.schema_sha256.empty()) load.add("schema_digest", "\\x" + n.schema_sha256);
+    load.add("rows_read", n.rows_read)
+        .add("rows_rejected", n.rows_rejected)
+        .add("rows_left_out", n.rows_read - n.rows_rejected - n.rows_passed)
+        .add("rows_passed", n.rows_passed)
+        .add("rows_received", n.rows.received)
+        .add("rows_loaded", n.rows.loaded)
+        .add("rows_completed", n.rows.completed)
+        .add("rows_known", n.rows.known)
+        .add("rows_kept_out", n.rows.kept_out)
+        .add("rows_replaced", n.rows.replaced)
+        .add("rows_expired", n.rows.expired);
+    if (n.times.first) load.add("first_ts", time_text(n.times.first));
+    if (n.times.last) load.add("last_ts", time_text(n.times.last));
+    loads.add(load);
   }
-  std::vector<Param> params;
-  for (const auto& column : columns) params.emplace_back(array_literal(column));
+  const Param params[] = {loads.str()};
   try {
-    connection.run(
-        "SELECT sp.finish_ingest(a, b, c, d, e, f, g, h, i, j, k)"
-        " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],"
-        " $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[],"
-        " $11::timestamptz[]) AS n(a, b, c, d, e, f, g, h, i, j, k)",
-        params);
+    connection.run("SELECT sp.finish_ingests($1::jsonb)", params);
   } catch (const DatabaseError& error) {
     rethrow_if_missing(error, kOldLedger);
   }
@@ -171,7 +175,7 @@ void withdraw_ingests(Connection& connection, const std::vector<std::int64_t>& i
   for (const std::int64_t id : ingest_ids) texts.push_back(std::to_string(id));
   const Param params[] = {array_literal(texts)};
   try {
-    connection.run("SELECT sp.withdraw_ingest(id) FROM unnest($1::bigint[]) AS id", params);
+    connection.run("SELECT sp.withdraw_ingest(id) FROM unnest($1::integer[]) AS id", params);
   } catch (const DatabaseError& error) {
     rethrow_if_missing(error, kOldLedger);
   }

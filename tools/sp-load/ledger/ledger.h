@@ -52,8 +52,9 @@ struct IngestNumbers {
   std::int64_t ingest_id = 0;
   std::string source;         // who published the data; empty: not known
   std::string schema_sha256;  // empty: no schema
-  std::uint64_t rows_read = 0, rows_valid = 0, rows_rejected = 0;
-  std::uint64_t rows_loaded = 0, rows_duplicate = 0, rows_conflict = 0;
+  int window_hours = 0;       // of its metrics; 0: it has none
+  std::uint64_t rows_read = 0, rows_rejected = 0, rows_passed = 0;
+  RowNumbers rows;
   TimeRange times;
 };
 

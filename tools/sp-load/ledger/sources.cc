@@ -167,7 +167,7 @@ void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers&
 }
 
 void Ingests::finish(const ReportedRows& reported, const std::vector<RowNumbers>& rows,
-                     const std::vector<RowFacts>& facts) {
+                     const std::vector<RowFacts>& facts, const std::vector<int>& window_hours) {
   std::vector<IngestNumbers> all;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     FileResult& result = results_[i];
@@ -179,11 +179,11 @@ void Ingests::finish(const ReportedRows& reported, const std::vector<RowNumbers>
     numbers.source = facts[i].source;
     numbers.schema_sha256 = reported.schema_sha256;
     numbers.rows_read = result.rows_read;
-    numbers.rows_valid = rows[i].received;
+    // Nothing changes the number of rows yet but the first stage, which rejects them.
+    numbers.rows_passed = rows[i].received;
     numbers.rows_rejected = result.rows_read - rows[i].received;
-    numbers.rows_loaded = rows[i].loaded;
-    numbers.rows_duplicate = rows[i].duplicates;
-    numbers.rows_conflict = rows[i].conflicts;
+    numbers.rows = rows[i];
+    numbers.window_hours = window_hours.empty() ? 0 : window_hours[i];
     numbers.times = facts[i].times;
     all.push_back(numbers);
   }

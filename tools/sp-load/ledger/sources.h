@@ -52,9 +52,9 @@ class Ingests {
   // After the first input: takes back the rows of files that a report says were refused. Throws
   // Error(kTempFail) where a file's rows and its report do not agree.
   void settle(const ReportedRows& reported, const std::vector<RowNumbers>& rows);
-  // After the last: writes what came of them.
+  // After the last: writes what came of them. `window_hours` is of each file's metrics, or empty.
   void finish(const ReportedRows& reported, const std::vector<RowNumbers>& rows,
-              const std::vector<RowFacts>& facts);
+              const std::vector<RowFacts>& facts, const std::vector<int>& window_hours);
 
  private:
   void take(std::size_t file, const FileReport& report, const RowNumbers& rows);

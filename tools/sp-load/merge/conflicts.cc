@@ -9,14 +9,11 @@
 namespace sp::load {
 namespace {
 
-constexpr int kFirst = 5;          // positions that are told
-constexpr int kCandidates = 5000;  // rows in one call of sp.rows_that_differ
-
-enum class Access { kNone, kFunction, kColumns };
+constexpr int kFirst = 5;  // positions that are told
 
 bool is_compared(const Table& table, const CopyColumn& column, Compare which) {
   const auto& key = table.primary_key;
-  return (which == Compare::kAllButKey || !column.is_constant) &&
+  return (which == Compare::kAllButKey || column.filled == nullptr) &&
          std::find(key.begin(), key.end(), column.column->name) == key.end();
 }
 
@@ -34,20 +31,12 @@ bool is_comparable(const CopyColumn& column) {
   return column.fixed != nullptr || column.column->is_string || column.column->type == kNumeric;
 }
 
-Access find_access(Connection& connection, const Table& table,
-                   const std::vector<std::string>& columns) {
+bool may_read(Connection& connection, const Table& table, const std::vector<std::string>& columns) {
   const Param params[] = {table.quoted, array_literal(columns)};
-  if (connection.run_for_text("SELECT bool_and(has_column_privilege($1::text::regclass, name, "
-                              "'SELECT')) FROM unnest($2::text[]) AS name",
-                              params) == "t") {
-    return Access::kColumns;
-  }
-  const bool may_ask =
-      table.schema == "sp" &&
-      connection.run_for_text(
-          "SELECT coalesce(has_function_privilege(to_regprocedure("
-          "'sp.rows_that_differ(regclass,text[],text[],jsonb)'), 'EXECUTE'), false)") == "t";
-  return may_ask ? Access::kFunction : Access::kNone;
+  return connection.run_for_text(
+             "SELECT bool_and(has_column_privilege($1::text::regclass, name, 'SELECT'))"
+             " FROM unnest($2::text[]) AS name",
+             params) == "t";
 }
 
 std::string ask_table(const Connection& connection, const ConflictQuestion& q,
@@ -58,20 +47,6 @@ std::string ask_table(const Connection& connection, const ConflictQuestion& q,
       identifier_list(connection, q.table.primary_key),
       differences(connection, q.table, q.plan, Compare::kInput, "there", "here"),
       within(connection, q.table, q.times));
-}
-
-std::string ask_function(Connection& connection, const ConflictQuestion& q,
-                         const std::vector<std::string>& columns) {
-  const std::string& position = q.rows.own(0);
-  return fmt::format(
-      "SELECT here.{0}, here.{1} FROM (SELECT jsonb_agg(jsonb_build_object('position', position,"
-      " 'row', row)) AS rows FROM (SELECT {0} AS position, to_jsonb(r) AS row,"
-      " (row_number() OVER (ORDER BY {0}) - 1) / {2} AS batch FROM {3} AS r) AS r GROUP BY batch)"
-      " AS batch CROSS JOIN LATERAL sp.rows_that_differ({4}::regclass, {5}::text[], {6}::text[],"
-      " batch.rows) AS differs(at) JOIN {3} AS here ON here.{0} = differs.at",
-      position, q.rows.own(1), kCandidates, q.rows.quoted(), connection.literal(q.table.quoted),
-      connection.literal(array_literal(q.table.primary_key)),
-      connection.literal(array_literal(columns)));
 }
 
 Conflicts take(Connection& connection, const ConflictQuestion& q, const std::string& query) {
@@ -115,14 +90,7 @@ std::optional<Conflicts> find_conflicts_with_table(Connection& connection,
                                                    const ConflictQuestion& question) {
   const std::vector<std::string> columns = compared_columns(question.table, question.plan);
   if (columns.empty()) return none(question);
-  switch (find_access(connection, question.table, columns)) {
-    case Access::kNone:
-      return std::nullopt;
-    case Access::kFunction:
-      return take(connection, question, ask_function(connection, question, columns));
-    case Access::kColumns:
-      break;
-  }
+  if (!may_read(connection, question.table, columns)) return std::nullopt;
   return take(connection, question, ask_table(connection, question, question.rows.quoted()));
 }
 

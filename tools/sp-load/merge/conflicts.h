@@ -27,7 +27,7 @@ struct ConflictQuestion {
 };
 
 // Rows that are compared with the table's row of their key; rows whose key it lacks are none.
-// Nothing where the role may neither read the columns nor ask sp.rows_that_differ.
+// Nothing where the role may not read the columns.
 std::optional<Conflicts> find_conflicts_with_table(Connection& connection,
                                                    const ConflictQuestion& question);
 // The same, but of rows with the same key only the first is compared with the table, each of the

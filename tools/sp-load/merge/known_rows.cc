@@ -45,8 +45,7 @@ std::vector<CopyColumn> key_columns(const CopyPlan& plan, const Table& table) {
 std::uint64_t hash_of(const std::vector<CopyColumn>& key, const Record& record) {
   std::uint64_t hash = 0;
   for (const CopyColumn& column : key) {
-    if (column.is_constant) continue;
-    const std::size_t part = KeyHash()(record[column.source]);
+    const std::size_t part = KeyHash()(column.value_of(record));
     hash = hash * std::uint64_t{0xc2b2ae3d27d4eb4f} + part;
   }
   return hash;
@@ -86,8 +85,9 @@ void KnownRows::mark(std::uint64_t position) {
 KnownRows find_known_rows(Connection& connection, const RowSource& from) {
   RowPass pass(from);
   const std::vector<CopyColumn> key = key_columns(pass.plan(), from.table);
-  SideTable keys(connection, from.table, "keys", key, pass.plan().format,
+  SideTable keys(connection, from.table, SideTable::unused_name("keys"), key, pass.plan().format,
                  {{"sp_load_position", 20}, {"sp_load_again", 16}});
+  keys.create();
   SeenKeys seen;
   std::uint64_t again = 0;
   const TimeRange times = keys.fill(pass, from.bad_text, [&] {

@@ -20,9 +20,10 @@ Stage::Stage(Connection& connection, const Table& table, const CopyPlan& plan, s
       files_(files),
       // Where a page has no room for a row a later one may still go there: the place in the table
       // does not tell the order.
-      rows_(connection, table, "stage", plan.columns, plan.format,
+      rows_(connection, table, SideTable::unused_name("stage"), plan.columns, plan.format,
             {{"sp_load_position", 20}, {"sp_load_file", 23}}),
       key_(identifier_list(connection, table.primary_key)) {
+  rows_.create();
   for (const CopyColumn& column : plan.columns) {
     append_item(columns_, connection.identifier(column.column->name));
   }

@@ -29,42 +29,49 @@ std::vector<std::string> names_of(const CopyPlan& plan) {
 
 }  // namespace
 
-SideTable::SideTable(Connection& connection, const Table& table, const std::string& kind,
+SideTable::SideTable(Connection& connection, const Table& table, std::string name,
                      const std::vector<CopyColumn>& columns, CopyFormat format,
                      const std::vector<OwnColumn>& own)
     : connection_(connection),
-      name_(fmt::format("sp_load_{}_{}", kind, ++table_count)),
+      name_(std::move(name)),
       quoted_(connection.qualified("pg_temp", name_)),
-      own_(make_own(table, own)) {
+      own_(make_own(table, own)),
+      own_values_(own.size()) {
   plan_.columns = columns;
   plan_.format = format;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (table.month_column == columns[i].column->name) plan_.time = i;
-    if (columns[i].is_constant) plan_.ingest = i;
   }
-  for (const TableColumn& column : own_) {
-    plan_.columns.push_back({&column, 0, find_fixed_type(column.type), "", true});
-    own_names_.push_back(connection.identifier(column.name));
+  for (std::size_t i = 0; i < own_.size(); ++i) {
+    plan_.columns.push_back({&own_[i], 0, find_fixed_type(own_[i].type), &own_values_[i]});
+    own_names_.push_back(connection.identifier(own_[i].name));
   }
+}
+
+std::string SideTable::unused_name(const std::string& kind) {
+  return fmt::format("sp_load_{}_{}", kind, ++table_count);
+}
+
+void SideTable::create() {
   std::string definition;
   for (const CopyColumn& column : plan_.columns) {
-    definition += (definition.empty() ? "" : ", ") + connection.identifier(column.column->name) +
+    definition += (definition.empty() ? "" : ", ") + connection_.identifier(column.column->name) +
                   " " + column.column->type_name;
   }
-  connection.run(fmt::format("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP",
-                             connection.identifier(name_), definition));
+  connection_.run(fmt::format("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP",
+                              connection_.identifier(name_), definition));
 }
 
 TimeRange SideTable::fill(RowPass& pass, BadText bad_text, const std::function<bool()>& choose) {
   RowEncoder encoder(plan_, pass.reader(), bad_text);
-  CopyStream stream(connection_,
-                    quoted_ + " (" + identifier_list(connection_, names_of(plan_)) + ")",
+  CopyStream stream(connection_, " (" + identifier_list(connection_, names_of(plan_)) + ")",
                     plan_.format);
   TimeRange times;
-  stream.begin();
+  pass.find_all_numbers(connection_);
+  stream.begin(quoted_);
   while (pass.advance()) {
     if (!choose()) continue;
-    if (plan_.ingest) plan_.columns[*plan_.ingest].constant = pass.ingest_id();
+    pass.fill();
     encoder.encode(pass.record(), stream.buffer());
     if (encoder.time() != kNoTime) times.add(encoder.time());
     stream.row_done();

@@ -18,11 +18,15 @@ class SideTable {
     const char* name;  // gets underscores after it where `table` has a column of that name
     Oid type;          // of a type of fixed size
   };
-  // Makes it, empty; it lasts as long as the transaction. `columns` are some of a plan for `table`,
+  // An empty one, which lasts as long as the transaction. `columns` are some of a plan for `table`,
   // which must outlive it, as the connection must.
-  SideTable(Connection& connection, const Table& table, const std::string& kind,
+  SideTable(Connection& connection, const Table& table, std::string name,
             const std::vector<CopyColumn>& columns, CopyFormat format,
             const std::vector<OwnColumn>& own);
+  // Makes it; else there must be one of that name and these columns.
+  void create();
+  // A name that no other has in this process.
+  static std::string unused_name(const std::string& kind);
   SideTable(const SideTable&) = delete;
   SideTable& operator=(const SideTable&) = delete;
 
@@ -31,9 +35,7 @@ class SideTable {
   // Quoted name of own column `i`.
   const std::string& own(std::size_t i) const { return own_names_[i]; }
   // Its value in the next row, to be set while choose() below runs.
-  void set_own(std::size_t i, std::string_view text) {
-    plan_.columns[plan_.columns.size() - own_.size() + i].constant = text;
-  }
+  void set_own(std::size_t i, std::string_view text) { own_values_[i] = text; }
 
   // Sends the rows of `pass` from where it is that `choose` wants, in one COPY; returns the times
   // of those rows. Throws as COPY and RowPass do.
@@ -43,7 +45,7 @@ class SideTable {
   Connection& connection_;
   std::string name_, quoted_;
   std::vector<TableColumn> own_;
-  std::vector<std::string> own_names_;
+  std::vector<std::string> own_names_, own_values_;
   CopyPlan plan_;
 };
 

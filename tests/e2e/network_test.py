@@ -1,0 +1,254 @@
+"""Any network, one database: what a schema file alone does for stations with names, quantities nobody has heard of,
+two networks with the same numbers, files that grow, overlap and come again corrected."""
+import json
+import random
+import subprocess
+import time
+import unittest
+
+from workplace import SOURCE, Workplace, sample
+
+STATION = {"fields": [
+    {"name": "station", "type": "string", "role": "key", "constraints": {"required": True}},
+    {"name": "t", "type": "datetime", "role": "time", "constraints": {"required": True}},
+    {"name": "NO2", "type": "number", "unit": "ug/m3", "role": "measure", "constraints": {"minimum": 0}},
+    {"name": "battery", "type": "number", "unit": "V", "role": "measure"}],
+    "constants": {"source": "city"}}
+
+
+def thermometer(unit, source, **more):
+    field = {"name": "temperature", "type": "number", "unit": unit, "role": "measure", **more}
+    return {"fields": [{"name": "id", "type": "integer", "role": "key"},
+                       {"name": "ts", "type": "datetime", "role": "time"}, field],
+            "constants": {"source": source}}
+
+
+class Network(Workplace):
+    def schema(self, name, content):
+        path = self.base / f"{name}.schema.json"
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    def write(self, name, *lines):
+        path = self.base / name
+        path.write_text("".join(line + "\n" for line in lines))
+        return str(path)
+
+    def load(self, schema, *files, status=0, flags=()):
+        command = ["sp-pipeline", "--schema", schema, *(f"--load={flag}" for flag in flags), *files]
+        return self.run_tool(*command, status=status).stderr.decode()
+
+    def daily(self, *where):
+        return self.sql("SELECT source, key, quantity, unit, n, round(mean::numeric, 6) FROM sp.daily"
+                        + (" WHERE " + where[0] if where else "") + " ORDER BY 1, 2, 3")
+
+    def test_two_networks_with_the_same_numbers(self):
+        america = self.write("america.csv", "id,ts,temperature", "7,2024-01-01T00:00:00Z,50", "007,2024-01-01T01:00:00Z,68")
+        europe = self.write("europe.csv", "id,ts,temperature", "7,2024-01-01T00:00:00Z,5")
+        self.load(self.schema("europe", thermometer("celsius", "europe")), europe)
+        said = self.load(self.schema("america", thermometer("degF", "america")), america, status=78)
+        self.assertIn('add "targetUnit": "celsius"', said)
+        self.assertEqual(self.count("ingest"), 1)
+        self.load(self.schema("america", thermometer("degF", "america", targetUnit="degC")), america)
+        self.assertEqual(self.daily(), [("america", "7", "temperature", "celsius", "2", "15.000000"),
+                                        ("europe", "7", "temperature", "celsius", "1", "5.000000")])
+        self.assertEqual(self.sql("SELECT count(*) FROM sp.quantity"), [("1",)])
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_a_schema_without_a_source_says_what_to_write(self):
+        schema = thermometer("degC", "x")
+        del schema["constants"]
+        said = self.load(self.schema("nobody", schema), self.write("x.csv", "id,ts,temperature", "7,2024-01-01T00:00:00Z,1"),
+                         status=78)
+        self.assertIn('"constants": {"source": "NAME"}', said)
+
+    def test_all_that_disagrees_is_named_at_once_and_nothing_is_registered(self):
+        first = {"fields": [*STATION["fields"][:2], {"name": "a", "type": "number", "unit": "Pa", "role": "measure"},
+                            {"name": "b", "type": "string"}], "constants": {"source": "one"}}
+        self.load(self.schema("first", first), self.write("1.csv", "station,t,a,b", "x,2024-01-01T00:00:00Z,1,k"))
+        second = json.loads(json.dumps(first))
+        second["fields"][2]["unit"] = "hPa"
+        second["fields"][3]["type"] = "number"
+        second["fields"].append({"name": "new", "type": "number", "role": "measure"})
+        said = self.load(self.schema("second", second),
+                         self.write("2.csv", "station,t,a,b,new", "x,2024-01-01T01:00:00Z,1,2,3"), status=78)
+        self.assertIn('add "targetUnit": "Pa"', said)
+        self.assertIn("'b' is of the kind text in the database and number in the schema", said)
+        self.assertEqual(self.sql("SELECT name FROM sp.quantity ORDER BY 1"), [("a",), ("b",)])
+
+    def test_too_many_new_quantities_are_a_mistake_until_somebody_says_otherwise(self):
+        names = [f"q{i}" for i in range(60)]
+        schema = {"fields": [*STATION["fields"][:2], *({"name": n, "type": "number", "role": "measure"} for n in names)],
+                  "constants": {"source": "wide"}}
+        file = self.write("w.csv", ",".join(["station", "t", *names]), ",".join(["x", "2024-01-01T00:00:00Z", *("1" * 60)]))
+        path = self.schema("wide", schema)
+        self.load(path, file, status=78)
+        self.assertEqual(self.count("quantity"), 0)
+        self.load(path, file, flags=("--max-new-quantities=60",))
+        self.assertEqual(self.count("quantity"), 60)
+
+    def test_keys_of_any_text(self):
+        keys = ["Am Markt/1", "a%2Fb", "a/b", "70:b3:d5:7e:d0:05:c1:29", "Süd 😀", "x" * 200, "'; DROP TABLE sp.sensor; --"]
+        rows = [f'"{key}",2024-01-01T00:00:{i:02}Z,{i},3' for i, key in enumerate(keys)]
+        path = self.schema("city", STATION)
+        self.load(path, self.write("k.csv", "station,t,NO2,battery", *rows))
+        found = self.sql("SELECT key FROM sp.sensor ORDER BY sensor_id")
+        self.assertEqual({key for key, in found}, {key.replace("%", "%25").replace("/", "%2F") for key in keys})
+        said = self.load(path, self.write("l.csv", "station,t,NO2,battery", f'{"y" * 201},2024-01-01T00:00:00Z,1,1'), status=65)
+        self.assertIn("201 characters; 200 are the most", said)
+
+    def test_a_moving_sensor_and_one_without_a_place(self):
+        schema = {"fields": [*STATION["fields"][:3], {"name": "lat", "type": "number", "role": "latitude"},
+                             {"name": "lon", "type": "number", "role": "longitude"}], "constants": {"source": "bus"}}
+        rows = [f"bus,2024-01-01T00:00:{i:02}Z,{i},42.{i // 5},23.3" for i in range(10)]
+        rows.append("hall,2024-01-01T00:00:00Z,1,,")
+        self.load(self.schema("bus", schema), self.write("b.csv", "station,t,NO2,lat,lon", *rows))
+        self.assertEqual(self.sql("SELECT key, latitude, count(*) FROM sp.located_reading GROUP BY 1, 2 ORDER BY 1, 2"),
+                         [("bus", "42", "5"), ("bus", "42.1", "5"), ("hall", "", "1")])
+
+    def test_directions_are_summed_on_a_circle_whoever_brings_them(self):
+        schema = {"fields": [*STATION["fields"][:2], {"name": "wind", "type": "number", "unit": "degree",
+                             "role": "measure", "standardName": "wind_from_direction"}], "constants": {"source": "mast"}}
+        rows = [f"a,2024-01-01T00:{i:02}:00Z,{350 if i % 2 else 10}" for i in range(40)]
+        self.load(self.schema("mast", schema), self.write("1.csv", "station,t,wind", *rows))
+        del schema["fields"][2]["standardName"]
+        self.load(self.schema("silent", schema), self.write("2.csv", "station,t,wind", *(r.replace("a,2024-01", "a,2024-02") for r in rows)))
+        self.assertEqual(self.sql("SELECT round(abs(mean - 180)::numeric, 6) FROM sp.daily WHERE quantity = 'wind'"),
+                         [("180.000000",), ("180.000000",)])
+        self.assertEqual(self.sql("SELECT count(*) FROM sp.metric WHERE sum_cos IS NULL"), [("0",)])
+        self.assertGreater(self.count("metric"), 0)
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_a_second_device_completes_the_rows(self):
+        path = self.schema("city", STATION)
+        self.load(path, self.write("gas.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20,", "a,2024-01-01T01:00:00Z,21,"))
+        self.load(path, self.write("power.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,,3.5", "a,2024-01-01T02:00:00Z,,3.4"))
+        self.assertEqual(self.readings('"NO2"', "battery"),
+                         [("a", "2024-01-01 00:00:00", "20", "3.5"), ("a", "2024-01-01 01:00:00", "21", ""),
+                          ("a", "2024-01-01 02:00:00", "", "3.4")])
+        self.assertEqual(self.sql("SELECT rows_loaded, rows_completed, rows_known FROM sp.ingest ORDER BY ingest_id"),
+                         [("2", "0", "0"), ("2", "1", "0")])
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_a_day_file_that_grows_a_hundred_times(self):
+        path = self.schema("city", STATION)
+        rows, alone = [], {}
+        for step in range(100):
+            minute = f"2024-01-01T{step // 60:02}:{step % 60:02}:00Z"
+            rows.append(f"s{step % 3},{minute},{-5 if step in (10, 50, 70) else step},3")
+            file = self.write("day.csv", "station,t,NO2,battery", *rows)
+            self.load(path, file)
+            good = [r for i, r in enumerate(rows) if i not in (10, 50, 70)]
+            self.assertEqual(self.count("reading"), len(good))
+            if step % 20 == 19:
+                values = [float(r.split(",")[2]) for r in good]
+                n, mean = self.sql("SELECT sum(n), sum(n * mean) / sum(n) FROM sp.daily WHERE quantity = 'NO2'")[0]
+                self.assertEqual(int(n), len(good))
+                self.assertAlmostEqual(float(mean), sum(values) / len(values), places=9)
+                bad = sum(1 for i in (10, 50, 70) if i <= step)
+                self.assertEqual(self.sql("SELECT coalesce(sum(rows), 0) FROM sp.rejects_by_day"), [(str(bad),)])
+                self.assert_metrics_are_those_of_the_readings()
+
+    def test_a_month_corrected_in_24_rows(self):
+        path = self.schema("city", STATION)
+        rows = [f"s,2024-01-{1 + i // 24:02}T{i % 24:02}:00:00Z,{i % 17},3" for i in range(31 * 24)]
+        first = self.write("month.csv", "station,t,NO2,battery", *rows)
+        self.load(path, first)
+        before = self.daily()
+        wrong = rows[:]
+        for i in range(48, 72):
+            wrong[i] = wrong[i].replace(f",{i % 17},", f",{i % 17 + 100},")
+        corrected = self.write("month2.csv", "station,t,NO2,battery", *wrong)
+        said = self.load(path, corrected, status=65)
+        self.assertIn("line 50", said)
+        self.assertEqual(self.daily(), before)
+        self.load(path, corrected, flags=("--on-conflict", "replace"))
+        values = [float(r.split(",")[2]) for r in wrong]
+        n, mean = self.sql("SELECT n, mean FROM sp.sensor_statistics WHERE quantity = 'NO2'")[0]
+        self.assertEqual(int(n), len(values))
+        self.assertAlmostEqual(float(mean), sum(values) / len(values), places=9)
+        self.assertEqual(self.sql("SELECT count(*), min(kind) FROM sp.dispute"), [("24", "replaced")])
+        self.assert_metrics_are_those_of_the_readings()
+        self.sql("SELECT sp.forget_ingest(max(ingest_id)) FROM sp.ingest")
+        self.assertEqual(self.daily(), before)
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_what_is_kept_out_can_be_settled(self):
+        path = self.schema("city", STATION)
+        self.load(path, self.write("1.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20,3"))
+        self.load(path, self.write("2.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,30,3"), flags=("--on-conflict", "keep"))
+        self.assertEqual(self.readings('"NO2"'), [("a", "2024-01-01 00:00:00", "20")])
+        self.assertEqual(self.sql("SELECT count(*) FROM sp.open_disputes"), [("1",)])
+        self.sql("SELECT sp.settle(dispute_id, true) FROM sp.dispute")
+        self.assertEqual(self.readings('"NO2"'), [("a", "2024-01-01 00:00:00", "30")])
+        self.assertEqual(self.sql("SELECT count(*) FROM sp.open_disputes"), [("0",)])
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_most_conflicts(self):
+        path = self.schema("city", STATION)
+        rows = [f"a,2024-01-01T00:{i:02}:00Z,{i},3" for i in range(10)]
+        self.load(path, self.write("1.csv", "station,t,NO2,battery", *rows))
+        other = self.write("2.csv", "station,t,NO2,battery", *(r.replace(",3", ",4") for r in rows))
+        self.load(path, other, status=65, flags=("--on-conflict", "replace", "--max-conflicts", "9"))
+        self.load(path, other, flags=("--on-conflict", "replace", "--max-conflicts", "10"))
+
+    def test_the_same_sensor_and_time_twice_in_a_file(self):
+        path = self.schema("city", STATION)
+        self.load(path, self.write("1.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20,3", "a,2024-01-01T00:00:00Z,20,3",
+                                   "a,2024-01-01T02:00:00+02:00,20,"))
+        self.assertEqual(self.count("reading"), 1)
+        self.assertEqual(self.daily("quantity = 'NO2'"), [("city", "a", "NO2", "ug/m3", "1", "20.000000")])
+        self.load(path, self.write("2.csv", "station,t,NO2,battery", "b,2024-01-01T00:00:00Z,20,3", "b,2024-01-01T00:00:00Z,21,3"), status=65)
+        self.assert_metrics_are_those_of_the_readings()
+
+    def test_parts_that_overlap_in_any_order_by_six_loaders(self):
+        whole = sample(rows=12000, seed=3)
+        header, *rows = whole.splitlines(keepends=True)
+        chance = random.Random(5)
+        parts = []
+        for begin in range(0, len(rows), 1000):
+            part = self.base / f"bme280-{begin}.csv"
+            part.write_bytes(b"".join([header, *rows[max(0, begin - 300):begin + 1300]]))
+            parts.append(str(part))
+        chance.shuffle(parts)
+        schema = str(SOURCE / "examples/sofia/bme280.schema.json")
+        running = []
+        while parts or running:
+            running = [child for child in running if child.poll() is None or self.assertEqual(child.returncode, 0)]
+            if parts and len(running) < 6:
+                running.append(subprocess.Popen(["sp-pipeline", "--quiet", "--schema", schema, parts.pop()], env=self.environment))
+            time.sleep(0.01)
+        overlapping = self.sql("SELECT key, ts, pressure, temperature, humidity FROM sp.located_reading ORDER BY 1, 2")
+        statistics = self.sql("SELECT key, quantity, n, min, max, round(mean::numeric, 9), round(stddev::numeric, 9)"
+                              " FROM sp.sensor_statistics ORDER BY 1, 2")
+        self.assert_metrics_are_those_of_the_readings()
+        self.new_database()
+        file = self.base / "bme280-whole.csv"
+        file.write_bytes(whole)
+        self.run_tool("sp-pipeline", "--schema", schema, str(file))
+        self.assertEqual(self.sql("SELECT key, ts, pressure, temperature, humidity FROM sp.located_reading ORDER BY 1, 2"), overlapping)
+        self.assertEqual(self.sql("SELECT key, quantity, n, min, max, round(mean::numeric, 9), round(stddev::numeric, 9)"
+                                  " FROM sp.sensor_statistics ORDER BY 1, 2"), statistics)
+
+    def test_a_file_that_grows_while_its_loads_are_killed(self):
+        path = self.schema("city", STATION)
+        chance = random.Random(7)
+        rows = []
+        for step in range(20):
+            rows += [f"s{i % 40},2024-01-01T{step:02}:{i // 40:02}:00Z,{i},3" for i in range(400)]
+            file = self.write("day.csv", "station,t,NO2,battery", *rows)
+            child = subprocess.Popen(["sp-pipeline", "--quiet", "--schema", path, file], env=self.environment,
+                                     start_new_session=True, stderr=subprocess.DEVNULL)
+            time.sleep(chance.random() * 0.3)
+            try:
+                subprocess.run(["kill", "-9", "--", f"-{child.pid}"], stderr=subprocess.DEVNULL)
+            finally:
+                child.wait()
+        self.load(path, file)
+        self.assertEqual(self.count("reading"), len(rows))
+        self.assertEqual(self.sql("SELECT sum(n) FROM sp.daily WHERE quantity = 'NO2'"), [(str(len(rows)),)])
+        self.assert_metrics_are_those_of_the_readings()
+
+
+if __name__ == "__main__":
+    unittest.main()
