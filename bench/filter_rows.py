@@ -112,13 +112,13 @@ def validate():
 
 
 def transform():
-    sql = ("SELECT sensor_id, location AS location_id, lat AS latitude, lon AS longitude, "
+    sql = ("SELECT sensor_id, location, lat AS latitude, lon AS longitude, "
            "strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS ts, round(pressure / 100, 4) AS pressure, "
            "round(temperature, 2) AS temperature, round(humidity, 2) AS humidity, "
-           "'BME280' AS sensor_type, 'sensor.community' AS source FROM " + duckdb_source("valid.csv"))
+           "'BME280' AS type, 'sensor.community' AS source FROM " + duckdb_source("valid.csv"))
     mlr = ('$pressure = roundm($pressure / 100, 0.0001); $temperature = roundm($temperature, 0.01); '
            '$humidity = roundm($humidity, 0.01); $timestamp = $timestamp . "Z"; '
-           '$sensor_type = "BME280"; $source = "sensor.community"')
+           '$type = "BME280"; $source = "sensor.community"')
     return Row(
         "transform",
         "rename, drop, UTC, Pa to hPa, rounding, two tags",
@@ -127,8 +127,8 @@ def transform():
             Contestant("duckdb", duckdb(sql)),
             Contestant("polars", "python3 $BENCH/polars_jobs.py transform valid.csv", needs="polars"),
             Contestant("mlr", f"mlr --csv put '{mlr}' then cut -o -f "
-                       "sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity,sensor_type,source then "
-                       "rename location,location_id,lat,latitude,lon,longitude,timestamp,ts valid.csv", slow=True),
+                       "sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity,type,source then "
+                       "rename lat,latitude,lon,longitude,timestamp,ts valid.csv", slow=True),
             Contestant("mawk", "mawk -f $BENCH/transform.awk valid.csv"),
         ],
         {"duckdb": 0.16},
@@ -143,16 +143,16 @@ def ndjson():
     jq_filter = f"jq -c 'select({ranges('.')})' plain.ndjson"
     mlr_filter = "mlr --ijsonl --ojsonl filter '" + ranges("$").replace(" and ", " && ") + "' plain.ndjson"
     jq_transform = (
-        "jq -c '{sensor_id, location_id: .location, latitude: .lat, longitude: .lon, ts: (.timestamp + \"Z\"), "
+        "jq -c '{sensor_id, location, latitude: .lat, longitude: .lon, ts: (.timestamp + \"Z\"), "
         "pressure: (.pressure * 100 | round / 10000), temperature: (.temperature * 100 | round / 100), "
-        "humidity: (.humidity * 100 | round / 100), sensor_type: \"BME280\", source: \"sensor.community\"}' "
+        "humidity: (.humidity * 100 | round / 100), type: \"BME280\", source: \"sensor.community\"}' "
         "plain_valid.ndjson"
     )
     mlr_transform = (
         "mlr --ijsonl --ojsonl put '$pressure = roundm($pressure / 100, 0.0001); "
         '$temperature = roundm($temperature, 0.01); $humidity = roundm($humidity, 0.01); '
-        '$timestamp = $timestamp . "Z"; $sensor_type = "BME280"; $source = "sensor.community"\' then '
-        "rename location,location_id,lat,latitude,lon,longitude,timestamp,ts plain_valid.ndjson"
+        '$timestamp = $timestamp . "Z"; $type = "BME280"; $source = "sensor.community"\' then '
+        "rename lat,latitude,lon,longitude,timestamp,ts plain_valid.ndjson"
     )
     by = f"--by sensor_id --values {VALUES} --stats {STATS}"
     rows = []

@@ -37,10 +37,10 @@ def validate(path):
 
 def transform(path):
     return scan(path).select(
-        "sensor_id", pl.col("location").alias("location_id"), pl.col("lat").alias("latitude"),
+        "sensor_id", "location", pl.col("lat").alias("latitude"),
         pl.col("lon").alias("longitude"), pl.col("timestamp").alias("ts"),
         (pl.col("pressure") / 100).round(4), pl.col("temperature").round(2), pl.col("humidity").round(2),
-        pl.lit("BME280").alias("sensor_type"), pl.lit("sensor.community").alias("source"),
+        pl.lit("BME280").alias("type"), pl.lit("sensor.community").alias("source"),
     )
 
 

@@ -1,5 +1,6 @@
 """A private PostgreSQL with its default settings, fsync on, in build/bench/postgres."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -9,6 +10,12 @@ import inputs
 
 SCRIPT = inputs.ROOT / "scripts/private-postgres"
 FOLDER = inputs.ROOT / "build/bench/postgres"
+# As the Sofia schema has them, in its order, with the units' definitions by UDUNITS-2.
+QUANTITIES = json.dumps([
+    {"name": "pressure", "unit": "hPa", "unit_definition": "100 m-1.kg.s-2", "standard_name": "air_pressure"},
+    {"name": "temperature", "unit": "degC", "unit_definition": "K @ 273.15", "standard_name": "air_temperature"},
+    {"name": "humidity", "unit": "percent", "unit_definition": "0.01 1", "standard_name": "relative_humidity"},
+])
 
 
 class Server:
@@ -41,15 +48,17 @@ class Server:
             raise RuntimeError(done.stderr)
         return done.stdout
 
-    def reset(self, ledger_row):
-        """Empty tables, the partitions of two years made, everything on the disk."""
+    def reset(self, ledger_row, months=True):
+        """Empty tables, the Sofia file's quantities and the partitions of two years made, everything on the disk."""
         self.sql("DROP SCHEMA IF EXISTS sp CASCADE")
         subprocess.run(["sp-load", "--quiet", "--init"], check=True, stdin=subprocess.DEVNULL)
-        self.sql("SELECT sp.ensure_partition('sp.reading', '2017-01-15'::timestamptz + m * '1 month'::interval) "
-                 "FROM generate_series(0, 23) m")
+        self.sql(f"SELECT sp.ensure_quantities('{QUANTITIES}', 3)")
+        if months:
+            self.sql("SELECT sp.ensure_month('2017-01-15'::timestamptz + m * '1 month'::interval) "
+                     "FROM generate_series(0, 23) m")
         if ledger_row:
-            self.sql("INSERT INTO sp.ingest (sha256, name, size_bytes, tool_version) "
-                     "VALUES (repeat('0', 64), 'bench', 0, 'bench')")
+            self.sql("INSERT INTO sp.ingest (digest, name, size_bytes, tool_version) "
+                     "VALUES (decode(repeat('00', 32), 'hex'), 'bench', 0, 'bench')")
         self.sql("CHECKPOINT")
         for folder in ("quarantine", "tmp"):
             shutil.rmtree(inputs.WORK / folder, ignore_errors=True)
