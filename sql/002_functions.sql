@@ -67,6 +67,8 @@ COMMENT ON FUNCTION sp.kept_since IS 'Readings before it are expired: counted, n
 
 -- ---------------------------------------------------------------- quantities, sensors, places
 
+-- A quantity may have any other name: where sp.reading is read, whole rows are written r.*, and variables
+-- $1 or sp_..., so that none of them is taken for a column.
 CREATE FUNCTION sp.check_names(names text[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -120,7 +122,7 @@ BEGIN
     INTO wrong, detail
     FROM pg_temp.sp_asked a JOIN sp.quantity q ON q.name = a.name
    WHERE q.kind <> a.kind OR q.unit_definition IS DISTINCT FROM a.unit_definition
-      OR q.standard_name <> a.standard_name OR q.circle <> a.circle;
+      OR q.standard_name <> a.standard_name OR coalesce(q.circle, 0) <> coalesce(a.circle, q.circle, 0);
   IF wrong IS NOT NULL THEN
     RAISE EXCEPTION 'the database has other units: %', wrong
       USING ERRCODE = 'SP781', DETAIL = detail, HINT = 'Convert with targetUnit in the schema.';
@@ -359,8 +361,11 @@ BEGIN
     RETURN NULL;
   END IF;
   EXECUTE format('CREATE TABLE sp.%I (LIKE sp.reading INCLUDING ALL EXCLUDING INDEXES)', child);
-  -- Nobody else sees it before it is attached.
-  EXECUTE format('GRANT INSERT ON sp.%I TO PUBLIC', child);
+  -- To loaders alone, though nobody else sees it before it is attached: it may be committed as it is.
+  EXECUTE format('GRANT INSERT ON sp.%I TO SESSION_USER', child);
+  IF to_regrole('sp_loader') IS NOT NULL THEN
+    EXECUTE format('GRANT INSERT ON sp.%I TO sp_loader', child);
+  END IF;
   RETURN child;
 EXCEPTION
   WHEN duplicate_table THEN RETURN NULL;  -- as in sp.ensure_month
@@ -382,7 +387,12 @@ BEGIN
     RAISE EXCEPTION '% is not a month that sp.open_month opened', child
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
-  EXECUTE format('REVOKE INSERT ON sp.%I FROM PUBLIC', child);
+  IF to_regrole('sp_loader') IS NOT NULL THEN
+    EXECUTE format('REVOKE INSERT ON sp.%I FROM sp_loader', child);
+  END IF;
+  IF session_user <> current_user THEN
+    EXECUTE format('REVOKE INSERT ON sp.%I FROM SESSION_USER', child);
+  END IF;
   EXECUTE format('ALTER TABLE sp.%I ADD PRIMARY KEY (sensor_id, ts)', child);
   PERFORM sp.attach(child, (replace(right(child, 7), '_', '-') || '-01Z')::timestamptz);
 END
@@ -534,6 +544,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
   brought text;    -- ", a, b": the quantities that the file has
+  staged text;     -- ", s.a, s.b"
   differs text;    -- "r.a <> s.a OR ..."
   lacks text;      -- "r.a IS NULL AND s.a IS NOT NULL OR ..."
   changes text;    -- ", a = coalesce(s.a, r.a)"
@@ -585,12 +596,13 @@ BEGIN
   SELECT max(sp_turn), format('r.ts BETWEEN %L AND %L', min(ts), max(ts)) INTO turns, bounds
     FROM pg_temp.sp_stage;
   SELECT string_agg(format(', %I', q.name), '' ORDER BY q.quantity_id),
+         string_agg(format(', s.%I', q.name), '' ORDER BY q.quantity_id),
          string_agg(format('r.%1$I <> s.%1$I', q.name), ' OR '),
          string_agg(format('r.%1$I IS NULL AND s.%1$I IS NOT NULL', q.name), ' OR '),
          string_agg(format(', %1$I = coalesce(s.%1$I, r.%1$I)', q.name), ''),
          string_agg(format('CASE WHEN r.%1$I IS NULL AND s.%1$I IS NOT NULL THEN %2$s END', q.name,
                            q.quantity_id), ', ')
-    INTO brought, differs, lacks, changes, set_ids
+    INTO brought, staged, differs, lacks, changes, set_ids
     FROM sp.quantity q
     JOIN pg_attribute a ON a.attrelid = to_regclass('pg_temp.sp_stage') AND a.attname = q.name
      AND a.attnum > 0;
@@ -617,8 +629,8 @@ BEGIN
                former = (SELECT jsonb_object_agg(b.key, coalesce(v.there->b.key, 'null'))
                            FROM jsonb_each(v.brought) AS b
                           WHERE v.there->b.key IS DISTINCT FROM b.value)
-          FROM (SELECT r.sensor_id, r.ts, jsonb_strip_nulls(to_jsonb(r)) AS there,
-                       jsonb_strip_nulls(to_jsonb(s) - '{sp_position,sp_turn,ingest_id,sensor_id,ts,'
+          FROM (SELECT r.sensor_id, r.ts, jsonb_strip_nulls(to_jsonb(r.*)) AS there,
+                       jsonb_strip_nulls(to_jsonb(s.*) - '{sp_position,sp_turn,ingest_id,sensor_id,ts,'
                                          'location_id}'::text[]) AS brought
                   FROM pg_temp.sp_stage s
                   JOIN sp.reading r ON r.sensor_id = s.sensor_id AND r.ts = s.ts AND %s
@@ -633,8 +645,7 @@ BEGIN
                WHERE f.fate = 'other'
                  AND (d.settled_at IS NOT NULL OR (d.kind = 'kept out' AND on_conflict = 'keep'))
                  AND NOT EXISTS (SELECT FROM jsonb_each(f.former) AS c
-                                  WHERE c.value <> 'null' AND d."values"->c.key
-                                        IS DISTINCT FROM f.brought->c.key)
+                                  WHERE d."values"->c.key IS DISTINCT FROM f.brought->c.key)
                GROUP BY 1) AS d
        WHERE d.position = f.position;
     END IF;
@@ -701,7 +712,7 @@ BEGIN
         JOIN sp.sensor h ON h.sensor_id = s.sensor_id
        WHERE f.fate = 'new' AND s.sp_turn = %3$s
        ORDER BY s.sensor_id, s.ts$q$, coalesce(brought, ''),
-      regexp_replace(coalesce(brought, ''), ', ', ', s.', 'g'), turn);
+      coalesce(staged, ''), turn);
     IF EXISTS (SELECT FROM pg_temp.sp_fate WHERE fate = 'completed') THEN
       EXECUTE format($q$
         INSERT INTO sp.completion (ingest_id, sensor_id, former_id, quantities, times)
@@ -918,7 +929,7 @@ END
 $$;
 COMMENT ON FUNCTION sp.touch IS 'Notes windows for sp.recount: those of the loads that hold the times';
 
-CREATE FUNCTION sp.settle(dispute_id bigint, wins boolean) RETURNS void
+CREATE FUNCTION sp.settle(dispute_id bigint, wins boolean, again boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -939,8 +950,12 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'there is no dispute %', $1 USING ERRCODE = 'no_data_found';
   END IF;
+  IF d.settled_at IS NOT NULL AND NOT again THEN
+    RAISE EXCEPTION 'dispute % was settled by % at %', $1, d.settled_by, d.settled_at
+      USING ERRCODE = 'SP706', HINT = format('SELECT sp.settle(%s, true, again => true) lets the values change places once more.', $1);
+  END IF;
   IF wins THEN
-    SELECT to_jsonb(r), r.ingest_id, r.location_id INTO there, holder, place
+    SELECT to_jsonb(r.*), r.ingest_id, r.location_id INTO there, holder, place
       FROM sp.reading r WHERE r.sensor_id = d.sensor_id AND r.ts = d.ts;
     IF holder IS DISTINCT FROM d.winner_id THEN
       RAISE EXCEPTION 'the reading of dispute % has changed since, or is dropped', $1
@@ -951,7 +966,7 @@ BEGIN
     EXECUTE format($q$
       UPDATE sp.reading r SET ingest_id = $3, location_id = $4%s
         FROM (SELECT p.* FROM sp.reading o
-               CROSS JOIN LATERAL jsonb_populate_record(o, $5) AS p
+               CROSS JOIN LATERAL jsonb_populate_record(o.*, $5) AS p
                WHERE o.sensor_id = $1 AND o.ts = $2) AS p
        WHERE r.sensor_id = $1 AND r.ts = $2$q$, sp.all_quantities(', %1$I = p.%1$I'))
       USING d.sensor_id, d.ts, d.ingest_id, d.location_id, d."values";
@@ -968,7 +983,7 @@ BEGIN
   UPDATE sp.dispute x SET settled_at = now(), settled_by = session_user WHERE x.dispute_id = $1;
 END
 $$;
-COMMENT ON FUNCTION sp.settle IS 'A person''s word on a dispute: where its values win, they change places with those of the reading; rows that bring the losing values again are kept out from now on';
+COMMENT ON FUNCTION sp.settle IS 'A person''s word on a dispute: where its values win, they change places with those of the reading; rows that bring the losing values again are kept out from now on. Decides once (SP706), unless again is true';
 
 -- The functions below are the owner's, with his own rights. Each waits until no load is running, and
 -- holds new ones off until its transaction ends; SET lock_timeout says how long it may wait.
@@ -1000,7 +1015,7 @@ BEGIN
     UNION
     SELECT o.ingest_id FROM relying r JOIN sp.overlap o ON o.earlier_id = r.ingest_id
   )
-  SELECT string_agg(i.ingest_id::text, ', ' ORDER BY i.ingest_id DESC) INTO later
+  SELECT string_agg(i.ingest_id::text, ', ' ORDER BY i.committed_at DESC) INTO later
     FROM relying JOIN sp.ingest i ON i.ingest_id = relying.ingest_id;
   IF later IS NOT NULL THEN
     RAISE EXCEPTION 'later loads rely on rows of ingest %', $1
@@ -1034,16 +1049,17 @@ BEGIN
    GROUP BY 1, 2;
   EXECUTE format($q$
     UPDATE sp.reading r
-       SET ingest_id = p.former, location_id = CASE WHEN p.has_place THEN p.place ELSE r.location_id END%s
-      FROM (SELECT f.former, f.has_place, f.place, p.*
+       SET ingest_id = p.sp_former,
+           location_id = CASE WHEN p.sp_has_place THEN p.sp_place ELSE r.location_id END%s
+      FROM (SELECT f.sp_former, f.sp_has_place, f.sp_place, p.*
               FROM (SELECT sensor_id, ts, coalesce(min(former_id) FILTER (WHERE former_id <> $1), $1),
                            bool_or(has_place), min(location_id),
                            (array_agg("values" ORDER BY has_place DESC))[1]
                            || coalesce((array_agg("values" ORDER BY has_place DESC))[2], '{}')
                       FROM pg_temp.sp_former GROUP BY 1, 2)
-                   AS f(sensor_id, ts, former, has_place, place, "values")
+                   AS f(sensor_id, ts, sp_former, sp_has_place, sp_place, "values")
               JOIN sp.reading o ON o.sensor_id = f.sensor_id AND o.ts = f.ts AND o.ts BETWEEN %L AND %L
-             CROSS JOIN LATERAL jsonb_populate_record(o, f."values") AS p) AS p
+             CROSS JOIN LATERAL jsonb_populate_record(o.*, f."values") AS p) AS p
      WHERE r.sensor_id = p.sensor_id AND r.ts = p.ts AND r.ts BETWEEN %2$L AND %3$L$q$,
     sp.all_quantities(', %1$I = p.%1$I'), load.first_ts, load.last_ts) USING $1;
   DELETE FROM sp.reading r
@@ -1195,11 +1211,13 @@ BEGIN
     RAISE EXCEPTION 'not two sensors: %, %', other, into_sensor USING ERRCODE = 'no_data_found';
   END IF;
   CREATE TEMP TABLE sp_both ON COMMIT DROP AS
-  SELECT a.ts, a.ingest_id AS other_id, b.ingest_id AS into_id,
-         to_jsonb(a) - '{sensor_id,ingest_id,location_id}'::text[]
-         = to_jsonb(b) - '{sensor_id,ingest_id,location_id}'::text[] AS same
+  SELECT a.ts, a.ingest_id AS other_id, b.ingest_id AS into_id, i.committed_at < j.committed_at AS other_first,
+         to_jsonb(a.*) - '{sensor_id,ingest_id,location_id}'::text[]
+         = to_jsonb(b.*) - '{sensor_id,ingest_id,location_id}'::text[] AS same
     FROM sp.reading a JOIN sp.reading b ON b.ts = a.ts
-   WHERE a.sensor_id = other AND b.sensor_id = into_sensor;
+    JOIN sp.ingest i ON i.ingest_id = a.ingest_id
+    JOIN sp.ingest j ON j.ingest_id = b.ingest_id
+   WHERE a.sensor_id = $1 AND b.sensor_id = $2;
   SELECT min(b.ts) INTO example FROM pg_temp.sp_both b WHERE NOT b.same;
   IF example IS NOT NULL THEN
     RAISE EXCEPTION 'both sensors have readings at %, with different values', example
@@ -1210,14 +1228,15 @@ BEGIN
    WHERE m.sensor_id IN (other, into_sensor) AND m.window_start >= sp.kept_since();
   -- Of two rows that say the same the one that came first stays.
   DELETE FROM sp.reading r USING pg_temp.sp_both b
-   WHERE r.sensor_id = CASE WHEN b.other_id < b.into_id THEN into_sensor ELSE other END AND r.ts = b.ts;
+   WHERE r.sensor_id = CASE WHEN b.other_first THEN $2 ELSE $1 END AND r.ts = b.ts;
   INSERT INTO sp.overlap AS o (ingest_id, earlier_id, rows_same, rows_completed, rows_other)
-  SELECT greatest(b.other_id, b.into_id), least(b.other_id, b.into_id), count(*), 0, 0
+  SELECT CASE WHEN b.other_first THEN b.into_id ELSE b.other_id END,
+         CASE WHEN b.other_first THEN b.other_id ELSE b.into_id END, count(*), 0, 0
     FROM pg_temp.sp_both b WHERE b.other_id <> b.into_id GROUP BY 1, 2
   ON CONFLICT (ingest_id, earlier_id) DO UPDATE SET rows_same = o.rows_same + excluded.rows_same;
   -- Home is another place now: what was at home says where.
   UPDATE sp.reading r
-     SET sensor_id = into_sensor,
+     SET sensor_id = $2,
          location_id = nullif(coalesce(r.location_id, h.home_of_other), h.home)
     FROM (SELECT min(s.location_id) FILTER (WHERE s.sensor_id = $1),
                  min(s.location_id) FILTER (WHERE s.sensor_id = $2)
@@ -1273,22 +1292,22 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  sensors integer[];
+  sp_sensors integer[];
   deleted bigint;
 BEGIN
   PERFORM sp.hold_loads();
-  SELECT coalesce(array_agg(sensor_id), '{}') INTO sensors FROM sp.sensor s
+  SELECT coalesce(array_agg(sensor_id), '{}') INTO sp_sensors FROM sp.sensor s
    WHERE s.source = $1;
   IF EXISTS (SELECT FROM sp.sensor s JOIN sp.sensor t ON t.sensor_id = s.same_as
               WHERE (s.source = $1) <> (t.source = $1)) THEN
     RAISE EXCEPTION 'a sensor of % is merged with one of another source', $1 USING ERRCODE = 'SP705';
   END IF;
-  DELETE FROM sp.reading r WHERE r.sensor_id = ANY (sensors);
+  DELETE FROM sp.reading r WHERE r.sensor_id = ANY (sp_sensors);
   GET DIAGNOSTICS deleted = ROW_COUNT;
-  DELETE FROM sp.metric m WHERE m.sensor_id = ANY (sensors);
-  DELETE FROM sp.dispute d WHERE d.sensor_id = ANY (sensors);
-  DELETE FROM sp.completion c WHERE c.sensor_id = ANY (sensors);
-  DELETE FROM sp.stated_type t WHERE t.sensor_id = ANY (sensors);
+  DELETE FROM sp.metric m WHERE m.sensor_id = ANY (sp_sensors);
+  DELETE FROM sp.dispute d WHERE d.sensor_id = ANY (sp_sensors);
+  DELETE FROM sp.completion c WHERE c.sensor_id = ANY (sp_sensors);
+  DELETE FROM sp.stated_type t WHERE t.sensor_id = ANY (sp_sensors);
   DELETE FROM sp.rejection r USING sp.ingest i
    WHERE i.ingest_id = r.ingest_id AND coalesce(r.source, i.source) = $1;
   DELETE FROM sp.overlap o USING sp.ingest i

@@ -22,16 +22,16 @@ BEGIN
     SET search_path = pg_catalog, pg_temp
     AS %L$f$, format($b$
     DECLARE
-      since timestamptz := (SELECT pg_catalog.min(u.first_ts) FROM sp.unmeasured u);
+      sp_since timestamptz := (SELECT pg_catalog.min(u.first_ts) FROM sp.unmeasured u);
     BEGIN
-      IF since IS NULL THEN
+      IF sp_since IS NULL THEN
         RETURN;
       END IF;
       RETURN QUERY
       SELECT w.ingest_id, w.day, q.*
         FROM (SELECT r.ingest_id, date_trunc('day', r.ts, 'UTC') AS day, %s
                 FROM sp.reading r
-               WHERE r.sensor_id = $1 AND r.ts >= since
+               WHERE r.sensor_id = $1 AND r.ts >= sp_since
                  AND r.ts <= (SELECT pg_catalog.max(u.last_ts) FROM sp.unmeasured u)
                  AND EXISTS (SELECT FROM sp.unmeasured u WHERE u.ingest_id = r.ingest_id)
                GROUP BY 1, 2) AS w
@@ -70,7 +70,7 @@ BEGIN
                    v.min, v.max, v.sum_sin, v.sum_cos
               FROM (SELECT s.source, s.key, pg_catalog.date_trunc('hour', r.ts, 'UTC') AS hour, %s
                       FROM sp.reading r JOIN sp.sensor s ON s.sensor_id = r.sensor_id
-                     WHERE r.ts >= since AND r.ts < until
+                     WHERE r.ts >= $1 AND r.ts < $2
                      GROUP BY s.sensor_id, 3) AS w
              CROSS JOIN LATERAL (%s) AS v
             UNION ALL
@@ -78,7 +78,7 @@ BEGIN
                    sp.moments(sp.as_moments(m.n, m.mean, m.m2)), pg_catalog.min(m.min),
                    pg_catalog.max(m.max), pg_catalog.sum(m.sum_sin), pg_catalog.sum(m.sum_cos)
               FROM sp.metric m JOIN sp.sensor s ON s.sensor_id = m.sensor_id
-             WHERE m.window_hours = 1 AND m.window_start >= since AND m.window_start < until
+             WHERE m.window_hours = 1 AND m.window_start >= $1 AND m.window_start < $2
                AND m.window_start < (SELECT kept_since FROM sp.retention)
                AND (SELECT EXISTS (SELECT FROM sp.retention))
              GROUP BY s.sensor_id, 3, 4) AS p

@@ -181,7 +181,7 @@ class Load:
                 None if place is None or str(place) == home else place, *self.cells(row)]
 
     def columns(self):
-        return "".join(f', "{q}"' for q in self.quantities)
+        return "".join(', "' + q.replace('"', '""') + '"' for q in self.quantities)
 
     def copy_rows(self, rows):
         months = {}
@@ -205,7 +205,7 @@ class Load:
         self.main.run("COPY pg_temp.sp_key FROM STDIN",
                       [(n, self.sensors[row.key][0], row.ts.isoformat()) for n, row in live])
         times = [row.ts for _, row in live]
-        known = self.main.run("SELECT position FROM pg_temp.sp_key k JOIN sp.reading r USING (sensor_id, ts)"
+        known = self.main.run("SELECT k.position FROM pg_temp.sp_key k JOIN sp.reading r USING (sensor_id, ts)"
                               f" WHERE r.ts BETWEEN '{min(times).isoformat()}' AND '{max(times).isoformat()}'"
                               " UNION SELECT position FROM (SELECT position, row_number() OVER (PARTITION BY"
                               " sensor_id, ts ORDER BY position) AS turn FROM pg_temp.sp_key) k WHERE turn > 1")

@@ -6,6 +6,7 @@ import math
 import os
 import pathlib
 import random
+import re
 import threading
 import unittest
 
@@ -539,6 +540,15 @@ class Disputes(ModelTest):
         self.assert_exact()
         self.assertEqual([row[3:] for row in self.readings("temperature, pm10, ingest_id")[:2]], [("10", "5", "2"), ("1", "1", "1")])
         self.assertEqual(self.corrector.run("SELECT * FROM sp.open_disputes"), [])
+        # A script that runs twice takes nothing back; a person who changes his mind does.
+        decided = self.readings("temperature, pm10, ingest_id")
+        for dispute in disputes[:2]:
+            self.fails("SP706", self.corrector, f"SELECT sp.settle({dispute}, true)")
+        self.assertEqual(self.readings("temperature, pm10, ingest_id"), decided)
+        self.corrector.run(f"SELECT sp.settle({disputes[0]}, true, again => true)")
+        self.assertEqual(self.readings("temperature, pm10, ingest_id"), before)
+        self.corrector.run(f"SELECT sp.settle({disputes[0]}, true, again => true)")
+        self.assert_exact()
         # From now on the losing values are kept out whatever the policy, and the others are known.
         self.bring("c", self.grown(2))
         self.assertEqual((self.last.numbers["rows_kept_out"], self.last.numbers["rows_loaded"]), (1, 1))
@@ -571,6 +581,72 @@ class Disputes(ModelTest):
         self.assertEqual(self.readings("temperature, pm10, ingest_id")[0][3:], ("0", "0", "1"))
         self.assert_exact()
         self.fails("P0002", self.corrector, "SELECT sp.settle(99, true)")
+
+
+    def test_what_completes_is_not_lost_beside_what_is_on_record(self):
+        row = self.base[0]
+        self.bring("b", [row._replace(values={"temperature": 99})], on_conflict="keep")
+        self.bring("c", [row._replace(values={"temperature": 99, "wind": 77})], on_conflict="keep")
+        self.assertEqual(self.ask('SELECT "values" FROM sp.dispute ORDER BY dispute_id'),
+                         [('{"temperature": 99}',), ('{"wind": 77, "temperature": 99}',)])
+        self.bring("d", [row._replace(values={"temperature": 99, "wind": 77}), self.base[1]], on_conflict="keep")
+        self.assertEqual(self.ask("SELECT count(*) FROM sp.dispute"), [("2",)])
+        self.assert_exact()
+
+
+class NamedLikeTheCode(ModelTest):
+    """A quantity may have any name that a function uses for a table, a column or a variable of its own."""
+
+    def setUp(self):
+        super().setUp()
+        forbidden = {"sensor_id", "ingest_id", "ts", "location_id", "source", "key", "sensor_type", "location", "latitude",
+                     "longitude", "altitude", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "temperature"}
+        words = set(re.findall(r"\b[a-z][a-z_]{0,11}\b", (SQL / "002_functions.sql").read_text())) | {"a, b", 'a"b', "a'b", "%s", "$1"}
+        self.names = sorted(word for word in words - forbidden if not word.startswith("sp_"))
+        asked = quoted(json.dumps([{"name": name} for name in [*self.names, "temperature"]]))
+        self.ask(f"SELECT count(*) FROM sp.ensure_quantities({asked}, 900)")
+
+    def row(self, key, hour, value, names):
+        return Row(key, at("2024-05-01") + hour * HOUR, {name: value for name in [*names, "temperature"]})
+
+    def of_all(self, ingest_id, value):
+        """Readings of a load in which some quantity has another value."""
+        differs = " OR ".join(f'"{name.replace(chr(34), 2 * chr(34))}" IS DISTINCT FROM {value}' for name in self.names)
+        return self.ask(f"SELECT count(*) FILTER (WHERE {differs}), count(*) FROM sp.reading WHERE ingest_id = {ingest_id}")
+
+    def test_they_are_replaced_kept_out_settled_and_forgotten(self):
+        for names in ([], self.names):
+            with self.subTest(count=len(names)):
+                corrector = self.session(CORRECTOR)
+                self.bring(f"first {len(names)}", [self.row("1", n, 1, self.names) for n in range(4)])
+                self.bring(f"again {len(names)}", [self.row("1", n, 2, names) for n in range(5)], on_conflict="replace")
+                [[first], [last]] = self.ask("SELECT ingest_id FROM sp.ingest ORDER BY 1")
+                disputes = [row[0] for row in self.ask(f"SELECT dispute_id FROM sp.dispute WHERE \"values\"->>'temperature' = '1' ORDER BY ts")]
+                self.assertEqual(len(disputes), 4)
+                corrector.run(f"SELECT sp.settle({disputes[0]}, true)")
+                self.assertEqual(self.of_all(first, 1), [("0", "1")])
+                self.bring(f"kept {len(names)}", [self.row("1", 1, 3, names)], on_conflict="keep")
+                self.assertEqual(self.ask("SELECT \"values\"->>'temperature' FROM sp.dispute ORDER BY dispute_id DESC LIMIT 1"), [("3",)])
+                self.assert_exact()
+                self.ask(f"SELECT sp.forget_ingest(max(ingest_id)) FROM sp.ingest; SELECT sp.forget_ingest({last})")
+                self.assertEqual(self.of_all(first, 1), [("0", "4")])
+                self.assert_exact()
+                self.ask(f"SELECT sp.forget_ingest({first})")
+
+    def test_two_sensors_are_merged(self):
+        self.bring("a", [self.row("1", n, 1, self.names) for n in range(4)])
+        self.bring("b", [self.row("2", n, 1, self.names) for n in range(3, 8)])
+        self.bring("c", [self.row("3", n, 1, self.names[:-1]) for n in range(3)])
+        number = dict(self.ask("SELECT key, sensor_id FROM sp.sensor"))
+        self.ask(f"SELECT sp.merge_sensors({number['2']}, {number['1']})")
+        self.fails("SP704", self.owner, f"SELECT sp.merge_sensors({number['3']}, {number['1']})")
+        self.bring("late", [self.row("1", 24 * 40, 1, self.names)], opens=True)
+        self.ask("SELECT sp.drop_readings_before('2024-04-01Z'); SELECT sp.rename_quantity('r', 'R')")
+        self.assertEqual(self.ask("SELECT count(*), count(DISTINCT ts) FROM sp.reading WHERE sensor_id = " + number["1"]), [("9", "9")])
+        self.assert_exact()
+        for view in ("latest_reading", "located_reading", "hourly", "daily", "sensor_statistics", "open_rejects"):
+            self.ask(f"SELECT count(*) FROM sp.{view}")
+        self.assertEqual(self.ask("SELECT sp.forget_source('A')"), [("12",)])
 
 
 class Owner(ModelTest):
