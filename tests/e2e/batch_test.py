@@ -170,6 +170,7 @@ class Batches(Workplace):
         for name in refused:
             self.assertEqual((self.folder / "quarantine" / name).read_bytes(), self.inbox.files[name], name)
             self.assertEqual(self.reason(name)["status"], 65, name)
+            self.assertNotIn(self.reason(name)["reason"], ("", "exit status 65 (DATAERR)"), name)
         self.assertEqual({name.removesuffix(".reason.json") for name in self.names("quarantine")
                           if name.endswith(".reason.json")}, refused)
         self.assertEqual(self.names("failed") + self.names("work"), [])

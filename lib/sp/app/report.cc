@@ -56,6 +56,7 @@ FileReport file_report(simdjson::dom::element element, const std::string& path) 
     fail(path, "a file's 'status' is not a number");
   }
   file.status = static_cast<int>(status);
+  file.error = text_member(object, "error", path, false);
   file.rows.rows_in = count_member(object, "rows_in", path);
   file.rows.rows_out = count_member(object, "rows_out", path);
   file.rows.rows_rejected = count_member(object, "rows_rejected", path);
