@@ -101,10 +101,20 @@ class Network(Workplace):
         schema = {"fields": [*STATION["fields"][:3], {"name": "lat", "type": "number", "role": "latitude"},
                              {"name": "lon", "type": "number", "role": "longitude"}], "constants": {"source": "bus"}}
         rows = [f"bus,2024-01-01T00:00:{i:02}Z,{i},42.{i // 5},23.3" for i in range(10)]
-        rows.append("hall,2024-01-01T00:00:00Z,1,,")
+        # Half a place is none.
+        rows += ["hall,2024-01-01T00:00:00Z,1,,", "hall,2024-01-01T01:00:00Z,1,42,", "hall,2024-01-01T02:00:00Z,1,,23"]
         self.load(self.schema("bus", schema), self.write("b.csv", "station,t,NO2,lat,lon", *rows))
         self.assertEqual(self.sql("SELECT key, latitude, count(*) FROM sp.located_reading GROUP BY 1, 2 ORDER BY 1, 2"),
-                         [("bus", "42", "5"), ("bus", "42.1", "5"), ("hall", "", "1")])
+                         [("bus", "42", "5"), ("bus", "42.1", "5"), ("hall", "", "3")])
+
+    def test_what_was_a_number_is_no_direction_later(self):
+        schema = {"fields": [*STATION["fields"][:2], {"name": "wind", "type": "number", "unit": "degree",
+                             "role": "measure"}], "constants": {"source": "mast"}}
+        self.load(self.schema("silent", schema), self.write("1.csv", "station,t,wind", "a,2024-01-01T00:00:00Z,350"))
+        schema["fields"][2]["standardName"] = "wind_from_direction"
+        said = self.load(self.schema("mast", schema), self.write("2.csv", "station,t,wind", "a,2024-01-02T00:00:00Z,10"), status=78)
+        self.assertIn("is a direction in the schema", said)
+        self.assertEqual(self.count("reading"), 1)
 
     def test_directions_are_summed_on_a_circle_whoever_brings_them(self):
         schema = {"fields": [*STATION["fields"][:2], {"name": "wind", "type": "number", "unit": "degree",

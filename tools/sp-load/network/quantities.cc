@@ -16,6 +16,7 @@ constexpr const char* kMayNot = "42501";
 // A quantity as the database has it.
 struct Known {
   std::string id, kind, unit, standard_name;
+  bool is_direction = false;
 };
 
 KeyMap<Known> read_known(Connection& connection, const std::vector<Quantity>& quantities) {
@@ -24,13 +25,13 @@ KeyMap<Known> read_known(Connection& connection, const std::vector<Quantity>& qu
   for (const Quantity& quantity : quantities) names.push_back(quantity.name);
   const Param params[] = {array_literal(names)};
   const Result rows = connection.run(
-      "SELECT name, quantity_id, kind, unit, standard_name FROM sp.quantity"
+      "SELECT name, quantity_id, kind, unit, standard_name, circle IS NOT NULL FROM sp.quantity"
       " WHERE name = ANY ($1::text[])",
       params);
   KeyMap<Known> out;
   for (int i = 0; i < rows.rows(); ++i) {
     out[rows.string(i, 0)] = {rows.string(i, 1), rows.string(i, 2), rows.string(i, 3),
-                              rows.string(i, 4)};
+                              rows.string(i, 4), rows.text(i, 5) == "t"};
   }
   return out;
 }
@@ -49,6 +50,12 @@ std::string difference(const Quantity& here, const Known& there) {
         "{} is {} in the database and {} in the schema; give it another name with "
         "\"rename\"",
         excerpt(here.name), there.standard_name, here.standard_name);
+  }
+  if (here.circle() > 0 && !there.is_direction) {
+    return fmt::format(
+        "{} is a direction in the schema (standardName {}), and the database takes its arithmetic "
+        "mean; give it another name with \"rename\", or leave the standardName out",
+        excerpt(here.name), here.standard_name);
   }
   if (is_same_unit(here.unit, there.unit)) return "";
   if (here.unit.empty()) {

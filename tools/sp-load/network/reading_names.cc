@@ -73,9 +73,11 @@ bool ReadingNames::take_place(const Record& record, Subject& subject) {
   if (utf8_length(location) > kMaxKey) {
     return refuse(subject, *plan_.location, "a place's name has at most 200 characters");
   }
-  const std::string_view latitude = cell(record, plan_.latitude);
-  const std::string_view longitude = cell(record, plan_.longitude);
-  if (location.empty() && (latitude.empty() || longitude.empty())) return true;
+  std::string_view latitude = cell(record, plan_.latitude);
+  std::string_view longitude = cell(record, plan_.longitude);
+  // One without the other says nothing of where it is.
+  if (latitude.empty() || longitude.empty()) latitude = longitude = {};
+  if (location.empty() && latitude.empty()) return true;
   subject.place = network_.places.number_of(
       {record[plan_.source], location, latitude, longitude, cell(record, plan_.altitude)});
   return true;
