@@ -67,6 +67,7 @@ void add_choices(CLI::App& app, LoadOptions& options) {
          },
          "A row that is there already with the same values: error (default) or skip")
       ->check(CLI::IsMember({"error", "skip"}))
+      ->take_last()
       ->type_name("ACTION");
   app.add_option_function<std::string>(
          "--on-conflict",
@@ -78,6 +79,7 @@ void add_choices(CLI::App& app, LoadOptions& options) {
          "A row that is there already with other values: error (default), keep those that are "
          "there, or replace them")
       ->check(CLI::IsMember({"error", "keep", "replace"}))
+      ->take_last()
       ->type_name("ACTION");
   app.add_option(
          "--max-conflicts", options.max_conflicts,
@@ -99,6 +101,7 @@ void add_choices(CLI::App& app, LoadOptions& options) {
          },
          "A zero byte in a text: error (default), or replace by U+FFFD")
       ->check(CLI::IsMember({"error", "replace"}))
+      ->take_last()
       ->type_name("ACTION");
 }
 

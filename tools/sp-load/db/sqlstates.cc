@@ -73,7 +73,8 @@ constexpr Rule kRules[] = {
     {"3D", kAny, kConfig, "there is no such database"},
     {"3F", kAny, kConfig, "there is no such schema"},
     {"42501", kAny, kConfig,
-     "a privilege is missing; for schema sp its owner can GRANT sp_loader TO this user"},
+     "a privilege is missing; for schema sp its owner can GRANT sp_loader, or sp_corrector for "
+     "--on-conflict replace, TO this user"},
     {"42", kAny, kConfig, "the database is not as sp-load expects it"},
     {"54", kBefore, kConfig, "a limit of the server"},
     {"55", kAny, kConfig, "something in the database is not in the state that this needs"},
