@@ -2,10 +2,10 @@
 // Schema. Memory grows with the distinct keys.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "sp-validate/column.h"
@@ -37,7 +37,9 @@ class Keys {
   struct Origin {
     std::uint32_t file = 0;  // index of the input
     std::uint64_t row = 0;
-    auto operator<=>(const Origin&) const = default;
+    bool operator<(const Origin& other) const {
+      return std::tie(file, row) < std::tie(other.file, other.row);
+    }
   };
   struct Key {
     std::vector<std::size_t> columns;
