@@ -58,11 +58,7 @@ Subject RowChecker::subject_of(const Record& record) {
     has_key = true;
     is_whole = is_whole && column.is_present;
     if (!column.is_present) continue;
-    if (field.type == FieldType::kInteger) {
-      key.add_integer(column.value.text);
-    } else {
-      key.add_text(column.value.text);
-    }
+    key.add(column.value.text, field.type == FieldType::kInteger);
   }
   if (has_key && is_whole && key_fault(key.text()).empty()) subject.sensor_key = key.text();
   subject.ts = time_of(record);

@@ -7,18 +7,17 @@
 
 namespace sp {
 
-void NaturalKey::begin() {
+void NaturalKey::add(std::string_view text, bool is_integer) {
   if (!is_empty_) text_ += '/';
   is_empty_ = false;
-}
-
-void NaturalKey::add_integer(std::string_view digits) {
-  begin();
-  text_ += canonical_integer(digits, scratch_);
+  if (is_integer) {
+    text_ += canonical_integer(text, scratch_);
+  } else {
+    add_text(text);
+  }
 }
 
 void NaturalKey::add_text(std::string_view text) {
-  begin();
   for (const char c : text) {
     if (c == '/') {
       text_ += "%2F";

@@ -20,12 +20,11 @@ class NaturalKey {
     is_empty_ = true;
   }
   // A field of the type integer is canonical: 007, +7 and 7 are one, and so are -0 and 0.
-  void add_integer(std::string_view digits);
-  void add_text(std::string_view text);
+  void add(std::string_view text, bool is_integer);
   const std::string& text() const { return text_; }
 
  private:
-  void begin();
+  void add_text(std::string_view text);
   std::string text_, scratch_;
   bool is_empty_ = true;
 };

@@ -10,13 +10,13 @@ namespace {
 
 std::string key_of(const std::vector<std::string>& texts) {
   sp::NaturalKey key;
-  for (const std::string& text : texts) key.add_text(text);
+  for (const std::string& text : texts) key.add(text, false);
   return key.text();
 }
 
 std::string integer(const std::string& text) {
   sp::NaturalKey key;
-  key.add_integer(text);
+  key.add(text, true);
   return key.text();
 }
 

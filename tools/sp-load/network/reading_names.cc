@@ -47,11 +47,7 @@ bool ReadingNames::take_sensor(const Record& record, Subject& subject) {
   for (const NetworkPlan::KeyField& field : plan_.key) {
     const std::string_view text = record[field.column];
     if (text.empty()) return refuse(subject, field.column, "the sensor's key is missing");
-    if (field.is_integer) {
-      key_.add_integer(text);
-    } else {
-      key_.add_text(text);
-    }
+    key_.add(text, field.is_integer);
   }
   const std::string fault = key_fault(key_.text());
   if (!fault.empty()) return refuse(subject, plan_.key.front().column, fault);

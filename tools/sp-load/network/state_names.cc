@@ -37,11 +37,7 @@ StateNames::StateNames(Network& network, const Columns& columns, const std::stri
 bool StateNames::read(const Record& record, const RecordReader& reader) {
   key_.clear();
   for (const NetworkPlan::KeyField& field : plan_.key) {
-    if (field.is_integer) {
-      key_.add_integer(record[field.column]);
-    } else {
-      key_.add_text(record[field.column]);
-    }
+    key_.add(record[field.column], field.is_integer);
   }
   sensor_ = network_.sensors.number_of({record[plan_.source], key_.text()});
   const auto id = ids_.find(record[quantity_]);
