@@ -6,23 +6,10 @@
 
 #include <string>
 
+#include "failure.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/version.h"
 #include "temporary_folder.h"
-
-namespace {
-
-template <typename Do>
-std::string failure(Do act) {
-  try {
-    act();
-  } catch (const sp::Error& error) {
-    return std::to_string(static_cast<int>(error.code())) + " " + error.what();
-  }
-  return "";
-}
-
-}  // namespace
 
 TEST_CASE("a report that was written reads back") {
   const TemporaryFolder folder;

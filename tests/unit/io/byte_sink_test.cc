@@ -7,22 +7,9 @@
 #include <random>
 #include <string>
 
+#include "failure.h"
 #include "sp/base/diagnostic.h"
 #include "temporary_folder.h"
-
-namespace {
-
-template <typename Do>
-std::string failure(Do act) {
-  try {
-    act();
-  } catch (const sp::Error& error) {
-    return std::to_string(static_cast<int>(error.code())) + " " + error.what();
-  }
-  return "";
-}
-
-}  // namespace
 
 TEST_CASE("bytes arrive in order, by whatever way they were appended") {
   const TemporaryFolder folder;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sp/base/diagnostic.h"
+#include "failure.h"
 #include "sp/schema/load.h"
 
 namespace load = sp::load;
@@ -30,14 +30,8 @@ constexpr const char* kStation =
        {"name": "note", "type": "string"},
        {"name": "old", "type": "string", "role": "ignore"})";
 
-std::string failure(const std::string& fields, const std::string& more = "") {
-  try {
-    const sp::Schema schema = schema_of(fields, more);
-    load::check_network(schema);
-  } catch (const sp::Error& error) {
-    return std::to_string(static_cast<int>(error.code())) + " " + error.what();
-  }
-  return "";
+std::string failure_of(const std::string& fields, const std::string& more = "") {
+  return failure([&] { load::check_network(schema_of(fields, more)); });
 }
 
 TEST_CASE("roles say what each column of the rows is for") {
@@ -89,16 +83,16 @@ TEST_CASE("states have the source and the key, and no more") {
 TEST_CASE("a schema must name source, key and time, and says how") {
   const std::string key = R"({"name": "k", "role": "key"})";
   const std::string time = R"({"name": "t", "type": "datetime", "role": "time"})";
-  CHECK(failure(key + "," + time, R"(, "constants": {"source": "roof"})") == "");
-  CHECK(failure(key + "," + time, R"(, "fromName": "(?P<source>[a-z]+)_")") == "");
-  CHECK(failure(key + "," + time).find("\"constants\": {\"source\": \"NAME\"}") !=
+  CHECK(failure_of(key + "," + time, R"(, "constants": {"source": "roof"})") == "");
+  CHECK(failure_of(key + "," + time, R"(, "fromName": "(?P<source>[a-z]+)_")") == "");
+  CHECK(failure_of(key + "," + time).find("\"constants\": {\"source\": \"NAME\"}") !=
         std::string::npos);
-  CHECK(failure(time, R"(, "constants": {"source": "roof"})").find("role key") !=
+  CHECK(failure_of(time, R"(, "constants": {"source": "roof"})").find("role key") !=
         std::string::npos);
-  CHECK(failure(key, R"(, "constants": {"source": "roof"})").find("role time") !=
+  CHECK(failure_of(key, R"(, "constants": {"source": "roof"})").find("role time") !=
         std::string::npos);
-  CHECK(failure(key + "," + time + R"(,{"name": "s", "role": "source"})",
-                R"(, "constants": {"source": "roof"})")
+  CHECK(failure_of(key + "," + time + R"(,{"name": "s", "role": "source"})",
+                   R"(, "constants": {"source": "roof"})")
             .find("both have the role source") != std::string::npos);
 }
 

@@ -5,19 +5,10 @@
 
 #include <string>
 
+#include "failure.h"
 #include "sp/table/formats.h"
 
 namespace {
-
-template <typename Do>
-std::string failure(Do act) {
-  try {
-    act();
-  } catch (const sp::Error& error) {
-    return std::to_string(static_cast<int>(error.code())) + " " + error.what();
-  }
-  return "";
-}
 
 // The words for why the first row is not sound; empty where it is.
 std::string complaint(std::string_view text) {
