@@ -117,6 +117,15 @@ class Network(DatabaseTest):
         self.assertEqual(self.sql("SELECT count(*), count(DISTINCT key) FROM sp.reading JOIN sp.sensor USING (sensor_id)"
                                   " WHERE key = '1' OR temperature = key::int"), [(str(len(rows)), "14999")])
 
+    def test_of_a_file_with_few_duplicates_only_these_are_judged(self):
+        rows = [(n % 2, f"2017-07-01T00:00:00.{n:06}Z", n) for n in range(20000)]
+        rows = [row for n, row in enumerate(rows) for _ in range(1 if n % 1000 else 2)]
+        self.put(readings(rows), "--on-known", "skip")
+        self.assertEqual(self.sql("SELECT rows_loaded, rows_known FROM sp.ingest"), [("20000", "20")])
+        # What is judged is brought in by sensor; the rest lies as it came.
+        falls = "SELECT count(*) FROM (SELECT sensor_id < lag(sensor_id) OVER (ORDER BY ctid) AS falls FROM sp.reading) r WHERE falls"
+        self.assertGreater(int(self.sql(falls)[0][0]), 1)
+
     def test_loads_of_the_same_new_sensors_do_not_wait(self):
         self.put(readings([(0, T(0), 0)]))
         first = self.start_load(*self.with_schema("reading=-"))

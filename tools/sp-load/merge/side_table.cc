@@ -70,8 +70,8 @@ TimeRange SideTable::fill(RowPass& pass, BadText bad_text, const std::function<b
   pass.find_all_numbers(connection_);
   stream.begin(quoted_);
   while (pass.advance()) {
-    if (!choose()) continue;
     pass.fill();
+    if (!choose()) continue;
     encoder.encode(pass.record(), stream.buffer());
     if (encoder.time() != kNoTime) times.add(encoder.time());
     stream.row_done();
