@@ -347,6 +347,7 @@ SET DateStyle = 'ISO, YMD'
 AS $$
 DECLARE
   child name := sp.month_name(at);
+  first_day timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
 BEGIN
   -- A table of its own knows nothing of the triggers of sp.reading.
   IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'sp.reading'::regclass AND NOT tgisinternal)
@@ -360,7 +361,10 @@ BEGIN
      OR EXISTS (SELECT FROM sp.months() m WHERE m.since <= at AND at < m.until) THEN
     RETURN NULL;
   END IF;
-  EXECUTE format('CREATE TABLE sp.%I (LIKE sp.reading INCLUDING ALL EXCLUDING INDEXES)', child);
+  -- The constraint spares sp.attach_month a look at all rows.
+  EXECUTE format('CREATE TABLE sp.%I (LIKE sp.reading INCLUDING ALL EXCLUDING INDEXES,'
+                 ' CONSTRAINT sp_month CHECK (ts >= %L AND ts < %L))', child, first_day || 'Z',
+                 first_day + interval '1 month' || 'Z');
   -- To loaders alone, though nobody else sees it before it is attached: it may be committed as it is.
   EXECUTE format('GRANT INSERT ON sp.%I TO SESSION_USER', child);
   IF to_regrole('sp_loader') IS NOT NULL THEN
@@ -395,6 +399,7 @@ BEGIN
   END IF;
   EXECUTE format('ALTER TABLE sp.%I ADD PRIMARY KEY (sensor_id, ts)', child);
   PERFORM sp.attach(child, (replace(right(child, 7), '_', '-') || '-01Z')::timestamptz);
+  EXECUTE format('ALTER TABLE sp.%I DROP CONSTRAINT sp_month', child);
 END
 $$;
 COMMENT ON FUNCTION sp.attach_month IS 'Makes the key of a table of sp.open_month and attaches it';
@@ -568,11 +573,13 @@ BEGIN
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   CREATE TEMP TABLE sp_load ON COMMIT DROP AS
-  SELECT l.*, 0::bigint AS n_new, 0::bigint AS n_completed, 0::bigint AS n_known, 0::bigint AS n_kept,
-         0::bigint AS n_replaced, 0::bigint AS n_other, '{}'::bigint[] AS conflicts
+  SELECT l.*, 0::bigint AS n_new, 0::bigint AS n_completed, 0::bigint AS n_kept, 0::bigint AS n_replaced,
+         0::bigint AS n_other, '{}'::bigint[] AS conflicts
     FROM jsonb_to_recordset(loads) AS l(ingest_id integer, window_hours integer, first_new timestamptz,
                                         last_new timestamptz, max_conflicts bigint);
-  PERFORM FROM (SELECT ingest_id FROM pg_temp.sp_stage UNION SELECT ingest_id FROM pg_temp.sp_load) AS s
+  CREATE TEMP TABLE sp_staged ON COMMIT DROP AS
+  SELECT ingest_id, sensor_id, min(ts) AS first, max(ts) AS last FROM pg_temp.sp_stage GROUP BY 1, 2;
+  PERFORM FROM (SELECT ingest_id FROM pg_temp.sp_staged UNION SELECT ingest_id FROM pg_temp.sp_load) AS s
     WHERE NOT sp.begun_here(s.ingest_id)
        OR NOT EXISTS (SELECT FROM pg_temp.sp_load l WHERE l.ingest_id = s.ingest_id);
   IF FOUND THEN
@@ -583,18 +590,22 @@ BEGIN
   -- of an earlier load are counted again by one at a time. Loads that meet nothing known do not come here.
   FOR name IN
     SELECT DISTINCT source FROM sp.sensor
-     WHERE sensor_id IN (SELECT sensor_id FROM pg_temp.sp_stage) ORDER BY 1
+     WHERE sensor_id IN (SELECT sensor_id FROM pg_temp.sp_staged) ORDER BY 1
   LOOP
     PERFORM sp.lock_source(name);
   END LOOP;
   ALTER TABLE pg_temp.sp_stage ADD COLUMN sp_turn integer NOT NULL DEFAULT 1;
-  UPDATE pg_temp.sp_stage s SET sp_turn = t.turn
-    FROM (SELECT ctid, row_number() OVER (PARTITION BY sensor_id, ts ORDER BY sp_position) AS turn
-            FROM pg_temp.sp_stage) AS t
-   WHERE t.ctid = s.ctid AND t.turn > 1;
-  ANALYZE pg_temp.sp_stage;
-  SELECT max(sp_turn), format('r.ts BETWEEN %L AND %L', min(ts), max(ts)) INTO turns, bounds
-    FROM pg_temp.sp_stage;
+  CREATE TEMP TABLE sp_again ON COMMIT DROP AS
+  SELECT sensor_id, ts, count(*) AS times FROM pg_temp.sp_stage GROUP BY 1, 2 HAVING count(*) > 1;
+  SELECT coalesce(max(times), 1) INTO turns FROM pg_temp.sp_again;
+  IF turns > 1 THEN
+    UPDATE pg_temp.sp_stage s SET sp_turn = t.turn
+      FROM (SELECT a.ctid, row_number() OVER (PARTITION BY sensor_id, ts ORDER BY a.sp_position) AS turn
+              FROM pg_temp.sp_stage a JOIN pg_temp.sp_again USING (sensor_id, ts)) AS t
+     WHERE t.ctid = s.ctid AND t.turn > 1;
+  END IF;
+  ANALYZE pg_temp.sp_stage (sensor_id, ts, sp_turn);
+  SELECT format('r.ts BETWEEN %L AND %L', min(first), max(last)) INTO bounds FROM pg_temp.sp_staged;
   SELECT string_agg(format(', %I', q.name), '' ORDER BY q.quantity_id),
          string_agg(format(', s.%I', q.name), '' ORDER BY q.quantity_id),
          string_agg(format('r.%1$I <> s.%1$I', q.name), ' OR '),
@@ -606,21 +617,40 @@ BEGIN
     FROM sp.quantity q
     JOIN pg_attribute a ON a.attrelid = to_regclass('pg_temp.sp_stage') AND a.attname = q.name
      AND a.attnum > 0;
+  CREATE TEMP TABLE sp_fate (position bigint, ingest_id integer, sensor_id integer, ts timestamptz,
+    earlier_id integer, fate text, brought jsonb, former jsonb, record_id integer) ON COMMIT DROP;
   CREATE TEMP TABLE sp_met (ingest_id integer, earlier_id integer, fate text, rows bigint)
     ON COMMIT DROP;
   CREATE TEMP TABLE sp_touched (ingest_id integer, sensor_id integer, window_start timestamptz,
     window_hours smallint, since timestamptz, until timestamptz) ON COMMIT DROP;
 
-  FOR turn IN 1 .. coalesce(turns, 0) LOOP
+  FOR turn IN 1 .. turns LOOP
+    -- Rows that say the same are many where a file has grown: nothing is kept of each.
     EXECUTE format($q$
-      CREATE TEMP TABLE sp_fate ON COMMIT DROP AS
-      SELECT s.sp_position AS position, s.ingest_id, s.sensor_id, s.ts, r.ingest_id AS earlier_id,
-             CASE WHEN r.sensor_id IS NULL THEN 'new' WHEN coalesce(%s, false) THEN 'other'
-                  WHEN %s THEN 'completed' ELSE 'same' END AS fate,
-             NULL::jsonb AS brought, NULL::jsonb AS former, NULL::integer AS record_id
-        FROM pg_temp.sp_stage s
-        LEFT JOIN sp.reading r ON r.sensor_id = s.sensor_id AND r.ts = s.ts AND %s
-       WHERE s.sp_turn = %s$q$, coalesce(differs, 'false'), coalesce(lacks, 'false'), bounds, turn);
+      WITH judged AS MATERIALIZED (
+        SELECT s.sp_position AS position, s.ingest_id, s.sensor_id, s.ts, r.ingest_id AS earlier_id,
+               CASE WHEN r.sensor_id IS NULL THEN 'new' WHEN coalesce(%s, false) THEN 'other'
+                    WHEN %s THEN 'completed' ELSE 'same' END AS fate
+          FROM pg_temp.sp_stage s
+          LEFT JOIN sp.reading r ON r.sensor_id = s.sensor_id AND r.ts = s.ts AND %s
+         WHERE s.sp_turn = %s
+      ), same AS (
+        SELECT j.ingest_id, j.earlier_id, j.sensor_id, l.window_hours, count(*) AS rows,
+               CASE WHEN l.window_hours IS NOT NULL THEN sp.window_of(l.window_hours, j.ts) END
+               AS window_start
+          FROM judged j JOIN pg_temp.sp_load l ON l.ingest_id = j.ingest_id
+         WHERE j.fate = 'same' AND $1 = 'skip' GROUP BY 1, 2, 3, 4, 6
+      ), met AS (
+        INSERT INTO pg_temp.sp_met
+        SELECT ingest_id, earlier_id, 'same', sum(rows) FROM same GROUP BY 1, 2
+      ), touched AS (
+        INSERT INTO pg_temp.sp_touched (ingest_id, sensor_id, window_start, window_hours)
+        SELECT DISTINCT ingest_id, sensor_id, window_start, window_hours FROM same
+         WHERE window_hours IS NOT NULL
+      )
+      INSERT INTO pg_temp.sp_fate (position, ingest_id, sensor_id, ts, earlier_id, fate)
+      SELECT * FROM judged WHERE fate <> 'same' OR $1 = 'error'$q$,
+      coalesce(differs, 'false'), coalesce(lacks, 'false'), bounds, turn) USING on_known;
     ANALYZE pg_temp.sp_fate;
     IF EXISTS (SELECT FROM pg_temp.sp_fate WHERE fate = 'other') THEN
       EXECUTE format($q$
@@ -651,7 +681,6 @@ BEGIN
     END IF;
     UPDATE pg_temp.sp_load l
        SET n_new = l.n_new + f.n_new, n_completed = l.n_completed + f.n_completed,
-           n_known = l.n_known + f.n_known,
            n_kept = l.n_kept + f.n_recorded + CASE on_conflict WHEN 'keep' THEN f.n_other ELSE 0 END,
            n_replaced = l.n_replaced + CASE on_conflict WHEN 'replace' THEN f.n_other ELSE 0 END,
            n_other = l.n_other + f.n_other,
@@ -659,7 +688,6 @@ BEGIN
            first_new = least(l.first_new, f.first_new), last_new = greatest(l.last_new, f.last_new)
       FROM (SELECT ingest_id, count(*) FILTER (WHERE fate = 'new') AS n_new,
                    count(*) FILTER (WHERE fate = 'completed') AS n_completed,
-                   count(*) FILTER (WHERE fate = 'same') AS n_known,
                    count(*) FILTER (WHERE fate = 'on record') AS n_recorded,
                    count(*) FILTER (WHERE fate = 'other') AS n_other,
                    (coalesce(array_agg(position ORDER BY position) FILTER (WHERE fate = 'other'),
@@ -689,7 +717,7 @@ BEGIN
     SELECT ingest_id, earlier_id, fate, count(*) FROM pg_temp.sp_fate WHERE fate <> 'new'
      GROUP BY 1, 2, 3
     UNION ALL
-    SELECT ingest_id, record_id, 'same', count(*)
+    SELECT ingest_id, record_id, 'relied on', count(*)
       FROM pg_temp.sp_fate WHERE fate = 'on record' GROUP BY 1, 2;
     INSERT INTO pg_temp.sp_touched (ingest_id, sensor_id, window_start, window_hours)
     SELECT DISTINCT f.ingest_id, f.sensor_id, sp.window_of(l.window_hours, f.ts), l.window_hours
@@ -750,12 +778,13 @@ BEGIN
          WHERE (f.fate = 'completed' OR f.fate = 'other' AND %L = 'replace') AND s.sp_turn = %s
            AND r.sensor_id = s.sensor_id AND r.ts = s.ts AND %s$q$, changes, on_conflict, turn, bounds);
     END IF;
-    DROP TABLE pg_temp.sp_fate;
+    TRUNCATE pg_temp.sp_fate;
   END LOOP;
 
   -- Who relies on a load relies on what that one relies on: it need not be written down again.
   WITH met AS (
-    SELECT ingest_id, earlier_id, coalesce(sum(rows) FILTER (WHERE fate = 'same'), 0) AS same,
+    SELECT ingest_id, earlier_id,
+           coalesce(sum(rows) FILTER (WHERE fate IN ('same', 'relied on')), 0) AS same,
            coalesce(sum(rows) FILTER (WHERE fate = 'completed'), 0) AS completed,
            coalesce(sum(rows) FILTER (WHERE fate IN ('other', 'on record')), 0) AS other
       FROM pg_temp.sp_met WHERE ingest_id <> earlier_id GROUP BY 1, 2
@@ -782,8 +811,13 @@ BEGIN
    WHERE NOT EXISTS (SELECT FROM pg_temp.sp_load l WHERE l.ingest_id = t.ingest_id);
   PERFORM sp.recount();
   RETURN QUERY
-  SELECT ingest_id, n_new, n_completed, n_known, n_kept, n_replaced, conflicts FROM pg_temp.sp_load;
-  DROP TABLE pg_temp.sp_stage, pg_temp.sp_met, pg_temp.sp_load;
+  SELECT l.ingest_id, l.n_new, l.n_completed,
+         coalesce((SELECT sum(m.rows) FROM pg_temp.sp_met m
+                    WHERE m.ingest_id = l.ingest_id AND m.fate = 'same'), 0)::bigint,
+         l.n_kept, l.n_replaced, l.conflicts
+    FROM pg_temp.sp_load l;
+  DROP TABLE pg_temp.sp_stage, pg_temp.sp_staged, pg_temp.sp_again, pg_temp.sp_fate, pg_temp.sp_met,
+    pg_temp.sp_load;
 END
 $$;
 COMMENT ON FUNCTION sp.merge_rows IS 'What sp.merge_known and sp.replace_known do';
