@@ -150,7 +150,11 @@ void TableLoad::copy_by_month(RowPass& pass, CopyStream& stream) {
       if (other_month) end();
       if (new_month) opened = partitions.open(pass.where(*from_.table.month_column));
       copied_into_ = opened.empty() ? from_.table.name : opened;
-      stream.begin(opened.empty() ? from_.table.quoted : connection_.qualified("sp", opened));
+      if (opened.empty()) {
+        stream.begin(from_.table.quoted);
+      } else {
+        stream.begin(connection_.qualified("sp", opened), false);
+      }
       buffer.append(row);
     }
     stream.row_done();

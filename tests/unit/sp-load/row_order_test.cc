@@ -91,6 +91,10 @@ TEST_CASE("rows without a key go as they come, and lines are rows") {
   RowOrder order;
   CHECK(arranged(order, {{3, 1, "a"}, {1, 1, "b"}}) == std::vector<std::string>{"a", "b"});
   CHECK(order.row_of_line(2) == 2);
+  RowOrder by_key({0, 1});
+  by_key.restart(false);  // the table has no key yet
+  CHECK(arranged(by_key, {{3, 1, "a"}, {1, 1, "b"}}) == std::vector<std::string>{"a", "b"});
+  CHECK(by_key.row_of_line(2) == 2);
 }
 
 TEST_CASE("lines are told of the last pieces of a COPY, and anew in the next") {

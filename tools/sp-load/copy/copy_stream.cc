@@ -29,13 +29,13 @@ CopyStream::~CopyStream() {
   }
 }
 
-void CopyStream::begin(const std::string& table) {
+void CopyStream::begin(const std::string& table, bool has_key) {
   connection_.run("COPY " + table + columns_ + " FROM STDIN" +
                   (format_ == CopyFormat::kBinary ? " WITH (FORMAT binary)" : ""));
   running_ = true;
   if (format_ == CopyFormat::kBinary) buffer_.append(kHeader);
   row_begin_ = buffer_.size();
-  order_.restart();
+  order_.restart(has_key);
 }
 
 void CopyStream::send_rows() {

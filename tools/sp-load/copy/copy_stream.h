@@ -20,8 +20,8 @@ class CopyStream {
   CopyStream(const CopyStream&) = delete;
   CopyStream& operator=(const CopyStream&) = delete;
 
-  // `table` is quoted.
-  void begin(const std::string& table);
+  // `table` is quoted. One that has no key yet needs no order of its rows.
+  void begin(const std::string& table, bool has_key = true);
   bool running() const { return running_; }
   // Rows are appended here, each followed by a call of row_done().
   CopyBuffer& buffer() { return buffer_; }

@@ -27,7 +27,8 @@ RowOrder::RowOrder(std::vector<std::size_t> key) : key_(std::move(key)) {
   if (key_.size() > kKeyColumns) key_.resize(kKeyColumns);
 }
 
-void RowOrder::restart() {
+void RowOrder::restart(bool arranges) {
+  arranges_ = arranges && !key_.empty();
   rows_.clear();
   pieces_.clear();
   in_order_ = true;
@@ -40,7 +41,7 @@ bool RowOrder::is_before(const Row& a, const Row& b) {
 
 // A row is the number of its fields (two bytes), then for each its size (four bytes) and its bytes.
 void RowOrder::add(const CopyBuffer& buffer, std::size_t begin) {
-  if (key_.empty()) return;
+  if (!arranges_) return;
   const char* const base = buffer.view().data();
   Row row{{0, 0},
           static_cast<std::uint32_t>(begin),
@@ -81,7 +82,7 @@ void RowOrder::arrange(CopyBuffer& buffer) {
 }
 
 std::uint64_t RowOrder::row_of_line(std::uint64_t line) const {
-  if (key_.empty()) return line;
+  if (!arranges_) return line;
   const std::uint64_t number = line - 1;
   for (const Piece& piece : pieces_) {
     if (number < piece.first || number - piece.first >= piece.count) continue;

@@ -19,8 +19,8 @@ class RowOrder {
   // `key` are the places of the key's columns in a row.
   explicit RowOrder(std::vector<std::size_t> key);
 
-  // A COPY begins.
-  void restart();
+  // A COPY begins, whose rows are to be arranged or stay as they come.
+  void restart(bool arranges = true);
   // The row that stands in `buffer` from `begin` to its end.
   void add(const CopyBuffer& buffer, std::size_t begin);
   // Rearranges the rows that were added since the last time. They fill `buffer` from the first
@@ -45,6 +45,7 @@ class RowOrder {
   static bool is_before(const Row& a, const Row& b);
 
   std::vector<std::size_t> key_;
+  bool arranges_ = true;
   std::vector<Row> rows_;
   bool in_order_ = true;
   std::uint64_t arranged_ = 0;  // rows of the COPY before this piece
