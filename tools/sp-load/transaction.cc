@@ -206,8 +206,20 @@ class Transaction {
   ReportedRows reported_;
 };
 
+// The stages before need not wait for it.
+void wait_for_digests(const Job& job) {
+  job.inputs.front()->keep_until([&job] {
+    return std::all_of(job.sources.begin(), job.sources.end(), [](const Source& source) {
+      return !source.file || source.file->is_summed_up();
+    });
+  });
+}
+
 }  // namespace
 
-Outcome try_load(Job& job) { return Transaction(job).run(); }
+Outcome try_load(Job& job) {
+  wait_for_digests(job);
+  return Transaction(job).run();
+}
 
 }  // namespace sp::load

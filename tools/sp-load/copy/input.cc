@@ -50,11 +50,7 @@ class Input::Replay final : public ByteSource {
   explicit Replay(Input& input) : ByteSource(input.shown_name_), input_(input) {}
   std::size_t read(char* buffer, std::size_t capacity) override {
     std::size_t n = input_.kept_.read(at_, buffer, capacity);
-    if (n == 0 && !input_.live_ended_) {
-      n = input_.live_->read(buffer, capacity);
-      input_.live_ended_ = n == 0;
-      input_.kept_.append({buffer, n});
-    }
+    if (n == 0 && !input_.live_ended_) n = input_.read_live(buffer, capacity);
     at_ += n;
     return n;
   }
@@ -84,6 +80,20 @@ std::unique_ptr<ByteSource> Input::open_bytes() {
   if (!is_stream_) return open_source(name_, source_options_);
   if (!live_) live_ = open_source(name_, source_options_);
   return std::make_unique<Replay>(*this);
+}
+
+std::size_t Input::read_live(char* buffer, std::size_t capacity) {
+  const std::size_t n = live_->read(buffer, capacity);
+  live_ended_ = n == 0;
+  kept_.append({buffer, n});
+  return n;
+}
+
+void Input::keep_until(const std::function<bool()>& is_enough) {
+  if (!is_stream_) return;
+  if (!live_) live_ = open_source(name_, source_options_);
+  char buffer[64 * 1024];
+  while (!live_ended_ && !is_enough()) read_live(buffer, sizeof buffer);
 }
 
 void Input::drain() {

@@ -2,6 +2,7 @@
 // input, a FIFO) is kept while it is read for the first time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,9 @@ class Input {
   const std::string& name() const { return name_; }
   // A reader from the first byte on. Only the last reader may be used, and not beyond the input.
   std::unique_ptr<RecordReader> open();
+  // Reads a stream and keeps it, until its end or until `is_enough`, so that its writer can go on;
+  // does nothing for a regular file.
+  void keep_until(const std::function<bool()>& is_enough);
   // Reads a stream to its end and keeps nothing, so that the writer's end is not an error; does
   // nothing for a regular file. No reader may be used afterwards.
   void drain();
@@ -28,6 +32,7 @@ class Input {
  private:
   class Replay;
   std::unique_ptr<ByteSource> open_bytes();
+  std::size_t read_live(char* buffer, std::size_t capacity);
   std::string name_, shown_name_;
   ReadOptions read_options_;
   SourceOptions source_options_;

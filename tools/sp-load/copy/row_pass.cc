@@ -142,10 +142,13 @@ void RowPass::encode(CopyBuffer& out) {
   note_facts();
 }
 
-// Names of rows that come are asked for together with those of this one.
+// Names of rows that come are asked for together with those of this one: the further ahead, the
+// thicker new ones come.
 void RowPass::find_numbers(Connection& connection) {
-  constexpr std::uint64_t kAhead = 8192;  // rows
-  names_->find(connection, position_ + std::max(kAhead, position_));
+  constexpr std::uint64_t kAhead = 2048;  // rows
+  ahead_ = position_ < found_to_ + ahead_ ? ahead_ * 2 : kAhead;
+  found_to_ = position_ + ahead_;
+  names_->find(connection, found_to_);
   lacks_numbers_ = !names_->read(record_, *reader_);
 }
 

@@ -100,6 +100,7 @@ class RowPass {
   bool is_loaded_ = true;
   RowNames* names_;
   bool lacks_numbers_ = false;
+  std::uint64_t ahead_ = 0, found_to_ = 0;  // rows; up to which names were asked for
   std::uint64_t position_ = 0;
   std::vector<RowFacts> facts_;
   std::int64_t kept_since_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <memory>
 
@@ -100,6 +101,10 @@ SourceFile::SourceFile(std::string path) : path_(std::move(path)), info_(stat_of
   const auto when = size() < kLarge ? std::launch::deferred : std::launch::async;
   digests_ = std::async(when, [file] { return file->digests(); }).share();
   if (when == std::launch::deferred) digests_.wait();
+}
+
+bool SourceFile::is_summed_up() const {
+  return digests_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
 void SourceFile::require_unchanged() const {

@@ -25,6 +25,7 @@ class SourceFile {
   // Throws Error(kIoErr) where it could not be read to its end.
   const std::string& sha256() const { return digests_.get().sha256; }
   const std::string& xxh128() const { return digests_.get().xxh128; }
+  bool is_summed_up() const;      // or the two above do not wait
   std::string base_name() const;  // bytes that are not UTF-8 become U+FFFD
   std::uint64_t size() const { return static_cast<std::uint64_t>(info_.st_size); }
 

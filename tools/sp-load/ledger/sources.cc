@@ -40,7 +40,7 @@ std::vector<Source> open_sources(const std::vector<std::string>& names, bool may
   KeyMap<std::size_t> by_hash;
   for (const std::string& name : names) {
     Source source = open_source_file(name, may_be_refused);
-    if (source.file) {
+    if (source.file && names.size() > 1) {
       const auto [first, is_new] = by_hash.emplace(source.file->sha256(), sources.size());
       if (!is_new) source.same_as = first->second;
     }
