@@ -62,26 +62,42 @@ int copy_file(int from_dir, const std::string& from, int to_dir, const std::stri
   return sync_descriptor(target.get());
 }
 
-bool same_bytes(int a, int b) {
+bool begins_with(int whole, int beginning) {
   const std::unique_ptr<char[]> block(new char[2 * kCopyBlock]);
   for (;;) {
-    const ssize_t n = read_full(a, block.get(), kCopyBlock);
-    const ssize_t m = read_full(b, block.get() + kCopyBlock, kCopyBlock);
-    if (n < 0 || n != m) return false;
-    if (n == 0) return true;
-    if (std::memcmp(block.get(), block.get() + kCopyBlock, static_cast<std::size_t>(n)) != 0) {
-      return false;
-    }
+    const ssize_t n = read_full(beginning, block.get(), kCopyBlock);
+    if (n <= 0) return n == 0;
+    const auto size = static_cast<std::size_t>(n);
+    const ssize_t m = read_full(whole, block.get() + kCopyBlock, size);
+    if (m != n || std::memcmp(block.get(), block.get() + kCopyBlock, size) != 0) return false;
   }
 }
 
-int move_across(int from_dir, const std::string& from, int to_dir, const std::string& to) {
-  if (exists(to_dir, to)) {
-    if (!same_content(from_dir, from, to_dir, to)) return EEXIST;
-  } else {
+// Whether the first is a beginning of the second, and of a size that `fits` that of the second.
+template <typename Fits>
+bool is_beginning(int a_dir, const std::string& a, int b_dir, const std::string& b, Fits fits) {
+  const Descriptor left(::openat(a_dir, a.c_str(), kReadFlags));
+  const Descriptor right(::openat(b_dir, b.c_str(), kReadFlags));
+  struct stat l;
+  struct stat r;
+  return left && right && ::fstat(left.get(), &l) == 0 && ::fstat(right.get(), &r) == 0 &&
+         S_ISREG(l.st_mode) && S_ISREG(r.st_mode) && fits(l.st_size, r.st_size) &&
+         begins_with(right.get(), left.get());
+}
+
+int rename_over(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  return ::renameat(from_dir, from.c_str(), to_dir, to.c_str()) == 0 ? 0 : errno;
+}
+
+using Rename = int (*)(int, const std::string&, int, const std::string&);
+
+int move_across(int from_dir, const std::string& from, int to_dir, const std::string& to,
+                Rename put) {
+  if (!same_content(from_dir, from, to_dir, to)) {
+    if (put != rename_over && exists(to_dir, to)) return EEXIST;
     const std::string part = part_name(to);
     int error = copy_file(from_dir, from, to_dir, part);
-    if (error == 0) error = rename_noreplace(to_dir, part, to_dir, to);
+    if (error == 0) error = put(to_dir, part, to_dir, to);
     if (error != 0) {
       ::unlinkat(to_dir, part.c_str(), 0);
       return error;
@@ -90,6 +106,14 @@ int move_across(int from_dir, const std::string& from, int to_dir, const std::st
   SP_FAULT("file-copied");
   if (const int error = sync_descriptor(to_dir)) return error;
   return ::unlinkat(from_dir, from.c_str(), 0) == 0 ? 0 : errno;
+}
+
+int move_by(Rename put, int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  int error = put(from_dir, from, to_dir, to);
+  if (error == EXDEV) error = move_across(from_dir, from, to_dir, to, put);
+  if (error != 0) return error;
+  SP_FAULT("file-moved");
+  return 0;
 }
 
 }  // namespace
@@ -102,11 +126,11 @@ int rename_noreplace(int from_dir, const std::string& from, int to_dir, const st
 }
 
 int move_file(int from_dir, const std::string& from, int to_dir, const std::string& to) {
-  int error = rename_noreplace(from_dir, from, to_dir, to);
-  if (error == EXDEV) error = move_across(from_dir, from, to_dir, to);
-  if (error != 0) return error;
-  SP_FAULT("file-moved");
-  return 0;
+  return move_by(rename_noreplace, from_dir, from, to_dir, to);
+}
+
+int move_file_over(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  return move_by(rename_over, from_dir, from, to_dir, to);
 }
 
 int put_file(int dir, const std::string& part, const std::string& name, std::string_view content,
@@ -134,13 +158,11 @@ int sync_named(int dir, const std::string& name) {
 }
 
 bool same_content(int a_dir, const std::string& a, int b_dir, const std::string& b) {
-  const Descriptor left(::openat(a_dir, a.c_str(), kReadFlags));
-  const Descriptor right(::openat(b_dir, b.c_str(), kReadFlags));
-  struct stat l;
-  struct stat r;
-  return left && right && ::fstat(left.get(), &l) == 0 && ::fstat(right.get(), &r) == 0 &&
-         S_ISREG(l.st_mode) && S_ISREG(r.st_mode) && l.st_size == r.st_size &&
-         same_bytes(left.get(), right.get());
+  return is_beginning(a_dir, a, b_dir, b, [](off_t l, off_t r) { return l == r; });
+}
+
+bool is_beginning_of(int a_dir, const std::string& a, int b_dir, const std::string& b) {
+  return is_beginning(a_dir, a, b_dir, b, [](off_t l, off_t r) { return l <= r; });
 }
 
 bool exists(int dir, const std::string& name) {

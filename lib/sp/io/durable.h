@@ -23,6 +23,9 @@ int rename_noreplace(int from_dir, const std::string& from, int to_dir, const st
 // not at all.
 int move_file(int from_dir, const std::string& from, int to_dir, const std::string& to);
 
+// The same, but what lies under `to` gives way, in one step: it is there, or the new file is.
+int move_file_over(int from_dir, const std::string& from, int to_dir, const std::string& to);
+
 enum class Sync { kNow, kLater };  // kLater: the caller syncs several files together
 
 // Writes `content` as the new file `part`, whatever lay under that name, syncs it and renames it to
@@ -38,6 +41,10 @@ int sync_named(int dir, const std::string& name);
 
 // Whether both are regular files of the same bytes; false also where one cannot be read.
 bool same_content(int a_dir, const std::string& a, int b_dir, const std::string& b);
+
+// Whether both are regular files and the bytes of `a` are the first of `b`; false also where one
+// cannot be read.
+bool is_beginning_of(int a_dir, const std::string& a, int b_dir, const std::string& b);
 
 bool exists(int dir, const std::string& name);
 

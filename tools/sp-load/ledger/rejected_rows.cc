@@ -78,13 +78,15 @@ void RejectedRows::bring(const std::string& file) {
   if (!from) throw_errno("open", rejects_);
   const int to = open_quarantine(folder_of(file)).get();
   const std::vector<std::string> names = {name + std::string(kErrors), name};
+  // Those of an earlier state of a file that grows are the first of these.
   const auto is_other = [&](const std::string& each) {
-    return exists(to, each) && !same_content(from.get(), each, to, each);
+    return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
   };
   if (std::any_of(names.begin(), names.end(), is_other)) keep_under_a_number(to, names);
   for (const std::string& each : names) {
     require_done(sync_named(from.get(), each), "sync", each);
-    const int error = move_file(from.get(), each, to, each);
+    const bool is_new = !exists(to, each);
+    const int error = (is_new ? move_file : move_file_over)(from.get(), each, to, each);
     if (error != EEXIST) require_done(error, "bring to quarantine", each);
   }
 }

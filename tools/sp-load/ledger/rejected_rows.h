@@ -27,8 +27,9 @@ class RejectedRows {
   // a quarantine of the operator's nobody says that what lies beside it is at work. Throws
   // Error(kTempFail) where it cannot be told.
   bool is_at_work(const std::string& file, const std::string& name) const;
-  // Moves them there; nothing where there are none. The same bytes are not brought twice; other
-  // bytes of that name are kept under a numbered one. Throws Error(kIoErr).
+  // Moves them there; nothing where there are none. They take the place of the same bytes, and of
+  // what is their beginning: those of the file before it grew. Other bytes of that name are kept
+  // under a numbered one. Throws Error(kIoErr).
   void bring(const std::string& file);
   // Of the folders that something was brought to. Throws Error(kIoErr).
   void sync() const;
