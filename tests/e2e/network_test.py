@@ -34,9 +34,9 @@ class Network(Workplace):
         path.write_text("".join(line + "\n" for line in lines))
         return str(path)
 
-    def load(self, schema, *files, status=0, flags=()):
-        command = ["sp-pipeline", "--schema", schema, *(f"--load={flag}" for flag in flags), *files]
-        return self.run_tool(*command, status=status).stderr.decode()
+    def load(self, schema, *files, status=0, flags=(), **more):
+        command = ["sp-pipeline", "--schema", schema, *flags, *files]
+        return self.run_tool(*command, status=status, **more).stderr.decode()
 
     def daily(self, *where):
         return self.sql("SELECT source, key, quantity, unit, n, round(mean::numeric, 6) FROM sp.daily"
@@ -84,7 +84,7 @@ class Network(Workplace):
         path = self.schema("wide", schema)
         self.load(path, file, status=78)
         self.assertEqual(self.count("quantity"), 0)
-        self.load(path, file, flags=("--max-new-quantities=60",))
+        self.load(path, file, flags=("--load=--max-new-quantities=60",))
         self.assertEqual(self.count("quantity"), 60)
 
     def test_keys_of_any_text(self):
@@ -158,6 +158,10 @@ class Network(Workplace):
                 bad = sum(1 for i in (10, 50, 70) if i <= step)
                 self.assertEqual(self.sql("SELECT coalesce(sum(rows), 0) FROM sp.rejects_by_day"), [(str(bad),)])
                 self.assert_metrics_are_those_of_the_readings()
+                self.assertEqual((self.base / "quarantine/day.csv").read_text().splitlines(),
+                                 ["station,t,NO2,battery", *(rows[i] for i in (10, 50, 70) if i <= step)])
+        self.assertEqual(len((self.base / "quarantine/day.csv.errors.ndjson").read_text().splitlines()), 3)
+        self.assertEqual(len(list((self.base / "quarantine").iterdir())), 2)
 
     def test_a_month_corrected_in_24_rows(self):
         path = self.schema("city", STATION)
@@ -200,7 +204,11 @@ class Network(Workplace):
         self.load(path, self.write("1.csv", "station,t,NO2,battery", *rows))
         other = self.write("2.csv", "station,t,NO2,battery", *(r.replace(",3", ",4") for r in rows))
         self.load(path, other, status=65, flags=("--on-conflict", "replace", "--max-conflicts", "9"))
-        self.load(path, other, flags=("--on-conflict", "replace", "--max-conflicts", "10"))
+        allowed = {"SP_ON_CONFLICT": "replace", "SP_MAX_CONFLICTS": "9"}
+        self.load(path, other, status=65, environment={**self.environment, **allowed})
+        self.load(path, other, status=65, flags=("--on-conflict=error",), environment={**self.environment, **allowed})
+        self.load(path, other, flags=("--max-conflicts=10",), environment={**self.environment, **allowed})
+        self.assertEqual(self.count("dispute"), 10)
 
     def test_the_same_sensor_and_time_twice_in_a_file(self):
         path = self.schema("city", STATION)

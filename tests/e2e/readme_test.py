@@ -56,7 +56,7 @@ class Readme(Workplace):
         (self.base / "air.csv").write_text(table.replace("18,0", "17,0"))
         said = self.run_tool("bash", "-c", command.replace("air.csv", "air.csv || exit"), cwd=self.base, status=65)
         self.assertIn("Druzhba", said.stderr.decode())
-        self.run_tool("sp-pipeline", "--schema", "air.schema.json", "--load=--on-conflict=keep", "air.csv",
+        self.run_tool("sp-pipeline", "--schema", "air.schema.json", "--on-conflict", "keep", "air.csv",
                       cwd=self.base)
         self.assertEqual(self.readings("no2", "wind")[:1] + self.readings("no2", "wind")[2:], readings)
         self.assertEqual(self.sql("SELECT source, key, kind, values->>'no2', winner_file FROM sp.open_disputes"),

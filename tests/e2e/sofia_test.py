@@ -106,7 +106,7 @@ class Sofia(Workplace):
         (self.base / NAME).write_bytes(b"".join([header, *rows]))
         self.run_tool("sp-pipeline", "--quiet", NAME, cwd=self.base, status=65)
         for limit, status in (("23", 65), ("24", 0)):
-            self.run_tool("sp-pipeline", "--quiet", "--load=--on-conflict=replace", f"--load=--max-conflicts={limit}",
+            self.run_tool("sp-pipeline", "--quiet", "--on-conflict=replace", f"--max-conflicts={limit}",
                           NAME, cwd=self.base, status=status)
         self.assertEqual(self.sql("SELECT kind, count(*) FROM sp.open_disputes GROUP BY 1"), [("replaced", "24")])
         self.assertEqual(self.sql("SELECT rows_known, rows_replaced FROM sp.ingest ORDER BY ingest_id DESC LIMIT 1"),

@@ -80,11 +80,14 @@ void add_choices(CLI::App& app, LoadOptions& options) {
          "there, or replace them")
       ->check(CLI::IsMember({"error", "keep", "replace"}))
       ->take_last()
+      ->envname("SP_ON_CONFLICT")
       ->type_name("ACTION");
   app.add_option(
          "--max-conflicts", options.max_conflicts,
          "Load nothing where more rows of a file have other values than those that are there")
       ->check(CLI::Range(std::int64_t{0}, INT64_MAX))
+      ->take_last()
+      ->envname("SP_MAX_CONFLICTS")
       ->type_name("N");
   app.add_option("--max-new-quantities", options.max_new_quantities,
                  "Load nothing where a schema has more quantities that are new to the database")
