@@ -328,7 +328,7 @@ COMMENT ON COLUMN sp.dispute.winner_id IS 'The load whose number the reading had
 COMMENT ON COLUMN sp.dispute.kind IS 'kept out: these never counted, or no longer by a person''s word; replaced: these counted until the winner came';
 COMMENT ON COLUMN sp.dispute."row" IS 'Row of the input that brought what was kept out, as the loader counts';
 COMMENT ON COLUMN sp.dispute.location_id IS 'Where the sensor was, if not at home (sp.location)';
-COMMENT ON COLUMN sp.dispute."values" IS 'kept out: what the row holds, by quantity; replaced: what the changed columns held, null where they held nothing';
+COMMENT ON COLUMN sp.dispute."values" IS 'kept out: what the row holds, by quantity; replaced: what the changed columns held, null where they held nothing; none where the place alone changed';
 COMMENT ON COLUMN sp.dispute.noted_at IS 'Start of the transaction that noted it';
 COMMENT ON COLUMN sp.dispute.settled_at IS 'When a person decided; rows that bring these values again are kept out since then';
 COMMENT ON COLUMN sp.dispute.settled_by IS 'The role that decided';

@@ -35,10 +35,10 @@ CREATE FUNCTION sp.mean_of(moments double precision[], circle double precision, 
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
   SELECT CASE WHEN circle IS NULL THEN moments[2] / moments[1]
-              ELSE circle * (atan2d(sum_sin, sum_cos) / 360
-                             + CASE WHEN sum_sin < 0 THEN 1 ELSE 0 END) END
+              ELSE circle * coalesce(nullif(atan2d(sum_sin, sum_cos) / 360
+                                            + CASE WHEN sum_sin < 0 THEN 1 ELSE 0 END, 1), 0) END
 $$;
-COMMENT ON FUNCTION sp.mean_of IS 'The mean; of a circular quantity the direction of the sum of its unit vectors, from 0 to a full circle';
+COMMENT ON FUNCTION sp.mean_of IS 'The mean; of a circular quantity the direction of the sum of its unit vectors, from 0 to less than a full circle';
 
 CREATE FUNCTION sp.stddev_of(moments double precision[], circle double precision,
                              sum_sin double precision, sum_cos double precision)
@@ -617,8 +617,18 @@ BEGIN
     FROM sp.quantity q
     JOIN pg_attribute a ON a.attrelid = to_regclass('pg_temp.sp_stage') AND a.attname = q.name
      AND a.attnum > 0;
+  -- Files describe one place in several ways, which is no reason to refuse them; but what replaces rows
+  -- moves them too.
+  IF on_conflict = 'replace' THEN
+    differs := concat_ws(' OR ', differs,
+      's.location_id <> coalesce(r.location_id, h.location_id)'
+      ' AND EXISTS (SELECT FROM sp.location a, sp.location b'
+      ' WHERE a.location_id = s.location_id AND b.location_id = coalesce(r.location_id, h.location_id)'
+      ' AND (a.key <> b.key OR a.latitude <> b.latitude OR a.longitude <> b.longitude))');
+  END IF;
   CREATE TEMP TABLE sp_fate (position bigint, ingest_id integer, sensor_id integer, ts timestamptz,
-    earlier_id integer, fate text, brought jsonb, former jsonb, record_id integer) ON COMMIT DROP;
+    earlier_id integer, fate text, location_id integer, brought jsonb, former jsonb, record_id integer)
+    ON COMMIT DROP;
   CREATE TEMP TABLE sp_met (ingest_id integer, earlier_id integer, fate text, rows bigint)
     ON COMMIT DROP;
   CREATE TEMP TABLE sp_touched (ingest_id integer, sensor_id integer, window_start timestamptz,
@@ -630,8 +640,8 @@ BEGIN
       WITH judged AS MATERIALIZED (
         SELECT s.sp_position AS position, s.ingest_id, s.sensor_id, s.ts, r.ingest_id AS earlier_id,
                CASE WHEN r.sensor_id IS NULL THEN 'new' WHEN coalesce(%s, false) THEN 'other'
-                    WHEN %s THEN 'completed' ELSE 'same' END AS fate
-          FROM pg_temp.sp_stage s
+                    WHEN %s THEN 'completed' ELSE 'same' END AS fate, s.location_id
+          FROM pg_temp.sp_stage s JOIN sp.sensor h ON h.sensor_id = s.sensor_id
           LEFT JOIN sp.reading r ON r.sensor_id = s.sensor_id AND r.ts = s.ts AND %s
          WHERE s.sp_turn = %s
       ), same AS (
@@ -648,7 +658,7 @@ BEGIN
         SELECT DISTINCT ingest_id, sensor_id, window_start, window_hours FROM same
          WHERE window_hours IS NOT NULL
       )
-      INSERT INTO pg_temp.sp_fate (position, ingest_id, sensor_id, ts, earlier_id, fate)
+      INSERT INTO pg_temp.sp_fate (position, ingest_id, sensor_id, ts, earlier_id, fate, location_id)
       SELECT * FROM judged WHERE fate <> 'same' OR $1 = 'error'$q$,
       coalesce(differs, 'false'), coalesce(lacks, 'false'), bounds, turn) USING on_known;
     ANALYZE pg_temp.sp_fate;
@@ -656,7 +666,7 @@ BEGIN
       EXECUTE format($q$
         UPDATE pg_temp.sp_fate f
            SET brought = v.brought,
-               former = (SELECT jsonb_object_agg(b.key, coalesce(v.there->b.key, 'null'))
+               former = (SELECT coalesce(jsonb_object_agg(b.key, coalesce(v.there->b.key, 'null')), '{}')
                            FROM jsonb_each(v.brought) AS b
                           WHERE v.there->b.key IS DISTINCT FROM b.value)
           FROM (SELECT r.sensor_id, r.ts, jsonb_strip_nulls(to_jsonb(r.*)) AS there,
@@ -672,7 +682,10 @@ BEGIN
         FROM (SELECT f.position, min(d.ingest_id) AS ingest_id
                 FROM pg_temp.sp_fate f
                 JOIN sp.dispute d ON d.sensor_id = f.sensor_id AND d.ts = f.ts
+                JOIN sp.sensor h ON h.sensor_id = f.sensor_id
                WHERE f.fate = 'other'
+                 AND (on_conflict = 'keep' OR f.location_id IS NULL
+                      OR f.location_id = coalesce(d.location_id, h.location_id))
                  AND (d.settled_at IS NOT NULL OR (d.kind = 'kept out' AND on_conflict = 'keep'))
                  AND NOT EXISTS (SELECT FROM jsonb_each(f.former) AS c
                                   WHERE d."values"->c.key IS DISTINCT FROM f.brought->c.key)
@@ -752,11 +765,14 @@ BEGIN
          GROUP BY 1, 2, 3, 4$q$, set_ids, bounds, turn);
     END IF;
     IF on_conflict = 'keep' THEN
-      INSERT INTO sp.dispute (sensor_id, ts, ingest_id, winner_id, kind, "row", location_id, "values")
-      SELECT f.sensor_id, f.ts, f.ingest_id, f.earlier_id, 'kept out', f.position, s.location_id,
-             f.brought
-        FROM pg_temp.sp_fate f JOIN pg_temp.sp_stage s ON s.sp_position = f.position
-       WHERE f.fate = 'other' ORDER BY f.position;
+      EXECUTE format($q$
+        INSERT INTO sp.dispute (sensor_id, ts, ingest_id, winner_id, kind, "row", location_id, "values")
+        SELECT f.sensor_id, f.ts, f.ingest_id, f.earlier_id, 'kept out', f.position,
+               CASE WHEN f.location_id IS NULL THEN r.location_id
+                    ELSE nullif(f.location_id, h.location_id) END, f.brought
+          FROM pg_temp.sp_fate f JOIN sp.sensor h ON h.sensor_id = f.sensor_id
+          JOIN sp.reading r ON r.sensor_id = f.sensor_id AND r.ts = f.ts AND %s
+         WHERE f.fate = 'other' ORDER BY f.position$q$, bounds);
     ELSIF on_conflict = 'replace' THEN
       EXECUTE format($q$
         INSERT INTO sp.dispute (sensor_id, ts, ingest_id, winner_id, kind, location_id, "values")
@@ -993,7 +1009,13 @@ BEGIN
       FROM sp.reading r WHERE r.sensor_id = d.sensor_id AND r.ts = d.ts;
     IF holder IS DISTINCT FROM d.winner_id THEN
       RAISE EXCEPTION 'the reading of dispute % has changed since, or is dropped', $1
-        USING ERRCODE = 'SP702', HINT = 'Settle the later disputes about it first.';
+        USING ERRCODE = 'SP702',
+              HINT = CASE WHEN EXISTS (SELECT FROM sp.completion c
+                                        WHERE c.ingest_id = holder AND c.sensor_id = d.sensor_id
+                                          AND d.ts = ANY (c.times))
+                          THEN format('Ingest %s completed it since: forget that, settle, and load its file again.',
+                                      holder)
+                          ELSE 'Settle the later disputes about it first.' END;
     END IF;
     SELECT jsonb_object_agg(v.key, there->v.key) INTO former
       FROM jsonb_each(d."values") AS v WHERE there->v.key <> v.value;
@@ -1062,13 +1084,15 @@ BEGIN
   END IF;
   -- What it replaced: of the disputes about a row the first tells how it was before.
   CREATE TEMP TABLE sp_former ON COMMIT DROP AS
-  SELECT d.sensor_id, d.ts, jsonb_object_agg(v.key, v.value ORDER BY d.dispute_id DESC) AS "values",
+  SELECT d.sensor_id, d.ts,
+         coalesce(jsonb_object_agg(v.key, v.value ORDER BY d.dispute_id DESC) FILTER (WHERE v.key IS NOT NULL),
+                  '{}') AS "values",
          min(d.ingest_id) FILTER (WHERE d.dispute_id = d.first_id) AS former_id,
          min(d.location_id) FILTER (WHERE d.dispute_id = d.first_id) AS location_id,
          true AS has_place
     FROM (SELECT *, min(dispute_id) OVER (PARTITION BY sensor_id, ts) AS first_id
             FROM sp.dispute WHERE winner_id = $1 AND kind = 'replaced') AS d
-   CROSS JOIN LATERAL jsonb_each(d."values") AS v
+    LEFT JOIN LATERAL jsonb_each(d."values") AS v ON true
    GROUP BY 1, 2;
   -- What it completed is empty again. A row that it completed and then replaced carries the number that
   -- it had before both.

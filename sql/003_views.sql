@@ -257,12 +257,13 @@ COMMENT ON COLUMN sp.sensor_seen.first_seen IS 'Earliest reading, in dropped mon
 COMMENT ON COLUMN sp.sensor_seen.last_seen IS 'Latest reading, in dropped months too';
 
 CREATE VIEW sp.open_disputes AS
-SELECT d.dispute_id, s.source, s.key, d.ts, d.kind, d."values", b.name AS file, d."row",
-       w.name AS winner_file, d.noted_at
+SELECT d.dispute_id, s.source, s.key, d.ts, d.kind, d."values", l.key AS location, l.latitude, l.longitude,
+       d.ingest_id, b.name AS file, d."row", d.winner_id, w.name AS winner_file, d.noted_at
   FROM sp.dispute d
   JOIN sp.sensor s ON s.sensor_id = d.sensor_id
   JOIN sp.ingest b ON b.ingest_id = d.ingest_id
   JOIN sp.ingest w ON w.ingest_id = d.winner_id
+  LEFT JOIN sp.location l ON l.location_id = coalesce(d.location_id, s.location_id)
  WHERE d.settled_at IS NULL;
 COMMENT ON VIEW sp.open_disputes IS 'Values that were kept out or replaced, and that nobody has decided on: SELECT sp.settle(dispute_id, true) where they are right, false where those in sp.reading are';
 COMMENT ON COLUMN sp.open_disputes.dispute_id IS 'Number of the dispute, for sp.settle';
@@ -271,9 +272,14 @@ COMMENT ON COLUMN sp.open_disputes.key IS 'Its key of the sensor';
 COMMENT ON COLUMN sp.open_disputes.ts IS 'Time of the measurement';
 COMMENT ON COLUMN sp.open_disputes.kind IS 'kept out or replaced';
 COMMENT ON COLUMN sp.open_disputes."values" IS 'The values, by quantity';
-COMMENT ON COLUMN sp.open_disputes.file IS 'The file that brought them';
+COMMENT ON COLUMN sp.open_disputes.location IS 'The network''s name of the place where the sensor was then';
+COMMENT ON COLUMN sp.open_disputes.latitude IS 'Its latitude, WGS 84 [degrees north]';
+COMMENT ON COLUMN sp.open_disputes.longitude IS 'Its longitude, WGS 84 [degrees east]';
+COMMENT ON COLUMN sp.open_disputes.ingest_id IS 'The load that brought them (sp.ingest)';
+COMMENT ON COLUMN sp.open_disputes.file IS 'Its file';
 COMMENT ON COLUMN sp.open_disputes."row" IS 'Row of the input that brought what was kept out, as the loader counts';
-COMMENT ON COLUMN sp.open_disputes.winner_file IS 'The file whose values counted instead';
+COMMENT ON COLUMN sp.open_disputes.winner_id IS 'The load whose values count instead (sp.ingest)';
+COMMENT ON COLUMN sp.open_disputes.winner_file IS 'Its file';
 COMMENT ON COLUMN sp.open_disputes.noted_at IS 'Start of the transaction that noted it';
 
 CREATE VIEW sp.overlapping_files AS
@@ -285,12 +291,13 @@ SELECT o.ingest_id, i.name, o.earlier_id, e.name AS earlier_name, o.rows_same, o
 COMMENT ON VIEW sp.overlapping_files IS 'Files that met rows of earlier ones; of a file that grows each state beside the one before it';
 
 CREATE VIEW sp.rejects_by_reason AS
-SELECT r.field, r.code, r."constraint",
-       count(DISTINCT (coalesce(r.source, i.source), r.day, r.digest)) AS rows,
-       count(DISTINCT r.ingest_id) AS files
-  FROM sp.rejection r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
- GROUP BY r.field, r.code, r."constraint";
+SELECT coalesce(r.source, (SELECT i.source FROM sp.ingest i WHERE i.ingest_id = r.ingest_id)) AS source,
+       r.field, r.code, r."constraint",
+       count(DISTINCT (r.day, r.digest)) AS rows, count(DISTINCT r.ingest_id) AS files
+  FROM sp.rejection r
+ GROUP BY 1, r.field, r.code, r."constraint";
 COMMENT ON VIEW sp.rejects_by_reason IS 'How often rows failed in each way, over all files; a row that comes again, in the same bytes from the same source on the same day, counts once';
+COMMENT ON COLUMN sp.rejects_by_reason.source IS 'The network; null where it is not known';
 COMMENT ON COLUMN sp.rejects_by_reason.field IS 'Column of the files';
 COMMENT ON COLUMN sp.rejects_by_reason.code IS 'Kind of error';
 COMMENT ON COLUMN sp.rejects_by_reason."constraint" IS 'The constraint that failed';

@@ -391,6 +391,7 @@ class Rows(ModelTest):
         spread = math.degrees(math.sqrt(-2 * math.log(math.hypot(sine, cosine))))
         for view in ("sensor_statistics", "daily", "file_statistics"):
             for mean, stddev in self.ask(f"SELECT mean, stddev FROM sp.{view} WHERE n = 8"):
+                self.assertLess(float(mean), 360)
                 self.assertAlmostEqual((float(mean) + 180) % 360 - 180, math.degrees(math.atan2(sine, cosine)), 9)
                 self.assertAlmostEqual(float(stddev), spread, 9)
         self.assertEqual(len(self.ask("SELECT 1 FROM sp.sensor_statistics WHERE n = 8")), 1)
@@ -431,6 +432,45 @@ class Rows(ModelTest):
         self.ask("SELECT sp.forget_ingest(4)")
         self.assertEqual(self.ask("SELECT count(location_id) FROM sp.reading"), [("4",)])
         self.assert_exact()
+
+    def test_a_place_that_is_corrected(self):
+        first, other = ("17", 42.7, 23.3), ("17", 42.8, 23.3)
+        series = hours(4, temperature=lambda n: n)
+        places = "SELECT DISTINCT latitude FROM sp.located_reading ORDER BY 1"
+        self.bring("a", rows_of("1", series, first))
+        # Who loads files that overlap is not bothered by places; nor is one that says less of its place another.
+        for name, place, more in (("b", other, {}), ("c", other, {"on_conflict": "keep"}),
+                                  ("d", ("17", None, None), {"on_conflict": "replace"}), ("e", None, {"on_conflict": "replace"})):
+            self.bring(name, rows_of("1", series, place), **more)
+            self.assertEqual((self.last.numbers["rows_known"], self.ask(places)), (4, [("42.7",)]))
+        self.bring("f", rows_of("1", series, other), on_conflict="replace")
+        self.assertEqual((self.last.numbers["rows_replaced"], self.ask(places)), (4, [("42.8",)]))
+        self.assertEqual(self.ask('SELECT DISTINCT kind, latitude, "values" FROM sp.open_disputes'), [("replaced", "42.7", "{}")])
+        self.assert_exact()
+        self.ask("SELECT sp.settle(min(dispute_id), true) FROM sp.dispute")
+        self.assertEqual(self.ask(places), [("42.7",), ("42.8",)])
+        # The word that was spoken counts for who brings that row again, and for no other.
+        self.bring("g", rows_of("1", series, other), on_conflict="replace")
+        self.assertEqual((self.last.numbers["rows_kept_out"], self.last.numbers["rows_known"]), (1, 3))
+        for last in ("g", "f"):
+            self.ask(f"SELECT sp.forget_ingest(ingest_id) FROM sp.ingest WHERE name = '{last}'")
+        self.assertEqual(self.ask(places), [("42.7",)])
+        self.assert_exact()
+
+    def test_what_is_kept_out_and_says_no_place_stays_where_the_sensor_was(self):
+        self.bring("a", rows_of("1", hours(1, "2024-05-01", temperature=lambda n: n), ("17", 42.7, 23.3)) +
+                   rows_of("1", hours(1, "2024-05-02", temperature=lambda n: n), (None, 42.8, 23.4)))
+        self.bring("b", rows_of("1", hours(1, "2024-05-02", temperature=lambda n: n + 5)), on_conflict="keep")
+        self.ask("SELECT sp.settle(dispute_id, true) FROM sp.dispute")
+        self.assertEqual(self.ask("SELECT latitude, temperature FROM sp.located_reading ORDER BY ts"), [("42.7", "0"), ("42.8", "5")])
+        self.assert_exact()
+
+    def test_a_dispute_about_a_row_that_was_completed_since_says_what_to_do(self):
+        self.bring("a", rows_of("1", hours(1, temperature=lambda n: n)))
+        self.bring("b", rows_of("1", hours(1, temperature=lambda n: n + 5)), on_conflict="keep")
+        self.bring("c", rows_of("1", hours(1, temperature=lambda n: n, pm10=lambda n: 1)))
+        with self.assertRaisesRegex(Exception, "Ingest 3 completed it since"):
+            self.ask("SELECT sp.settle(dispute_id, true) FROM sp.dispute")
 
     def test_what_no_file_said_of_a_sensor_is_said_once(self):
         self.bring("a", rows_of("1", hours(4, temperature=lambda n: n)))
@@ -524,7 +564,7 @@ class Disputes(ModelTest):
         for count in range(1, 4):
             self.bring(f"b{count}", self.grown(count), on_conflict="keep")
             self.assertEqual(self.last.numbers["rows_kept_out"], 2)
-        self.assertEqual(self.ask("SELECT count(*), count(DISTINCT ingest_id) FROM sp.open_disputes, sp.dispute"), [("4", "1")])
+        self.assertEqual(self.ask("SELECT count(*), count(DISTINCT d.ingest_id) FROM sp.open_disputes, sp.dispute d"), [("4", "1")])
         self.fails("SP701", self.owner, "SELECT sp.forget_ingest(2)")  # the later ones rely on its record
         self.refuse("SP651", "c", self.grown(4))
         self.ask("SELECT sp.forget_ingest(4); SELECT sp.forget_ingest(3); SELECT sp.forget_ingest(2)")

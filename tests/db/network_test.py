@@ -224,14 +224,15 @@ class Network(DatabaseTest):
         self.assertEqual(self.quantities(), [("warm", "number", "degC", "")])
 
     def test_other_units_and_kinds_are_refused_all_at_once_with_what_to_write(self):
-        here = self.schema_of(KEY, TIME, WARM, field("p", "number", "measure", unit="hPa"), field("n", "number", "measure"),
+        gas = field("o3", "number", "measure", unit="ug/m3")
+        here = self.schema_of(KEY, TIME, WARM, field("p", "number", "measure", unit="hPa"), field("n", "number", "measure"), gas,
                               field("wind", "number", "measure", unit="degree", standardName="wind_from_direction"))
-        self.bring(here, f"id,ts,warm,p,n,wind,source\n1,{T(0)},1,2,3,4,net\n")
-        there = self.schema_of(KEY, TIME, {**WARM, "unit": "degF"}, field("p", "number", "measure"), field("n", "string"),
+        self.bring(here, f"id,ts,warm,p,n,o3,wind,source\n1,{T(0)},1,2,3,9,4,net\n")
+        there = self.schema_of(KEY, TIME, {**WARM, "unit": "degF"}, field("p", "number", "measure"), field("n", "string"), {**gas, "unit": "ppb"},
                                field("wind", "number", "measure", unit="percent", standardName="relative_humidity"))
-        text = f"id,ts,warm,p,n,wind,source\n1,{T(1)},1,2,3,4,net\n"
+        text = f"id,ts,warm,p,n,o3,wind,source\n1,{T(1)},1,2,3,9,4,net\n"
         said = self.bring(there, text, status=78)
-        for words in ('"targetUnit": "degC"', "hPa", "'n' is of the kind number", "wind_from_direction", "schema2.json"):
+        for words in ('"targetUnit": "degC"', '"targetUnit": "ug/m3"', "molarMass and conditions", "hPa", "'n' is of the kind number", "wind_from_direction", "schema2.json"):
             self.assertIn(words, said)
         self.assertEqual((self.count("sp.reading"), self.count("sp.ingest")), (1, 1))
         # As the message says.

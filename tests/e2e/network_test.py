@@ -196,6 +196,9 @@ class Network(Workplace):
         self.sql("SELECT sp.settle(dispute_id, true) FROM sp.dispute")
         self.assertEqual(self.readings('"NO2"'), [("a", "2024-01-01 00:00:00", "30")])
         self.assertEqual(self.sql("SELECT count(*) FROM sp.open_disputes"), [("0",)])
+        said = self.load(path, self.write("3.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20.0,3"), flags=("--on-conflict", "keep"))
+        self.assertIn("kept out as before: 1 row", said)
+        self.assertNotIn("sp.metric", said)  # a row has none, and nothing was lost
         self.assert_metrics_are_those_of_the_readings()
 
     def test_most_conflicts(self):

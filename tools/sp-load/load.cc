@@ -172,7 +172,12 @@ void say_conflicts(const Job& job, const TableCounts& counts) {
         conflict.where);
   }
   const std::uint64_t rest = counts.rows.conflicts() - counts.first_conflicts.size();
-  if (rest > 0) job.log.warning(fmt::format("{}: so were {} more rows", counts.table, rest));
+  if (rest == 0) return;
+  // What is kept out once more is not told again.
+  const bool is_told = counts.first_conflicts.size() < kFirstConflicts;
+  job.log.warning(
+      is_told ? fmt::format("{}: kept out as before: {}", counts.table, counted(rest, "row"))
+              : fmt::format("{}: so were {} more rows", counts.table, rest));
 }
 
 std::string known_text(const TableCounts& counts) {
@@ -192,6 +197,9 @@ std::string known_text(const TableCounts& counts) {
 void say(const Job& job, const Outcome& outcome) {
   say_what_was_not_loaded(job, outcome);
   for (const TableCounts& counts : outcome.tables) {
+    const bool is_first = &counts == &outcome.tables.front();
+    if (!is_first && counts.rows.received == 0)
+      continue;  // metrics that would outgrow the readings
     say_conflicts(job, counts);
     job.log.info(fmt::format("{}: {} rows loaded{}{}", counts.table, counts.rows.loaded,
                              known_text(counts),

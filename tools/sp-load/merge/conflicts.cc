@@ -9,8 +9,6 @@
 namespace sp::load {
 namespace {
 
-constexpr int kFirst = 5;  // positions that are told
-
 bool is_compared(const Table& table, const CopyColumn& column, Compare which) {
   const auto& key = table.primary_key;
   return (which == Compare::kAllButKey || column.filled == nullptr) &&
@@ -63,7 +61,7 @@ Conflicts take(Connection& connection, const ConflictQuestion& q, const std::str
         static_cast<std::uint64_t>(counts.integer(i, 1));
   }
   const Result first = connection.run(
-      fmt::format("SELECT position FROM {} ORDER BY position LIMIT {}", name, kFirst));
+      fmt::format("SELECT position FROM {} ORDER BY position LIMIT {}", name, kFirstConflicts));
   for (int i = 0; i < first.rows(); ++i) {
     out.first.push_back(static_cast<std::uint64_t>(first.integer(i, 0)));
   }

@@ -13,6 +13,8 @@
 
 namespace sp::load {
 
+constexpr std::size_t kFirstConflicts = 5;  // are told
+
 struct Conflicts {
   std::vector<std::uint64_t> by_file;  // their numbers
   std::vector<std::uint64_t> first;    // positions of the first few, in order

@@ -219,7 +219,7 @@ void NetworkLoad::merge_known(const FileColumn& files, const RowSource& from,
       conflicts.insert(conflicts.end(), positions.begin(), positions.end());
     }
     std::sort(conflicts.begin(), conflicts.end());
-    if (conflicts.size() > 5) conflicts.resize(5);
+    if (conflicts.size() > kFirstConflicts) conflicts.resize(kFirstConflicts);
     counts.first_conflicts = find_rows(from, conflicts);
     counts.rows = {};
     for (const RowNumbers& file : counts.files) counts.rows.add(file);

@@ -36,6 +36,16 @@ KeyMap<Known> read_known(Connection& connection, const std::vector<Quantity>& qu
   return out;
 }
 
+std::string way_to(const std::string& unit, const std::string& from) {
+  try {
+    unit_conversion(from, unit);
+  } catch (const Error& error) {
+    return fmt::format("add \"targetUnit\": \"{}\", or give it another name with \"rename\": {}",
+                       unit, error.what());
+  }
+  return fmt::format("add \"targetUnit\": \"{}\"", unit);
+}
+
 // What must be changed in the schema's field so that it gives what the database has; "": nothing.
 std::string difference(const Quantity& here, const Known& there) {
   if (here.kind != there.kind) {
@@ -68,9 +78,8 @@ std::string difference(const Quantity& here, const Known& there) {
         "with \"rename\"",
         excerpt(here.name), here.unit);
   }
-  return fmt::format(
-      "{} is in {} in the database and in {} in the schema; add \"targetUnit\": \"{}\"",
-      excerpt(here.name), there.unit, here.unit, there.unit);
+  return fmt::format("{} is in {} in the database and in {} in the schema; {}", excerpt(here.name),
+                     there.unit, here.unit, way_to(there.unit, here.unit));
 }
 
 void require_agreement(const std::vector<Quantity>& quantities, const KeyMap<Known>& known,
