@@ -1,7 +1,11 @@
 """The whole job, from the raw file to the commit, beside the mere copy of its result."""
 
+import collections
+import contextlib
 import shutil
 import statistics
+import subprocess
+import threading
 
 import inputs
 from server import Server
@@ -17,6 +21,7 @@ PIPELINE = "sp-pipeline --schema schema.json {}"
 LOAD = "sp-load --quiet --schema schema.json --source {} --on-known {} reading={}"
 DUPLICATES = ("sp-validate --quiet --schema schema.json --rejects rejects --errors errors.ndjson {0} "
               "| sp-transform --quiet --schema schema.json | " + LOAD.format("{0}", "{1}", "-"))
+LOADERS = 8
 GROWN = 200_000, 8_000  # rows of a file that grows, and those that are new
 
 
@@ -163,4 +168,56 @@ def growing(options):
     return {"title": f"{new} of {rows} rows are new", "samples": samples, "ratio": ours / plain}
 
 
-ROWS = {"job": job, "job-duplicates": duplicates, "job-growing": growing, "growth-job": growth_job}
+def loaders(options):
+    """Eight loads of the same sensors at once, beside the same one after the other; and what they wait for meanwhile."""
+    from bench import measure
+
+    rows = inputs.SAMPLE_ROWS // LOADERS
+    for part in range(LOADERS):
+        inputs.make_once(f"part{part}.csv", f"mawk 'NR == 1 || NR > {part * rows + 1} && NR <= {part * rows + rows + 1}' valid.csv"
+                         " | sp-transform --quiet --schema schema.json")
+    loads = [LOAD.format(f"part{part}.csv", "skip", f"part{part}.csv") for part in range(LOADERS)]
+    commands = {"one after the other": " && ".join(loads), "at once": " & ".join(loads) + " & wait"}
+    samples, waits, expected = {name: [] for name in commands}, collections.Counter(), None
+    with Server() as server:
+        for _ in range(3 if options.quick else options.runs):
+            for name, command in commands.items():
+                server.reset(ledger_row=False)
+                with watched_waits(server) as found:
+                    samples[name].append(measure(command))
+                if name == "at once":
+                    waits += found
+                expected = expected or contents_by_key(server)
+                if contents_by_key(server) != expected:
+                    raise RuntimeError(f"job-loaders: {name}: the table holds something else")
+    alone, together = (statistics.median(s["wall"] for s in found) for found in samples.values())
+    told = ", ".join(f"{what} {count}" for what, count in waits.most_common()) or "none"
+    print(f"\njob-loaders: {LOADERS} loads of {rows} rows of the same sensors at once: {together:.2f} s, one after the "
+          f"other {alone:.2f} s: {together / alone:.2f}; sessions seen waiting for a lock: {told}", flush=True)
+    return {"title": f"{LOADERS} loads at once", "samples": samples, "ratio": together / alone, "waits": dict(waits)}
+
+
+@contextlib.contextmanager
+def watched_waits(server):
+    """Looks a hundred times a second at what sessions wait for that want a lock, and what it is on."""
+    found, is_over = collections.Counter(), threading.Event()
+    query = ("SELECT l.locktype || coalesce(' ' || l.relation::regclass::text, '') FROM pg_stat_activity a "
+             "JOIN pg_locks l ON l.pid = a.pid AND NOT l.granted WHERE a.wait_event_type = 'Lock'")
+    psql = subprocess.Popen(["psql", "-XqAt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def look():
+        while not is_over.wait(0.01):
+            psql.stdin.write(query + ";\n")
+            psql.stdin.flush()
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    try:
+        yield found
+    finally:
+        is_over.set()
+        looker.join()
+        found.update(line for line in psql.communicate()[0].splitlines() if line)
+
+
+ROWS = {"job": job, "job-duplicates": duplicates, "job-growing": growing, "job-loaders": loaders, "growth-job": growth_job}
