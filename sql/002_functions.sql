@@ -687,7 +687,8 @@ BEGIN
                  AND (on_conflict = 'keep' OR f.location_id IS NULL
                       OR f.location_id = coalesce(d.location_id, h.location_id))
                  AND (d.settled_at IS NOT NULL OR (d.kind = 'kept out' AND on_conflict = 'keep'))
-                 AND NOT EXISTS (SELECT FROM jsonb_each(f.former) AS c
+                 AND NOT EXISTS (SELECT FROM jsonb_each(CASE f.former WHEN '{}' THEN d."values"
+                                                                      ELSE f.former END) AS c
                                   WHERE d."values"->c.key IS DISTINCT FROM f.brought->c.key)
                GROUP BY 1) AS d
        WHERE d.position = f.position;
@@ -992,6 +993,7 @@ DECLARE
   former jsonb;
   place integer;
   holder integer;
+  obstacle text;
 BEGIN
   LOCK TABLE sp.ingest IN ROW EXCLUSIVE MODE;  -- as a load: the owner's functions wait
   PERFORM sp.lock_source(s.source)
@@ -1007,15 +1009,21 @@ BEGIN
   IF wins THEN
     SELECT to_jsonb(r.*), r.ingest_id, r.location_id INTO there, holder, place
       FROM sp.reading r WHERE r.sensor_id = d.sensor_id AND r.ts = d.ts;
-    IF holder IS DISTINCT FROM d.winner_id THEN
+    -- What changed the reading since, by this load too, would count on without it.
+    obstacle := CASE
+      WHEN holder IS NULL THEN 'Its month was dropped.'
+      WHEN EXISTS (SELECT FROM sp.completion c
+                    WHERE c.ingest_id = holder AND c.sensor_id = d.sensor_id AND d.ts = ANY (c.times)
+                      AND (holder <> d.winner_id OR c.former_id = holder))
+      THEN format('Ingest %s completed it since: forget that first, and load its file again afterwards.', holder)
+      WHEN holder <> d.winner_id
+        OR EXISTS (SELECT FROM sp.dispute l
+                    WHERE l.sensor_id = d.sensor_id AND l.ts = d.ts AND l.dispute_id > d.dispute_id
+                      AND l.kind = 'replaced' AND l.winner_id = holder)
+      THEN 'Settle the later disputes about it first.' END;
+    IF obstacle IS NOT NULL THEN
       RAISE EXCEPTION 'the reading of dispute % has changed since, or is dropped', $1
-        USING ERRCODE = 'SP702',
-              HINT = CASE WHEN EXISTS (SELECT FROM sp.completion c
-                                        WHERE c.ingest_id = holder AND c.sensor_id = d.sensor_id
-                                          AND d.ts = ANY (c.times))
-                          THEN format('Ingest %s completed it since: forget that, settle, and load its file again.',
-                                      holder)
-                          ELSE 'Settle the later disputes about it first.' END;
+        USING ERRCODE = 'SP702', HINT = obstacle;
     END IF;
     SELECT jsonb_object_agg(v.key, there->v.key) INTO former
       FROM jsonb_each(d."values") AS v WHERE there->v.key <> v.value;
@@ -1118,7 +1126,8 @@ BEGIN
                    AS f(sensor_id, ts, sp_former, sp_has_place, sp_place, "values")
               JOIN sp.reading o ON o.sensor_id = f.sensor_id AND o.ts = f.ts AND o.ts BETWEEN %L AND %L
              CROSS JOIN LATERAL jsonb_populate_record(o.*, f."values") AS p) AS p
-     WHERE r.sensor_id = p.sensor_id AND r.ts = p.ts AND r.ts BETWEEN %2$L AND %3$L$q$,
+     WHERE r.sensor_id = p.sensor_id AND r.ts = p.ts AND r.ingest_id = $1
+       AND r.ts BETWEEN %2$L AND %3$L$q$,
     sp.all_quantities(', %1$I = p.%1$I'), load.first_ts, load.last_ts) USING $1;
   DELETE FROM sp.reading r
    WHERE r.ingest_id = $1 AND r.ts BETWEEN load.first_ts AND load.last_ts;
@@ -1152,6 +1161,10 @@ DECLARE
   dropped integer := 0;
 BEGIN
   PERFORM sp.hold_loads();
+  IF at > now() THEN
+    RAISE EXCEPTION 'readings can be dropped up to now, not before %', at
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'What is dropped cannot be brought back.';
+  END IF;
   -- A partition that holds the time stays whole.
   SELECT least(border, min(m.since)) INTO border FROM sp.months() m WHERE m.until > border;
   IF border <= sp.kept_since() THEN

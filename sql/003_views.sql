@@ -317,13 +317,15 @@ COMMENT ON COLUMN sp.rejects_by_day.rows IS 'Number of rows';
 COMMENT ON COLUMN sp.rejects_by_day.files IS 'Number of files with at least one';
 
 CREATE VIEW sp.open_rejects AS
-SELECT r.*
+SELECT DISTINCT ON (coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint") r.*
   FROM sp.rejection r
   JOIN sp.ingest i ON i.ingest_id = r.ingest_id
- WHERE NOT EXISTS (SELECT FROM sp.sensor s
+ WHERE (r.ts IS NULL OR r.ts >= sp.kept_since())
+   AND NOT EXISTS (SELECT FROM sp.sensor s
                      JOIN sp.reading v ON v.sensor_id = coalesce(s.same_as, s.sensor_id)
-                    WHERE s.source = coalesce(r.source, i.source) AND s.key = r.sensor_key AND v.ts = r.ts);
-COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended';
+                    WHERE s.source = coalesce(r.source, i.source) AND s.key = r.sensor_key AND v.ts = r.ts)
+ ORDER BY coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint", r.ingest_id DESC;
+COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended, and whose month is kept; of a row that comes again those of the last load';
 
 CREATE VIEW sp.file_quality AS
 SELECT i.ingest_id, i.name, i.source, i.rows_read, i.rows_rejected, i.rows_left_out, i.rows_passed,

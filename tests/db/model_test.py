@@ -40,7 +40,7 @@ class ModelTest(DatabaseTest):
         make.environment = cls.environment
         make.sql(f"CREATE DATABASE {cls.template}")
         make.environment = dict(os.environ, PGDATABASE=cls.template)
-        make.sql("".join(path.read_text() for path in sorted(SQL.glob("*.sql"))), "SELECT sp.grant_roles()",
+        make.sql(*(path.read_text() for path in sorted(SQL.glob("*.sql"))), "SELECT sp.grant_roles()",
                  f"CREATE ROLE {LOADER} LOGIN IN ROLE sp_loader", f"CREATE ROLE {CORRECTOR} LOGIN IN ROLE sp_corrector",
                  f"CREATE ROLE {READER} LOGIN IN ROLE sp_reader")
 
@@ -464,6 +464,41 @@ class Rows(ModelTest):
         self.ask("SELECT sp.settle(dispute_id, true) FROM sp.dispute")
         self.assertEqual(self.ask("SELECT latitude, temperature FROM sp.located_reading ORDER BY ts"), [("42.7", "0"), ("42.8", "5")])
         self.assert_exact()
+
+    def test_what_one_load_changed_twice_is_settled_from_the_last(self):
+        time, answer = at("2024-05-01"), "SELECT temperature, pm10, ingest_id FROM sp.reading"
+        changes = {"replaced": [{"temperature": 2}, {"temperature": 3}], "completed": [{"temperature": 2}, {"pm10": 7}]}
+        for n, (name, values) in enumerate(changes.items()):
+            with self.subTest(name):
+                first, second = (f"{name}{load}" for load in "ab")
+                self.bring(first, [Row("1", time, {"temperature": 1, "pm10": None})])
+                self.bring(second, [Row("1", time, each) for each in values], on_conflict="replace")
+                before, last = self.ask(f"SELECT ingest_id FROM sp.ingest WHERE name IN ('{first}', '{second}') ORDER BY 1")
+                disputes = [int(d) for d, in self.ask("SELECT dispute_id FROM sp.dispute ORDER BY 1")]
+                with self.assertRaisesRegex(Exception, ("later disputes", f"Ingest {last[0]} completed it")[n]):
+                    self.ask(f"SELECT sp.settle({disputes[0]}, true)")
+                if name == "replaced":
+                    for dispute in reversed(disputes):
+                        self.ask(f"SELECT sp.settle({dispute}, true)")
+                    self.assertEqual(self.ask(answer), [("1", "\\N", before[0])])
+                self.assert_exact()
+                self.ask(f"SELECT sp.forget_ingest({last[0]})")
+                self.assertEqual(self.ask(answer), [("1", "\\N", before[0])])
+                self.assert_exact()
+                self.ask(f"SELECT sp.forget_ingest({before[0]})")
+
+    def test_a_settled_value_keeps_no_row_from_moving(self):
+        time, one, two = at("2024-05-01"), ("17", 42.7, 23.3), ("18", 42.8, 23.3)
+        for name, value, place in (("a", 1, one), ("b", 2, two), ("c", 2, one)):
+            self.bring(name, [Row("1", time, {"temperature": value}, place)], on_conflict="replace")
+            if name == "b":
+                self.ask("SELECT sp.settle(dispute_id, false) FROM sp.dispute")
+        self.assertEqual((self.last.numbers["rows_replaced"], self.ask("SELECT temperature, latitude FROM sp.located_reading")),
+                         (1, [("2", "42.7")]))
+
+    def test_nothing_is_dropped_before_it_could_have_come(self):
+        self.bring("a", rows_of("1", hours(1, temperature=lambda n: n)))
+        self.fails("22023", self.owner, "SELECT sp.drop_readings_before(now() + '1 day')")
 
     def test_a_dispute_about_a_row_that_was_completed_since_says_what_to_do(self):
         self.bring("a", rows_of("1", hours(1, temperature=lambda n: n)))
