@@ -538,7 +538,7 @@ COMMENT ON FUNCTION sp.stage_rows IS 'Makes pg_temp.sp_stage for rows whose sens
 -- taken in turns, so that rows of one input meet each other as they meet those of other loads.
 CREATE FUNCTION sp.merge_rows(loads jsonb, on_known text, on_conflict text)
 RETURNS TABLE (ingest_id integer, rows_new bigint, rows_completed bigint, rows_known bigint,
-               rows_kept_out bigint, rows_replaced bigint, conflicts bigint[])
+               rows_kept_out bigint, rows_replaced bigint, conflicts bigint[], earlier text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -831,7 +831,9 @@ BEGIN
   SELECT l.ingest_id, l.n_new, l.n_completed,
          coalesce((SELECT sum(m.rows) FROM pg_temp.sp_met m
                     WHERE m.ingest_id = l.ingest_id AND m.fate = 'same'), 0)::bigint,
-         l.n_kept, l.n_replaced, l.conflicts
+         l.n_kept, l.n_replaced, l.conflicts,
+         (SELECT string_agg(DISTINCT i.name, '/') FROM pg_temp.sp_met m JOIN sp.ingest i ON i.ingest_id = m.earlier_id
+           WHERE m.ingest_id = l.ingest_id AND m.earlier_id <> l.ingest_id)
     FROM pg_temp.sp_load l;
   DROP TABLE pg_temp.sp_stage, pg_temp.sp_staged, pg_temp.sp_again, pg_temp.sp_fate, pg_temp.sp_met,
     pg_temp.sp_load;
@@ -847,7 +849,7 @@ COMMENT ON FUNCTION sp.lock_source IS 'One at a time in a network, until the end
 
 CREATE FUNCTION sp.merge_known(loads jsonb, on_known text, on_conflict text)
 RETURNS TABLE (ingest_id integer, rows_new bigint, rows_completed bigint, rows_known bigint,
-               rows_kept_out bigint, rows_replaced bigint, conflicts bigint[])
+               rows_kept_out bigint, rows_replaced bigint, conflicts bigint[], earlier text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -859,11 +861,11 @@ BEGIN
   RETURN QUERY SELECT * FROM sp.merge_rows(loads, on_known, on_conflict);
 END
 $$;
-COMMENT ON FUNCTION sp.merge_known IS 'Loads the rows of pg_temp.sp_stage: new ones are inserted, those that hold more complete what is there, the same are counted (on_known: skip, or error), other values are refused or kept out (on_conflict: error, keep). loads: [{"ingest_id", "window_hours", "first_new", "last_new", "max_conflicts"}, ...], of this transaction; first_new and last_new are the times between which rows went straight into sp.reading. Metrics are recounted where needed';
+COMMENT ON FUNCTION sp.merge_known IS 'Loads the rows of pg_temp.sp_stage: new ones are inserted, those that hold more complete what is there, the same are counted (on_known: skip, or error), other values are refused or kept out (on_conflict: error, keep). loads: [{"ingest_id", "window_hours", "first_new", "last_new", "max_conflicts"}, ...], of this transaction; first_new and last_new are the times between which rows went straight into sp.reading. earlier: the names, with / between them, of the loads that had brought such rows. Metrics are recounted where needed';
 
 CREATE FUNCTION sp.replace_known(loads jsonb, on_known text)
 RETURNS TABLE (ingest_id integer, rows_new bigint, rows_completed bigint, rows_known bigint,
-               rows_kept_out bigint, rows_replaced bigint, conflicts bigint[])
+               rows_kept_out bigint, rows_replaced bigint, conflicts bigint[], earlier text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$

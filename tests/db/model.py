@@ -300,5 +300,5 @@ class Load:
             call = f"sp.replace_known({loads}, '{self.on_known}')"
         else:
             call = f"sp.merge_known({loads}, '{self.on_known}', '{self.on_conflict}')"
-        [[_, new, completed, same, kept, replaced, self.examples]] = self.main.run(f"SELECT * FROM {call}")
+        [[_, new, completed, same, kept, replaced, self.examples, _]] = self.main.run(f"SELECT * FROM {call}")
         return len(live) - len(staged) + int(new), int(completed), int(same), int(kept), int(replaced)

@@ -182,6 +182,8 @@ class Network(Workplace):
         self.assertEqual(int(n), len(values))
         self.assertAlmostEqual(float(mean), sum(values) / len(values), places=9)
         self.assertEqual(self.sql("SELECT count(*), min(kind) FROM sp.dispute"), [("24", "replaced")])
+        said = self.load(path, corrected, flags=("--on-conflict", "replace"))
+        self.assertRegex(said, r"is already loaded.*\n.*forget it first: SELECT sp.forget_ingest\(\d+\)")
         self.assert_metrics_are_those_of_the_readings()
         self.sql("SELECT sp.forget_ingest(max(ingest_id)) FROM sp.ingest")
         self.assertEqual(self.daily(), before)

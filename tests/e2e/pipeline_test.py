@@ -202,6 +202,22 @@ class Pipeline(Workplace):
         self.assertEqual(self.ledger()["bme280-mended.csv"],
                          (len(rejected), len(valid_now), len(rejected_now), len(valid_now), 0))
 
+    def test_rejected_rows_of_a_file_that_grows_lie_there_once(self):
+        lines = sample(rows=600, defects=30).splitlines(keepends=True)
+        self.start_watching()
+        for end in (200, 400, 601):
+            self.drop("bme280.csv", b"".join(lines[:end]))
+            self.await_all()
+            rejects = [name for name in self.names("quarantine") if not name.endswith(".ndjson")]
+            self.assertEqual(len(self.names("quarantine")), 2)
+            rows = (self.folder / "quarantine" / rejects[0]).read_bytes().splitlines(keepends=True)
+            _, rejected, _ = judge(b"".join(lines[:end]))
+            self.assertEqual((rows[0], len(rows) - 1), (lines[0], len(rejected)))
+        # Other rows of that name are no state of it.
+        self.drop("bme280.csv", sample(rows=300, defects=30, start="2017-09-01"))
+        self.await_all()
+        self.assertEqual(len(self.names("quarantine")), 4)
+
     def test_names_are_only_names(self):
         names = ["--help.bme280.csv", "a b'c\"d.bme280.csv", "$(touch hacked).bme280.csv",
                  "zeile\numbruch.bme280.csv", "größe.bme280.csv", "*.bme280.csv", "{}.bme280.csv",

@@ -157,6 +157,11 @@ void say_what_was_not_loaded(const Job& job, const Outcome& outcome) {
     job.log.info(fmt::format(
         "{} is already loaded, as {} (ingest {}); {}", job.sources[i].name, file.loaded_as,
         *file.ingest_id, outcome.already_loaded ? "nothing is written" : "its rows are skipped"));
+    if (job.options.on_conflict != OnConflict::kReplace) continue;
+    job.log.info(
+        fmt::format("to load it again, so that it replaces what is there, forget it first: "
+                    "SELECT sp.forget_ingest({})",
+                    *file.ingest_id));
   }
   if (refused > 0) {
     job.log.info(fmt::format("{} of {} files were refused before", refused, outcome.files.size()));

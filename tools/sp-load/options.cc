@@ -17,12 +17,12 @@ bool looks_like_table(const std::string& word) {
 
 void add_tables(CLI::App& app, LoadOptions& options) {
   app.add_option_function<std::vector<std::string>>(
-         "TABLE=INPUT",
+         "TABLES",
          [&options](const std::vector<std::string>& texts) {
            for (const std::string& text : texts) options.tables.push_back(parse_table_input(text));
          },
          "Tables and the inputs that are copied into them, in this order; - is standard input")
-      ->type_name("");
+      ->type_name("TABLE=INPUT");
 }
 
 void add_dimensions(CLI::App& app, LoadOptions& options) {

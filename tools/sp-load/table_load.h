@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct TableCounts {
   std::vector<RowNumbers> files;  // the same by the file of the rows; one where there is none
   bool knows_conflicts = true;    // false: the role may not compare the rows with the table's
   std::vector<FoundRow> first_conflicts;  // to be told after the commit
+  // Of files whose rows were there: the names of those that had brought them, where that is known.
+  std::map<std::size_t, std::vector<std::string>> earlier;
 };
 
 class TableLoad {

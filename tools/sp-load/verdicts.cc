@@ -37,6 +37,7 @@ class Verdicts {
       }
     }
     rejected_.sync();
+    take_the_place_of_earlier_states();
     write_outcomes();
   }
 
@@ -52,6 +53,14 @@ class Verdicts {
     }
     if (brings_its_own(source, result)) rejected_.bring(source.name);
     return std::nullopt;
+  }
+
+  void take_the_place_of_earlier_states() {
+    if (outcome_.tables.empty() || outcome_.tables.front().earlier.empty()) return;
+    for (const auto& [file, names] : outcome_.tables.front().earlier) {
+      for (const std::string& name : names) rejected_.supersede(job_.sources[file].name, name);
+    }
+    rejected_.sync();
   }
 
   // A file that was loaded before, and now other rows are rejected, or none because the stage that

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include <cerrno>
 #include <csignal>
@@ -75,6 +76,21 @@ void hide_checks(CLI::App& app) {
   }
 }
 
+// " (SP_ON_CONFLICT)": the variable of the environment that a flag has its value of, where
+// `message`, which begins with the flag, is about it.
+std::string variable_of(const CLI::App& app, int argc, char** argv, std::string_view message) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string flag = option->get_name();
+    const bool is_given = std::any_of(argv, argv + argc, [&flag](std::string_view argument) {
+      return argument.substr(0, argument.find('=')) == flag;
+    });
+    if (!option->get_envname().empty() && !is_given && message.starts_with(flag + ":")) {
+      return " (" + option->get_envname() + ")";
+    }
+  }
+  return "";
+}
+
 // True where the tool has work to do; --help and --version are done here.
 bool parse(CLI::App& app, int argc, char** argv) {
   try {
@@ -89,7 +105,7 @@ bool parse(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::ExtrasError&) {
     throw Error(ExitCode::kUsage, describe_unknown(app, argc, argv));
   } catch (const CLI::ParseError& error) {
-    throw Error(ExitCode::kUsage, error.what());
+    throw Error(ExitCode::kUsage, error.what() + variable_of(app, argc, argv, error.what()));
   }
   return false;
 }

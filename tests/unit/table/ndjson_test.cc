@@ -309,8 +309,11 @@ TEST_CASE("NDJSON: the short way, the long way and another parser agree") {
     const auto error = other.parse(text).error();
     if (any.defect.empty()) {
       ++sound;
-      // It reads numbers as doubles and refuses those that none can hold.
-      REQUIRE((error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR));
+      // It reads numbers as doubles and refuses those that none can hold; since 3.8 it says
+      // otherwise of those that are whole.
+      const std::string_view why = simdjson::error_message(error);
+      REQUIRE((error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR ||
+               why.starts_with("Big integer")));
     } else if (begins(any.defect, "not a JSON") || begins(any.defect, "invalid")) {
       const bool is_object = other.parse(text).get_object().error() == simdjson::SUCCESS;
       REQUIRE_FALSE(is_object);

@@ -91,6 +91,18 @@ void RejectedRows::bring(const std::string& file) {
   }
 }
 
+void RejectedRows::supersede(const std::string& file, const std::string& earlier) {
+  const std::string name(base_name(file));
+  const auto found = open_.find(folder_of(file));
+  if (found == open_.end() || earlier == name) return;  // nothing was brought
+  const int folder = found->second.get();
+  if (!is_beginning_of(folder, earlier, folder, name)) return;
+  // The rows last: they say the next time that both are to go.
+  for (const std::string& each : {earlier + std::string(kErrors), earlier}) {
+    require_done(remove_tree(folder, each), "remove", each);
+  }
+}
+
 const Descriptor& RejectedRows::open_quarantine(const std::string& folder) {
   const auto found = open_.find(folder);
   if (found != open_.end()) return found->second;

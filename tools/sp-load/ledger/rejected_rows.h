@@ -31,6 +31,9 @@ class RejectedRows {
   // what is their beginning: those of the file before it grew. Other bytes of that name are kept
   // under a numbered one. Throws Error(kIoErr).
   void bring(const std::string& file);
+  // After sync(): removes those of `earlier`, a file of which this one has readings, where its own
+  // begin with them: a state before it grew. Throws Error(kIoErr).
+  void supersede(const std::string& file, const std::string& earlier);
   // Of the folders that something was brought to. Throws Error(kIoErr).
   void sync() const;
 

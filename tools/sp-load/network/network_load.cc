@@ -49,6 +49,16 @@ std::vector<std::uint64_t> parse_positions(std::string_view list) {
   return out;
 }
 
+std::vector<std::string> split_names(std::string_view list) {
+  std::vector<std::string> out;
+  for (;;) {
+    const std::size_t end = list.find('/');
+    out.emplace_back(list.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    list.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 NetworkLoad::NetworkLoad(Connection& connection, const LoadOptions& options, const Log& log,
@@ -199,7 +209,7 @@ void NetworkLoad::merge_known(const FileColumn& files, const RowSource& from,
   try {
     const Result merged = connection_.run(
         std::string("SELECT ingest_id, rows_new, rows_completed, rows_known, rows_kept_out,"
-                    " rows_replaced, conflicts FROM ") +
+                    " rows_replaced, conflicts, earlier FROM ") +
             (replaces ? "sp.replace_known($1::jsonb, $2)" : "sp.merge_known($1::jsonb, $2, $3)"),
         params);
     std::vector<std::uint64_t> conflicts;
@@ -217,6 +227,7 @@ void NetworkLoad::merge_known(const FileColumn& files, const RowSource& from,
       file.replaced = number(5);
       const auto positions = parse_positions(merged.text(i, 6));
       conflicts.insert(conflicts.end(), positions.begin(), positions.end());
+      if (!merged.is_null(i, 7)) counts.earlier[at->second] = split_names(merged.text(i, 7));
     }
     std::sort(conflicts.begin(), conflicts.end());
     if (conflicts.size() > kFirstConflicts) conflicts.resize(kFirstConflicts);
