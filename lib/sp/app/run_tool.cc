@@ -2,15 +2,17 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
-
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <new>
 #include <system_error>
+#include <vector>
 
 #include "sp/app/report.h"
 #include "sp/app/unknown_flag.h"
@@ -76,16 +78,34 @@ void hide_checks(CLI::App& app) {
   }
 }
 
-// " (SP_ON_CONFLICT)": the variable of the environment that a flag has its value of, where
-// `message`, which begins with the flag, is about it.
-std::string variable_of(const CLI::App& app, int argc, char** argv, std::string_view message) {
+// Flags that the command line lacks and a variable of the environment gives, as if they stood
+// there: from 2.4 on CLI11 itself passes over a variable whose value is none.
+struct Variable {
+  std::string name, flag;  // "--flag=value"
+};
+
+std::vector<Variable> variables_of(const CLI::App& app, int argc, char** argv) {
+  std::vector<Variable> out;
   for (const CLI::Option* option : app.get_options()) {
+    if (option->get_envname().empty()) continue;
     const std::string flag = option->get_name();
+    const char* const value = std::getenv(option->get_envname().c_str());
     const bool is_given = std::any_of(argv, argv + argc, [&flag](std::string_view argument) {
       return argument.substr(0, argument.find('=')) == flag;
     });
-    if (!option->get_envname().empty() && !is_given && message.starts_with(flag + ":")) {
-      return " (" + option->get_envname() + ")";
+    if (value != nullptr && *value != '\0' && !is_given) {
+      out.push_back({option->get_envname(), flag + "=" + value});
+    }
+  }
+  return out;
+}
+
+// " (SP_ON_CONFLICT)" where `message`, which begins with its flag, is about one of them.
+std::string name_of_variable(const std::vector<Variable>& variables, std::string_view message) {
+  for (const Variable& variable : variables) {
+    const std::string_view flag(variable.flag);
+    if (message.starts_with(std::string(flag.substr(0, flag.find('='))) + ":")) {
+      return " (" + variable.name + ")";
     }
   }
   return "";
@@ -93,8 +113,13 @@ std::string variable_of(const CLI::App& app, int argc, char** argv, std::string_
 
 // True where the tool has work to do; --help and --version are done here.
 bool parse(CLI::App& app, int argc, char** argv) {
+  const std::vector<Variable> variables = variables_of(app, argc, argv);
+  std::vector<const char*> arguments(argv, argv + argc);
+  for (const Variable& variable : variables) {
+    arguments.insert(arguments.begin() + 1, variable.flag.c_str());
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
     return true;
   } catch (const CLI::CallForHelp&) {
     hide_checks(app);
@@ -105,7 +130,7 @@ bool parse(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::ExtrasError&) {
     throw Error(ExitCode::kUsage, describe_unknown(app, argc, argv));
   } catch (const CLI::ParseError& error) {
-    throw Error(ExitCode::kUsage, error.what() + variable_of(app, argc, argv, error.what()));
+    throw Error(ExitCode::kUsage, error.what() + name_of_variable(variables, error.what()));
   }
   return false;
 }

@@ -313,7 +313,7 @@ TEST_CASE("NDJSON: the short way, the long way and another parser agree") {
       // otherwise of those that are whole.
       const std::string_view why = simdjson::error_message(error);
       REQUIRE((error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR ||
-               why.starts_with("Big integer")));
+               why.find("Big integer") != std::string_view::npos));
     } else if (begins(any.defect, "not a JSON") || begins(any.defect, "invalid")) {
       const bool is_object = other.parse(text).get_object().error() == simdjson::SUCCESS;
       REQUIRE_FALSE(is_object);
