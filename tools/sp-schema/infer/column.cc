@@ -26,21 +26,6 @@ bool has_leading_zero(std::string_view text) {
 
 using digits::is_digit;
 
-// Groups have three digits each but for the first: 1,5 is none.
-bool has_whole_groups(std::string_view text, const std::string& group, const std::string& decimal) {
-  text = text.substr(0, text.find(decimal));
-  std::size_t digits = 0;
-  for (std::size_t i = text.size(); i-- > 0;) {
-    if (is_digit(text[i])) {
-      ++digits;
-    } else if (text[i] == group[0]) {
-      if (digits != 3) return false;
-      digits = 0;
-    }
-  }
-  return digits > 0 && digits <= 3;
-}
-
 // A way to read all cells of a column.
 class Candidate {
  public:
@@ -82,10 +67,6 @@ class Candidate {
   }
   bool read_number(std::string_view text, Rank& rank) {
     if (has_leading_zero(text)) return false;
-    if (!field_.group_char.empty() &&
-        !has_whole_groups(text, field_.group_char, field_.decimal_char)) {
-      return false;
-    }
     std::int64_t whole = 0;
     if (field_.type == FieldType::kInteger && !number_.parse(text, whole)) return false;
     if (number_.parse(text, rank.part)) return true;
