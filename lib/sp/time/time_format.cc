@@ -2,29 +2,44 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <span>
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
 #include "sp/time/calendar.h"
 
 namespace sp {
-namespace {
-
-constexpr std::string_view kDateDirectives = "Yymbdj";
-constexpr std::string_view kTimeDirectives = "HIpMSf";
-constexpr std::int64_t kDay = calendar::kSecondsPerDay;
 
 // What has been read so far. Fields that a pattern lacks keep these values.
-struct Parts {
+struct PatternParts {
   unsigned year = 1970, month = 1, day = 1, day_of_year = 0;
   unsigned hour = 0, minute = 0, second = 0;
-  unsigned hour12 = 0;  // 1 to 12; 0: none was read
+  unsigned hour12 = 0;   // 1 to 12; 0: none was read
+  unsigned weekday = 0;  // 1 is Monday; 0: none was read
   bool is_afternoon = false;
   std::int32_t nanos = 0;
   bool has_offset = false;
   std::int64_t offset = 0;  // seconds east of UTC
   std::string_view fraction;
 };
+
+// A directive: its letter, how many digits its number has at most (0: it is none), whether it has
+// all of them in any case, and how to take it from the front of the text, with so many at least.
+struct PatternDirective {
+  char letter;
+  std::size_t digits;
+  bool is_full;
+  bool (*take)(std::string_view& text, PatternParts& parts, std::size_t least);
+};
+namespace {
+
+using Parts = PatternParts;
+using Text = std::string_view;
+
+constexpr std::string_view kDateDirectives = "Yymbdja";
+constexpr std::string_view kTimeDirectives = "HIpMSf";
+constexpr std::int64_t kDay = calendar::kSecondsPerDay;
 
 using digits::is_digit;
 
@@ -39,20 +54,27 @@ bool take_number(std::string_view& text, std::size_t least, std::size_t most, un
   return n >= least;
 }
 
-bool take_month_name(std::string_view& text, unsigned& month) {
-  constexpr std::string_view kNames = "janfebmaraprmayjunjulaugsepoctnovdec";
-  if (text.size() < 3) return false;
-  char name[3];
-  for (std::size_t i = 0; i < 3; ++i) name[i] = static_cast<char>(text[i] | 0x20);
-  for (std::size_t at = 0; at < kNames.size(); at += 3) {
-    if (kNames.compare(at, 3, name, 3) == 0) {
-      month = static_cast<unsigned>(at / 3 + 1);
-      text.remove_prefix(3);
-      return true;
+// An English name in any case, whole or its first three letters; `value` is its place, from 1.
+bool take_name(std::string_view& text, std::span<const std::string_view> names, unsigned& value) {
+  constexpr std::size_t kShort = 3;
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    std::size_t same = 0;
+    while (same < std::min(names[n].size(), text.size()) && (text[same] | 0x20) == names[n][same]) {
+      ++same;
     }
+    if (same < kShort) continue;
+    text.remove_prefix(same == names[n].size() ? same : kShort);
+    value = static_cast<unsigned>(n + 1);
+    return true;
   }
   return false;
 }
+
+constexpr std::string_view kMonths[] = {"january",   "february", "march",    "april",
+                                        "may",       "june",     "july",     "august",
+                                        "september", "october",  "november", "december"};
+constexpr std::string_view kWeekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                          "friday", "saturday", "sunday"};
 
 bool take_fraction(std::string_view& text, Parts& parts) {
   std::size_t n = 0;
@@ -95,38 +117,56 @@ bool take_half_day(std::string_view& text, Parts& parts) {
   return true;
 }
 
-bool take_short_year(std::string_view& text, unsigned& year) {
-  if (!take_number(text, 2, 2, year)) return false;
-  year += year < 69 ? 2000 : 1900;  // as POSIX has it
+// As POSIX has it.
+bool lengthen_year(Parts& parts) {
+  parts.year += parts.year < 69 ? 2000 : 1900;
   return true;
 }
 
-// A directive: its letter and how to take it from the front of the text.
-struct Directive {
-  char letter;
-  bool (*take)(std::string_view& text, Parts& parts);
-};
-constexpr Directive kDirectives[] = {
-    {'Y', [](std::string_view& t, Parts& p) { return take_number(t, 4, 4, p.year); }},
-    {'y', [](std::string_view& t, Parts& p) { return take_short_year(t, p.year); }},
-    {'m', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.month); }},
-    {'b', [](std::string_view& t, Parts& p) { return take_month_name(t, p.month); }},
-    {'d', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.day); }},
-    {'j', [](std::string_view& t,
-             Parts& p) { return take_number(t, 1, 3, p.day_of_year) && p.day_of_year > 0; }},
-    {'H', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.hour); }},
-    {'I', [](std::string_view& t,
-             Parts& p) { return take_number(t, 1, 2, p.hour12) && p.hour12 - 1 < 12; }},
-    {'p', [](std::string_view& t, Parts& p) { return take_half_day(t, p); }},
-    {'M', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.minute); }},
-    {'S', [](std::string_view& t, Parts& p) { return take_number(t, 1, 2, p.second); }},
-    {'f', [](std::string_view& t, Parts& p) { return take_fraction(t, p); }},
-    {'z', [](std::string_view& t, Parts& p) { return take_offset(t, p); }},
+constexpr char kFraction = '\0';
+
+constexpr PatternDirective kDirectives[] = {
+    {'Y', 4, true, [](Text& t, Parts& p, std::size_t n) { return take_number(t, n, 4, p.year); }},
+    {'y', 2, true,
+     [](Text& t, Parts& p, std::size_t n) {
+       return take_number(t, n, 2, p.year) && lengthen_year(p);
+     }},
+    {'m', 2, false, [](Text& t, Parts& p, std::size_t n) { return take_number(t, n, 2, p.month); }},
+    {'b', 0, false,
+     [](Text& t, Parts& p, std::size_t /*n*/) { return take_name(t, kMonths, p.month); }},
+    {'d', 2, false, [](Text& t, Parts& p, std::size_t n) { return take_number(t, n, 2, p.day); }},
+    {'j', 3, false,
+     [](Text& t, Parts& p, std::size_t n) {
+       return take_number(t, n, 3, p.day_of_year) && p.day_of_year > 0;
+     }},
+    {'a', 0, false,
+     [](Text& t, Parts& p, std::size_t /*n*/) { return take_name(t, kWeekdays, p.weekday); }},
+    {'H', 2, false, [](Text& t, Parts& p, std::size_t n) { return take_number(t, n, 2, p.hour); }},
+    {'I', 2, false,
+     [](Text& t, Parts& p, std::size_t n) {
+       return take_number(t, n, 2, p.hour12) && p.hour12 - 1 < 12;
+     }},
+    {'p', 0, false, [](Text& t, Parts& p, std::size_t /*n*/) { return take_half_day(t, p); }},
+    {'M', 2, false,
+     [](Text& t, Parts& p, std::size_t n) { return take_number(t, n, 2, p.minute); }},
+    {'S', 2, false,
+     [](Text& t, Parts& p, std::size_t n) { return take_number(t, n, 2, p.second); }},
+    {'f', 0, false, [](Text& t, Parts& p, std::size_t /*n*/) { return take_fraction(t, p); }},
+    {'z', 0, false, [](Text& t, Parts& p, std::size_t /*n*/) { return take_offset(t, p); }},
+    // Of no pattern: what may follow %S.
+    {kFraction, 0, false,
+     [](Text& t, Parts& p, std::size_t /*n*/) {
+       if (t.size() < 2 || (t[0] != '.' && t[0] != ',') || !is_digit(t[1])) return true;
+       t.remove_prefix(1);
+       return take_fraction(t, p);
+     }},
 };
 
-const Directive* find_directive(char letter) {
-  for (const Directive& directive : kDirectives) {
-    if (directive.letter == letter) return &directive;
+const PatternDirective* find_directive(char letter) {
+  if (letter == 'B' || letter == 'h') letter = 'b';
+  if (letter == 'A') letter = 'a';
+  for (const PatternDirective& directive : kDirectives) {
+    if (directive.letter == letter && letter != kFraction) return &directive;
   }
   return nullptr;
 }
@@ -154,6 +194,8 @@ bool to_time(const Parts& parts, ParsedTime& out) {
     days += parts.day_of_year - 1;
     p = text + format_date(days, text);
   }
+  constexpr std::int64_t kThursday = 3;  // 1970-01-01, where Monday is 0
+  if (parts.weekday > 0 && ((days + kThursday) % 7 + 7) % 7 + 1 != parts.weekday) return false;
   *p++ = 'T';
   p = put_digits(p, parts.hour, 2);
   *p++ = ':';
@@ -178,23 +220,82 @@ bool to_time(const Parts& parts, ParsedTime& out) {
   throw Error(ExitCode::kConfig, "the format '" + pattern + "' " + why);
 }
 
-// The directives of a pattern, each at most once.
-std::string directives_of(const std::string& pattern) {
-  std::string found;
+// A pattern's pieces: a character that stands for itself, a directive, or where a part that may be
+// missing begins and ends.
+struct Token {
+  enum class Kind { kLiteral, kDirective, kOptional, kEnd } kind;
+  char letter = 0;
+  const PatternDirective* directive = nullptr;
+  bool lacks_zeros = false;  // %-
+};
+
+Token directive_token(const std::string& pattern, std::size_t& i) {
+  const auto next = [&] {
+    if (++i >= pattern.size()) refuse(pattern, "ends in a lone %");
+    return pattern[i];
+  };
+  Token token{Token::Kind::kDirective, next()};
+  if (token.letter == '%') token.kind = Token::Kind::kLiteral;
+  if (token.letter == '[') token.kind = Token::Kind::kOptional;
+  if (token.letter == ']') token.kind = Token::Kind::kEnd;
+  if (token.kind != Token::Kind::kDirective) return token;
+  token.lacks_zeros = token.letter == '-';
+  if (token.lacks_zeros) token.letter = next();
+  token.directive = find_directive(token.letter);
+  if (token.directive == nullptr) {
+    refuse(pattern, std::string("has %") + token.letter +
+                        ", which sp does not support; it knows %Y %y %m %b %B %d %j %a %A %H %I %p "
+                        "%M %S %f %z, %- before one, and %[ and %] around what may be missing");
+  }
+  token.letter = token.directive->letter;
+  if (token.lacks_zeros && token.directive->digits == 0) {
+    refuse(pattern, std::string("has %-") + token.letter + ", and %" + token.letter +
+                        " is no number of so many digits");
+  }
+  return token;
+}
+
+std::vector<Token> tokens_of(const std::string& pattern) {
+  std::vector<Token> tokens;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] != '%') continue;
-    if (++i == pattern.size()) refuse(pattern, "ends in a lone %");
-    const char letter = pattern[i];
-    if (letter == '%') continue;
-    if (!find_directive(letter)) {
-      refuse(pattern, std::string("has %") + letter +
-                          ", which sp does not support; it knows %Y %y %m %b %d %j %H %I %p %M "
-                          "%S %f %z");
+    tokens.push_back(pattern[i] == '%' ? directive_token(pattern, i)
+                                       : Token{Token::Kind::kLiteral, pattern[i]});
+  }
+  return tokens;
+}
+
+// The pattern with and without each of the parts that may be missing, the whole one first.
+std::vector<std::vector<Token>> variants_of(const std::string& pattern) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::vector<Token>> variants(1);
+  std::vector<std::vector<Token>> without;  // while in such a part
+  for (const Token& token : tokens_of(pattern)) {
+    if (token.kind == Token::Kind::kOptional) {
+      if (!without.empty()) refuse(pattern, "has %[ within %[ and %]");
+      without = variants;
+    } else if (token.kind == Token::Kind::kEnd) {
+      if (without.empty()) refuse(pattern, "has %] without %[");
+      variants.insert(variants.end(), without.begin(), without.end());
+      without.clear();
+      if (variants.size() > std::size_t{1} << kMost)
+        refuse(pattern, "has more than four parts in %[ and %]");
+    } else {
+      for (std::vector<Token>& variant : variants) variant.push_back(token);
     }
-    if (found.find(letter) != std::string::npos) {
-      refuse(pattern, std::string("has %") + letter + " twice");
+  }
+  if (!without.empty()) refuse(pattern, "has %[ without %]");
+  return variants;
+}
+
+// The directives of a variant, each at most once.
+std::string directives_of(const std::string& pattern, const std::vector<Token>& tokens) {
+  std::string found;
+  for (const Token& token : tokens) {
+    if (token.kind != Token::Kind::kDirective) continue;
+    if (found.find(token.letter) != std::string::npos) {
+      refuse(pattern, std::string("has %") + token.letter + " twice");
     }
-    found += letter;
+    found += token.letter;
   }
   return found;
 }
@@ -203,13 +304,14 @@ bool has_any(const std::string& letters, std::string_view wanted) {
   return letters.find_first_of(wanted) != std::string::npos;
 }
 
-void check_pattern(const std::string& pattern, TimeKind kind) {
-  const std::string letters = directives_of(pattern);
+void check_pattern(const std::string& pattern, const std::string& letters, TimeKind kind,
+                   bool is_whole) {
   const bool year = has_any(letters, "Yy");
   const bool day = has_any(letters, "j") || (has_any(letters, "mb") && has_any(letters, "d"));
   if (kind != TimeKind::kTime && !(year && day))
     refuse(pattern, "does not name year, month and day");
-  if (kind != TimeKind::kDate && !has_any(letters, "HI")) refuse(pattern, "does not name the hour");
+  if (kind != TimeKind::kDate && is_whole && !has_any(letters, "HI"))
+    refuse(pattern, "does not name the hour");
   if (kind == TimeKind::kTime && has_any(letters, kDateDirectives))
     refuse(pattern, "of a time has parts of a date");
   if (kind != TimeKind::kDatetime && has_any(letters, "z"))
@@ -224,6 +326,94 @@ void check_pattern(const std::string& pattern, TimeKind kind) {
                        (has_any(letters, "m") && has_any(letters, "b")) ||
                        (has_any(letters, "j") && has_any(letters, "mbd"));
   if (doubled) refuse(pattern, "names the same part of a date in two ways");
+}
+
+bool is_number(const Token& token) {
+  return token.kind == Token::Kind::kDirective &&
+         (token.directive->digits > 0 || token.letter == 'f');
+}
+
+// Of numbers that touch, from token `i` on: how many digits they have.
+std::size_t digits_of_run(const std::string& pattern, const std::vector<Token>& tokens,
+                          std::size_t i) {
+  if (i > 0 && is_number(tokens[i - 1])) {
+    refuse(pattern,
+           "has %- within a number; it goes before the first directive that touches others");
+  }
+  std::size_t digits = 0;
+  for (; i < tokens.size() && is_number(tokens[i]); ++i) {
+    if (tokens[i].letter == 'f') refuse(pattern, "has %- in a number that %f touches");
+    digits += tokens[i].directive->digits;
+  }
+  return digits;
+}
+
+// Numbers that touch have all their digits, so that none is taken for a part of another.
+std::vector<PatternStep> steps_of(const std::string& pattern, const std::vector<Token>& tokens,
+                                  bool has_fraction) {
+  std::vector<PatternStep> steps;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    if (token.kind == Token::Kind::kLiteral) {
+      steps.push_back({nullptr, token.letter, 0, 0});
+      continue;
+    }
+    const bool touches = is_number(token) && ((i > 0 && is_number(tokens[i - 1])) ||
+                                              (i + 1 < tokens.size() && is_number(tokens[i + 1])));
+    const bool is_full = touches || token.directive->is_full;
+    steps.push_back({token.directive, 0, is_full ? token.directive->digits : 1,
+                     token.lacks_zeros ? digits_of_run(pattern, tokens, i) : 0});
+    const char next = i + 1 < tokens.size() ? tokens[i + 1].letter : ' ';
+    if (token.letter == 'S' && !has_fraction && next != '.' && next != ',') {
+      steps.push_back({&std::end(kDirectives)[-1], 0, 0, 0});
+    }
+  }
+  return steps;
+}
+
+std::vector<std::vector<PatternStep>> compile(const std::string& pattern, TimeKind kind) {
+  std::vector<std::vector<PatternStep>> out;
+  for (const std::vector<Token>& tokens : variants_of(pattern)) {
+    const std::string letters = directives_of(pattern, tokens);
+    check_pattern(pattern, letters, kind, out.empty());
+    out.push_back(steps_of(pattern, tokens, has_any(letters, "f")));
+  }
+  return out;
+}
+
+bool take(const PatternStep& step, std::string_view& text, Parts& parts) {
+  if (step.directive != nullptr) return step.directive->take(text, parts, step.least);
+  if (text.empty() || text[0] != step.letter) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// What is left of `text` after a number of up to `size` digits, which are put into `digits` with
+// the leading zeros that it lacks. False where there is no digit.
+bool take_digits(std::string_view& text, char* digits, std::size_t size) {
+  std::size_t n = 0;
+  while (n < std::min(size, text.size()) && is_digit(text[n])) ++n;
+  std::fill_n(digits, size - n, '0');
+  std::copy_n(text.data(), n, digits + (size - n));
+  text.remove_prefix(n);
+  return n > 0;
+}
+
+bool take_all(const std::vector<PatternStep>& steps, std::string_view text, Parts& parts) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::size_t size = steps[i].run;
+    if (size == 0) {
+      if (!take(steps[i], text, parts)) return false;
+      continue;
+    }
+    char digits[kMaxTimestampText];
+    if (!take_digits(text, digits, size)) return false;
+    std::string_view number(digits, size);
+    for (; take(steps[i], number, parts) && !number.empty(); ++i) {
+    }
+    if (!number.empty()) return false;
+  }
+  return text.empty();
 }
 
 struct Epoch {
@@ -309,7 +499,6 @@ TimeFormat::TimeFormat(const std::string& format, TimeKind kind, bool hour24)
   if (const Epoch* epoch = find_epoch(format)) {
     if (kind != TimeKind::kDatetime) refuse(format, "is of the type datetime only");
     epoch_digits_ = epoch->digits;
-    pattern_ = format;
     return;
   }
   if (format.find('%') == std::string::npos) {
@@ -317,8 +506,7 @@ TimeFormat::TimeFormat(const std::string& format, TimeKind kind, bool hour24)
            "is not supported; use default, any, a pattern such as %Y-%m-%d, or for a datetime "
            "epoch-seconds or epoch-milliseconds");
   }
-  check_pattern(format, kind);
-  pattern_ = format;
+  variants_ = compile(format, kind);
 }
 
 bool TimeFormat::parse_default(std::string_view text, ParsedTime& out) const {
@@ -373,18 +561,17 @@ bool TimeFormat::parse_epoch(std::string_view text, ParsedTime& out) const {
 }
 
 bool TimeFormat::parse_pattern(std::string_view text, ParsedTime& out) const {
-  if (is_epoch()) return parse_epoch(text, out);
+  return std::any_of(
+      variants_.begin(), variants_.end(),
+      [&](const std::vector<PatternStep>& steps) { return parse_variant(steps, text, out); });
+}
+
+bool TimeFormat::parse_variant(const std::vector<PatternStep>& steps, std::string_view text,
+                               ParsedTime& out) const {
   Parts parts;
-  for (std::size_t i = 0; i < pattern_.size(); ++i) {
-    if (pattern_[i] == '%' && pattern_[++i] != '%') {
-      if (!find_directive(pattern_[i])->take(text, parts)) return false;
-      continue;
-    }
-    if (text.empty() || text[0] != pattern_[i]) return false;
-    text.remove_prefix(1);
-  }
+  if (!take_all(steps, text, parts)) return false;
   // Second 60 of a time alone belongs to no day, so it cannot be told to exist.
-  if (!text.empty() || (kind_ == TimeKind::kTime && parts.second > 59)) return false;
+  if (kind_ == TimeKind::kTime && parts.second > 59) return false;
   if (parts.hour12 > 0) parts.hour = parts.hour12 % 12 + (parts.is_afternoon ? 12 : 0);
   const bool ends_day = hour24_ && parts.hour == 24 && parts.minute == 0 && parts.second == 0 &&
                         are_zeros(parts.fraction);
