@@ -49,6 +49,7 @@ class Transform {
     if (!stream.schema.empty()) {
       schema_ = load_schema(stream.schema);
       apply_schema_dialect(stream, *schema_, InputForm::kStandard);
+      expect_members(stream, *schema_);
     }
     if (stream.files.empty()) stream.files.emplace_back("-");
     open_output();

@@ -102,7 +102,10 @@ Schema requested_schema(const ValidateOptions& options) {
 
 StreamOptions requested_stream(const ValidateOptions& options, const Schema& schema) {
   StreamOptions stream = options.stream;
-  if (!stream.schema.empty()) apply_schema_dialect(stream, schema, InputForm::kRaw);
+  if (!stream.schema.empty()) {
+    apply_schema_dialect(stream, schema, InputForm::kRaw);
+    expect_members(stream, schema);
+  }
   return stream;
 }
 

@@ -93,11 +93,18 @@ class Faults {
   std::size_t count_ = 0;
 };
 
-void check_missing(const Schema& schema, const Columns& columns, Faults& faults) {
+bool is_required(const Schema& schema, const Field& field) {
+  const auto& key = schema.primary_key;
+  return field.constraints.required || std::find(key.begin(), key.end(), field.name) != key.end();
+}
+
+// In JSON a member that is absent has no value, as it may be.
+void check_missing(const Schema& schema, const Columns& columns, bool only_required,
+                   Faults& faults) {
   const NameIndex there = index_of(columns);
   Likenesses likenesses(columns);
   for (const Field& field : schema.fields) {
-    if (there.contains(field.name)) continue;
+    if (there.contains(field.name) || (only_required && !is_required(schema, field))) continue;
     faults.add("missing-label", field.name, [&] {
       return "the header lacks the column " + excerpt(field.name) + likenesses.of(field.name);
     });
@@ -203,7 +210,9 @@ std::vector<HeaderFault> check_header(const Schema& schema, const Columns& colum
                                       char delimiter) {
   const Demand& demand = demand_of(schema.fields_match);
   Faults faults;
-  if (demand.all_fields || has_no_field(schema, columns)) check_missing(schema, columns, faults);
+  const bool is_alien = has_no_field(schema, columns);
+  const bool may_be_absent = format == Format::kNdjson && !is_alien;
+  if (demand.all_fields || is_alien) check_missing(schema, columns, may_be_absent, faults);
   if (demand.no_others) check_others(schema, columns, faults);
   check_duplicates(schema, columns, faults);
   const bool ordered = demand.same_order && format != Format::kNdjson;

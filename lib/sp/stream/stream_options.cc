@@ -134,6 +134,12 @@ void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputFor
   options.read.dialect = std::move(dialect);
 }
 
+void expect_members(StreamOptions& options, const Schema& schema) {
+  for (const Field& field : schema.fields) options.read.members.push_back(field.name);
+  options.read.takes_other_members =
+      schema.fields_match == FieldsMatch::kSubset || schema.fields_match == FieldsMatch::kPartial;
+}
+
 std::unique_ptr<ByteSource> open_source(const StreamOptions& options, const std::string& file) {
   SourceOptions source = options.source;
   source.xxh128 = !options.report.empty();

@@ -47,6 +47,8 @@ enum class InputForm { kRaw, kStandard };
 // Makes read.dialect anew: the schema's `dialect`, and over it what the flags say. The schema's
 // field names are those of an input without a header. Throws Error(kConfig).
 void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputForm input);
+// The fields are members of NDJSON's objects, wherever they appear first.
+void expect_members(StreamOptions& options, const Schema& schema);
 
 // A file of a tool; what is read of it is summed up where the report is to tell it.
 std::unique_ptr<ByteSource> open_source(const StreamOptions& options, const std::string& file);

@@ -12,6 +12,16 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 bool is_blank(std::string_view line) { return std::all_of(line.begin(), line.end(), is_space); }
 
+bool is_empty_object(std::string_view line) {
+  std::string_view wanted = "{}";
+  for (const char c : line) {
+    if (is_space(c)) continue;
+    if (wanted.empty() || c != wanted[0]) return false;
+    wanted.remove_prefix(1);
+  }
+  return wanted.empty();
+}
+
 }  // namespace
 
 NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view head,
@@ -22,6 +32,7 @@ NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view 
   allocate(std::max(options.buffer_bytes, head.size()));
   std::memcpy(buffer_.get(), head.data(), head.size());
   end_ = head.size();
+  parts_.expect(options.members, options.takes_other_members);
   read_columns();
 }
 
@@ -103,16 +114,35 @@ void NdjsonReader::read_columns() {
     scanned_ = blank_until_;  // past the line ends before it
     find_line();
     scanned_ = begin_;
-    const char* const text = buffer_.get();
-    const auto blank_lines = std::count(text + begin_, text + blank_until_, '\n');
+    const std::string_view line = line_with_members();
     try {
-      columns_ = parts_.set_columns({text + blank_until_, line_end_ - blank_until_});
+      columns_ = parts_.set_columns(line);
     } catch (const Error& error) {
-      row_ = static_cast<std::uint64_t>(blank_lines);
+      row_ = static_cast<std::uint64_t>(std::count<const char*>(buffer_.get() + begin_, line.data(), '\n'));
       fail(std::string("the first line tells the columns, but it is ") + error.what());
     }
   }
   next_ = begin_;
+}
+
+// The first line from blank_until_ on that is neither blank nor an object without members; where
+// there is none within the longest row's bytes, the line there. All of them stay to be read.
+std::string_view NdjsonReader::line_with_members() {
+  const std::size_t first = blank_until_ - begin_;  // fill() moves what stands from begin_ on
+  const std::size_t first_size = line_end_ - blank_until_;
+  std::size_t at = first;
+  for (;;) {
+    const char* const text = buffer_.get() + begin_ + at;
+    const std::size_t left = end_ - begin_ - at;
+    const void* const feed = std::memchr(text, '\n', left);
+    if (feed == nullptr && end_ - begin_ <= max_row_bytes_ && fill()) continue;
+    const std::size_t size =
+        feed == nullptr ? left : static_cast<std::size_t>(static_cast<const char*>(feed) - text);
+    if (!is_blank({text, size}) && !is_empty_object({text, size})) return {text, size};
+    if (feed == nullptr || at > max_row_bytes_) break;
+    at += size + 1;
+  }
+  return {buffer_.get() + begin_ + first, first_size};
 }
 
 bool NdjsonReader::next(Record& record) {

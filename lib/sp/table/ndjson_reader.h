@@ -1,6 +1,7 @@
-// NDJSON: one flat JSON object a line; the columns are the keys of the first one.
+// NDJSON: one flat JSON object a line; the columns are the keys of the first one that has some, and
+// those that a schema knows.
 //
-// Later objects may have the keys in any order and may lack some (kNull, an empty text). A line
+// Other objects may have the keys in any order and may lack some (kNull, an empty text). A line
 // that is no such object, or holds an unknown key, a key twice or a nested value, is a row with a
 // defect. Strings are decoded, numbers keep their text. White space at the end of the input is no
 // row.
@@ -30,6 +31,7 @@ class NdjsonReader final : public RecordReader {
   bool fill();
   void allocate(std::size_t capacity);
   void read_columns();
+  std::string_view line_with_members();
   bool hand_out(Record& record);
   bool end() const;
   [[noreturn]] void fail_too_long() const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -195,6 +196,7 @@ Columns NdjsonRow::set_columns(std::string_view line) {
     }
     if (index_.emplace(name, names_.size()).second) names_.emplace_back(name);
   }
+  add_expected();
   for (const std::string& name : names_) {
     std::string& quoted = quoted_names_.emplace_back();
     append_json_string(quoted, name);
@@ -207,8 +209,27 @@ Columns NdjsonRow::set_columns(std::string_view line) {
   return Columns(names_);
 }
 
-void NdjsonRow::clear_cells() {
-  for (std::size_t i = 0; i < names_.size(); ++i) {
+void NdjsonRow::expect(std::vector<std::string> members, bool takes_others) {
+  expected_ = std::move(members);
+  takes_others_ = takes_others;
+}
+
+void NdjsonRow::add_expected() {
+  const KeyViews expected(expected_.begin(), expected_.end());
+  const auto is_expected = [&](const std::string& name) { return expected.contains(name); };
+  knows_members_ = names_.empty() ? !expected_.empty()
+                                  : std::any_of(names_.begin(), names_.end(), is_expected);
+  if (!knows_members_) return;
+  if (!takes_others_) std::erase_if(names_, [&](const std::string& n) { return !is_expected(n); });
+  index_.clear();
+  for (std::size_t i = 0; i < names_.size(); ++i) index_.emplace(names_[i], i);
+  for (const std::string& name : expected_) {
+    if (index_.emplace(name, names_.size()).second) names_.push_back(name);
+  }
+}
+
+void NdjsonRow::clear_cells(std::size_t first) {
+  for (std::size_t i = first; i < names_.size(); ++i) {
     cells[i] = tokens[i] = {};
     kinds[i] = CellKind::kNull;
   }
@@ -253,8 +274,12 @@ bool NdjsonRow::parse_usual(std::string_view line) {
     if (at == nullptr) return false;
     tokens[i] = {token, static_cast<std::size_t>(at - token)};
     cells[i] = text_of(tokens[i], kinds[i]);
-    if (*at != (i + 1 == count ? '}' : ',')) return false;
+    const bool ends = *at == '}';
+    if (!ends && (i + 1 == count || *at != ',')) return false;
     at = skip_space(at + 1);
+    if (!ends) continue;
+    clear_cells(i + 1);
+    break;
   }
   if (*at == '\r') ++at;
   if (at != end) return false;
@@ -292,7 +317,11 @@ void NdjsonRow::place(std::string_view name, const Value& value, std::size_t& ex
   std::size_t i = expected;
   if (i >= names_.size() || names_[i] != name) {
     const auto found = index_.find(std::string(name));
-    if (found == index_.end()) return add_defect("the first object has no field", name);
+    if (found == index_.end()) {
+      if (knows_members_ && takes_others_) return;
+      return add_defect(
+          knows_members_ ? "the schema has no field" : "the first object has no field", name);
+    }
     i = found->second;
   }
   if (seen_[i] != '\0') return add_defect("twice there is the field", name);

@@ -24,8 +24,10 @@ class NdjsonRow {
   // A line's last byte must be followed by a line feed, and that by so many readable bytes.
   static constexpr std::size_t kPadding = 64;
 
-  // The names in the object on `line`, each once, in their order; these are the columns from now
-  // on. Throws Error(kDataErr) for a line that is not an object.
+  // What is known of the members beforehand: ReadOptions::members and takes_other_members.
+  void expect(std::vector<std::string> members, bool takes_others);
+  // The names in the object on `line`, each once, in their order, and those that are expected; these
+  // are the columns from now on. Throws Error(kDataErr) for a line that is not an object.
   Columns set_columns(std::string_view line);
 
   // Fills the arrays below. Views are into `line` and into this object, until the next call.
@@ -47,7 +49,8 @@ class NdjsonRow {
   bool parse_usual(std::string_view line);
   const char* parse_members(std::string_view line);
   void place(std::string_view name, const Value& value, std::size_t& expected);
-  void clear_cells();
+  void add_expected();
+  void clear_cells(std::size_t first = 0);
   void add_defect(std::string_view what, std::string_view field = {});
 
   std::unique_ptr<Parser> parser_;
@@ -55,6 +58,9 @@ class NdjsonRow {
   std::vector<std::string> names_;
   KeyMap<std::size_t> index_;  // of a name in names_
   std::vector<char> seen_;     // by parse_any(), in this line
+  std::vector<std::string> expected_;
+  bool takes_others_ = false;
+  bool knows_members_ = false;  // the columns are those that are expected
 };
 
 }  // namespace sp
