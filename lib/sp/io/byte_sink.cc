@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "sp/base/diagnostic.h"
+#include "sp/io/descriptor.h"
 
 namespace sp {
 namespace {
@@ -83,6 +84,9 @@ void ByteSink::append_slow(std::string_view bytes) {
 
 std::unique_ptr<ByteSink> open_sink(const std::string& path) {
   if (path == "-") return std::make_unique<FdSink>("standard output", STDOUT_FILENO);
+  if (Descriptor copy = copy_of_descriptor(path)) {
+    return std::make_unique<FdSink>(path, copy.release());
+  }
   for (;;) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd >= 0) return std::make_unique<FdSink>(path, fd);

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +32,11 @@ class Descriptor {
  private:
   int fd_ = -1;
 };
+
+// A copy of the open descriptor that a path names: /dev/stdout, /dev/fd/3, a link to them. What is
+// written to it goes where the other's own output goes, behind it, and nothing else in the file is
+// touched. None for any other path, and for a descriptor that is not open.
+Descriptor copy_of_descriptor(const std::string& path);
 
 // Writes all of it, however often it is interrupted.
 int write_all(int fd, std::string_view bytes);

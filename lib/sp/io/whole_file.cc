@@ -50,8 +50,9 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most) 
 }
 
 void write_file(const std::string& path, std::string_view bytes) {
-  if (is_special_file(path)) {
-    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  Descriptor fd = is_planted(path) ? Descriptor() : copy_of_descriptor(path);
+  if (fd || is_special_file(path)) {
+    if (!fd) fd.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd) throw_errno("open", path);
     require_done(write_all(fd.get(), bytes), "write", path);
     if (::close(fd.release()) != 0) throw_errno("write", path);
@@ -78,6 +79,7 @@ void discard_file(const std::string& path) {
   std::error_code none;
   std::string file = path;
   if (!is_planted(path)) {
+    if (copy_of_descriptor(path)) return;
     // The file itself: a link of the user's own stays.
     file = std::filesystem::canonical(path, none);
     struct stat info {};

@@ -14,7 +14,8 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most);
 
 // Writes `bytes` under a temporary name beside `path`, syncs them and renames the file into place:
 // a crash leaves the old file or the new one. What is there and is no file (a terminal, a pipe,
-// /dev/null) is written to instead, unless another user has put it there. Throws Error(kIoErr).
+// /dev/null), and what an open descriptor writes to (/dev/stdout), is written to instead, unless
+// another user has put it there. Throws Error(kIoErr).
 void write_file(const std::string& path, std::string_view bytes);
 
 // Appends `bytes` to `path`, which is made where it is not there; a link is not followed. Throws

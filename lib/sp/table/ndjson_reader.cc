@@ -118,7 +118,8 @@ void NdjsonReader::read_columns() {
     try {
       columns_ = parts_.set_columns(line);
     } catch (const Error& error) {
-      row_ = static_cast<std::uint64_t>(std::count<const char*>(buffer_.get() + begin_, line.data(), '\n'));
+      row_ = static_cast<std::uint64_t>(
+          std::count<const char*>(buffer_.get() + begin_, line.data(), '\n'));
       fail(std::string("the first line tells the columns, but it is ") + error.what());
     }
   }

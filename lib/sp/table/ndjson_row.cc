@@ -217,8 +217,8 @@ void NdjsonRow::expect(std::vector<std::string> members, bool takes_others) {
 void NdjsonRow::add_expected() {
   const KeyViews expected(expected_.begin(), expected_.end());
   const auto is_expected = [&](const std::string& name) { return expected.contains(name); };
-  knows_members_ = names_.empty() ? !expected_.empty()
-                                  : std::any_of(names_.begin(), names_.end(), is_expected);
+  knows_members_ =
+      names_.empty() ? !expected_.empty() : std::any_of(names_.begin(), names_.end(), is_expected);
   if (!knows_members_) return;
   if (!takes_others_) std::erase_if(names_, [&](const std::string& n) { return !is_expected(n); });
   index_.clear();

@@ -26,8 +26,8 @@ class NdjsonRow {
 
   // What is known of the members beforehand: ReadOptions::members and takes_other_members.
   void expect(std::vector<std::string> members, bool takes_others);
-  // The names in the object on `line`, each once, in their order, and those that are expected; these
-  // are the columns from now on. Throws Error(kDataErr) for a line that is not an object.
+  // The names in the object on `line`, each once, in their order, and those that are expected;
+  // these are the columns from now on. Throws Error(kDataErr) for a line that is not an object.
   Columns set_columns(std::string_view line);
 
   // Fills the arrays below. Views are into `line` and into this object, until the next call.

@@ -26,9 +26,9 @@ struct ReadOptions {
   // Where nothing names a delimiter, take that of , ; tab | which the header line has.
   bool guess_delimiter = false;
   Dialect dialect;  // of CSV and TSV
-  // Of NDJSON: names of members that any object may have, also where the first one lacks them; where
-  // it has none of them, they do not count. Others are a defect of their row, or are left out of all
-  // but those that the first object has too.
+  // Of NDJSON: names of members that any object may have, also where the first one lacks them;
+  // where it has none of them, they do not count. Others are a defect of their row, or are left out
+  // of all but those that the first object has too.
   std::vector<std::string> members;
   bool takes_other_members = false;
   // As iconv names it; empty: UTF-8, or UTF-16 by its byte-order mark. UTF-8's mark overrules it.
