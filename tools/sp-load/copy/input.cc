@@ -93,7 +93,9 @@ void Input::keep_until(const std::function<bool()>& is_enough) {
   if (!is_stream_) return;
   if (!live_) live_ = open_source(name_, source_options_);
   char buffer[64 * 1024];
-  while (!live_ended_ && !is_enough()) read_live(buffer, sizeof buffer);
+  while (!live_ended_ && kept_.size() < ReplayBuffer::kMemoryLimit && !is_enough()) {
+    read_live(buffer, sizeof buffer);
+  }
 }
 
 void Input::drain() {

@@ -22,8 +22,8 @@ class Input {
   const std::string& name() const { return name_; }
   // A reader from the first byte on. Only the last reader may be used, and not beyond the input.
   std::unique_ptr<RecordReader> open();
-  // Reads a stream and keeps it, until its end or until `is_enough`, so that its writer can go on;
-  // does nothing for a regular file.
+  // Reads a stream and keeps it, until its end, until `is_enough` or as much as memory keeps of it,
+  // so that its writer can go on; does nothing for a regular file.
   void keep_until(const std::function<bool()>& is_enough);
   // Reads a stream to its end and keeps nothing, so that the writer's end is not an error; does
   // nothing for a regular file. No reader may be used afterwards.
