@@ -409,9 +409,10 @@ bool take_all(const std::vector<PatternStep>& steps, std::string_view text, Part
     char digits[kMaxTimestampText];
     if (!take_digits(text, digits, size)) return false;
     std::string_view number(digits, size);
-    for (; take(steps[i], number, parts) && !number.empty(); ++i) {
+    for (;; ++i) {
+      if (!take(steps[i], number, parts)) return false;
+      if (number.empty()) break;
     }
-    if (!number.empty()) return false;
   }
   return text.empty();
 }

@@ -95,6 +95,8 @@ TEST_CASE("patterns of dates and times") {
       {"%-H%M%S", TimeKind::kTime, "13015.25", "local 1970-01-01T01:30:15.25Z"},
       {"%Y%m%d %-H%M", TimeKind::kDatetime, "20240101 130", "local 2024-01-01T01:30:00Z"},
       {"%-m%d%Y", TimeKind::kDate, "1112024", "local 2024-01-11T00:00:00Z"},
+      {"%-Y%j", TimeKind::kDate, "2024000", "none"},
+      {"%-M%I %p", TimeKind::kTime, "1500 AM", "none"},
       {"%-d.%m.%Y", TimeKind::kDate, "1.1.2024", "local 2024-01-01T00:00:00Z"},
       // A second may have a fraction, unless the pattern says where it is.
       {"%H:%M:%S", TimeKind::kTime, "12:30:01.5", "local 1970-01-01T12:30:01.5Z"},
