@@ -3,9 +3,9 @@
 -- Statistics are merged, never averaged: n, sum and sum of squared deviations of the parts give those of
 -- the whole exactly (sp.moments), whatever the cut.
 
--- The statistics of loads without metrics are those of their readings: sp.parts_of_sensor and
--- sp.parts_of_load count them, where there are any. As all that names the columns of sp.reading they are
--- written out by sp.refresh_views.
+-- The statistics of loads without metrics are those of their readings: sp.parts_of_sensor and sp.part count
+-- them, where there are any. As all that names the columns of sp.reading they are written out by
+-- sp.refresh_views.
 CREATE FUNCTION sp.refresh_views() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -37,24 +37,25 @@ BEGIN
                GROUP BY 1, 2) AS w
        CROSS JOIN LATERAL (%s) AS q;
     END$b$, statistics.aggregates, statistics.results));
-  EXECUTE format($f$
-    CREATE OR REPLACE FUNCTION sp.parts_of_load(ingest_id integer, first_ts timestamptz,
-                                                last_ts timestamptz)
-    RETURNS TABLE (sensor_id integer, day timestamptz, quantity_id smallint, n bigint,
-                   mean double precision, m2 double precision, min double precision,
-                   max double precision, sum_sin double precision, sum_cos double precision)
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, pg_temp
-    AS %L$f$, format($b$
-    BEGIN
-      RETURN QUERY
-      SELECT w.sensor_id, w.day, q.*
-        FROM (SELECT r.sensor_id, date_trunc('day', r.ts, 'UTC') AS day, %s
-                FROM sp.reading r
-               WHERE r.ingest_id = $1 AND r.ts BETWEEN $2 AND $3
-               GROUP BY 1, 2) AS w
-       CROSS JOIN LATERAL (%s) AS q;
-    END$b$, statistics.aggregates, statistics.results));
+  -- All loads in one pass, or one where ingest_id is given: that goes down through the GROUP BY.
+  EXECUTE format($v$
+    CREATE OR REPLACE VIEW sp.part AS
+    SELECT m.sensor_id, m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean,
+           m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+      FROM sp.metric m WHERE m.window_hours = 24
+    UNION ALL
+    SELECT m.sensor_id, m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n,
+           m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+      FROM sp.metric m WHERE m.window_hours = 1
+    UNION ALL
+    SELECT w.sensor_id, w.ingest_id, w.day, q.*
+      FROM (SELECT r.sensor_id, u.ingest_id, date_trunc('day', r.ts, 'UTC') AS day, %s
+              FROM sp.unmeasured u
+              JOIN sp.reading r ON r.ingest_id = u.ingest_id AND r.ts BETWEEN u.first_ts AND u.last_ts
+             WHERE r.ts BETWEEN (SELECT min(first_ts) FROM sp.unmeasured)
+                            AND (SELECT max(last_ts) FROM sp.unmeasured)
+             GROUP BY 1, 2, 3) AS w
+     CROSS JOIN LATERAL (%s) AS q$v$, statistics.aggregates, statistics.results);
   -- Inlined by the planner (a plain SQL function that is STABLE and sets nothing), so that the two
   -- times prune partitions and pick the index.
   EXECUTE format($f$
@@ -103,7 +104,8 @@ COMMENT ON FUNCTION sp.refresh_views IS 'Brings the views that name the columns 
 
 SELECT sp.refresh_views();
 COMMENT ON FUNCTION sp.parts_of_sensor IS 'What loads without metrics hold of one sensor, per day and quantity';
-COMMENT ON FUNCTION sp.parts_of_load IS 'What a load without metrics holds, per sensor, day and quantity';
+COMMENT ON VIEW sp.part IS 'Statistics of each load, sensor, quantity and day, to be merged';
+COMMENT ON COLUMN sp.part.day IS 'Start of the day, UTC; an hour''s metrics are a row of their own';
 COMMENT ON FUNCTION sp.hourly_between IS 'Hourly series of every sensor and quantity from since (inclusive) until (exclusive), hours in UTC; of dropped months where their loads had metrics of an hour';
 COMMENT ON VIEW sp.latest_reading IS 'The latest reading of each sensor';
 COMMENT ON VIEW sp.located_reading IS 'Readings with the sensor''s type, as the load has it that brought or changed them last, and place (degrees, WGS 84; altitude in m)';
@@ -188,23 +190,6 @@ COMMENT ON COLUMN sp.hourly.min IS 'Least value [unit]';
 COMMENT ON COLUMN sp.hourly.max IS 'Greatest value [unit]';
 COMMENT ON COLUMN sp.hourly.mean IS 'Mean, of a circular quantity the mean direction [unit]';
 COMMENT ON COLUMN sp.hourly.stddev IS 'Sample standard deviation, of n - 1, or circular standard deviation; null for n = 1 [unit]';
-
--- The parts of each load.
-CREATE VIEW sp.part AS
-SELECT m.sensor_id, m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean,
-       m.m2, m.min, m.max, m.sum_sin, m.sum_cos
-  FROM sp.metric m WHERE m.window_hours = 24
-UNION ALL
-SELECT m.sensor_id, m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n,
-       m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
-  FROM sp.metric m WHERE m.window_hours = 1
-UNION ALL
-SELECT r.sensor_id, u.ingest_id, r.day, r.quantity_id, r.n, r.mean, r.m2, r.min, r.max, r.sum_sin,
-       r.sum_cos
-  FROM sp.unmeasured u
- CROSS JOIN LATERAL sp.parts_of_load(u.ingest_id, u.first_ts, u.last_ts) AS r;
-COMMENT ON VIEW sp.part IS 'Statistics of each load, sensor, quantity and day, to be merged';
-COMMENT ON COLUMN sp.part.day IS 'Start of the day, UTC; an hour''s metrics are a row of their own';
 
 -- The type is what that file says, not what the sensor is by others.
 CREATE VIEW sp.file_statistics AS

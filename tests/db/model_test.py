@@ -983,6 +983,11 @@ class Rights(ModelTest):
         self.assertEqual(self.ask("SELECT count(*) FROM public.caught"), [("1",)])
 
 
+# Of a month's table and indexes, in this transaction.
+SCANS = """SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0) FROM pg_stat_xact_user_tables
+            WHERE relname = 'reading_2024_06'"""
+
+
 class Plans(ModelTest):
     MONTHS = [f"2024_{month:02}" for month in range(1, 11)]
 
@@ -1036,6 +1041,15 @@ class Plans(ModelTest):
         self.assertIn("metric_ingest", self.months("SELECT * FROM sp.file_statistics WHERE ingest_id = 3")[1])
         self.assertIn("rejection_reason", self.months("SELECT * FROM sp.rejects_by_reason WHERE field = 'pressure'")[1])
         self.assertIn("ingest_digest_key", self.months("SELECT ingest_id FROM sp.ingest WHERE digest = 'x'")[1])
+
+    def test_many_loads_without_metrics_are_counted_in_one_pass(self):
+        for n in range(40):
+            self.bring(f"small {n}", [Row("1", at("2024-06-10") + n * HOUR, {"temperature": n})])
+        self.ask("ANALYZE")
+        session = self.session()
+        for view in ("file_statistics", "data_quality"):
+            [[before], _, [after]] = session.run(f"BEGIN; {SCANS}; SELECT count(*) FROM sp.{view}; {SCANS}; COMMIT")
+            self.assertLessEqual(int(after) - int(before), 2, view)
 
     def test_merge_and_recount_touch_no_other_month(self):
         # Another month is locked: whoever opened it would wait.
