@@ -558,6 +558,7 @@ DECLARE
   turns integer;
   name text;
   example text;
+  problem text;
   positions bigint[];
   state text;
 BEGIN
@@ -718,12 +719,18 @@ BEGIN
      WHERE (f.fate = 'same' AND on_known = 'error')
         OR (f.fate = 'other' AND (on_conflict = 'error' OR l.n_other > l.max_conflicts));
     IF positions IS NOT NULL THEN
-      SELECT format('sensor %s of %s at %s', s.key, s.source, f.ts) INTO example
-        FROM pg_temp.sp_fate f JOIN sp.sensor s ON s.sensor_id = f.sensor_id
+      SELECT format('sensor %s of %s at %s', s.key, s.source, f.ts),
+             CASE state WHEN 'SP651' THEN 'there already with other values'
+                        WHEN 'SP652' THEN 'there already'
+                        ELSE format('%s rows are there already with other values%s, more than %s', l.n_other,
+                                    CASE on_conflict WHEN 'replace' THEN ' or at another place' ELSE '' END,
+                                    l.max_conflicts) END
+        INTO example, problem
+        FROM pg_temp.sp_fate f
+        JOIN sp.sensor s ON s.sensor_id = f.sensor_id
+        JOIN pg_temp.sp_load l ON l.ingest_id = f.ingest_id
        WHERE f.position = positions[1];
-      RAISE EXCEPTION '%: %', CASE state WHEN 'SP651' THEN 'there already with other values'
-                                         WHEN 'SP652' THEN 'there already'
-                                         ELSE 'more rows with other values than allowed' END, example
+      RAISE EXCEPTION '%: %', problem, example
         USING ERRCODE = state, DETAIL = array_to_string(positions, ',');
     END IF;
 
@@ -1209,6 +1216,9 @@ BEGIN
     RAISE EXCEPTION 'there is no quantity %', old USING ERRCODE = 'no_data_found';
   END IF;
   PERFORM sp.check_names(ARRAY[new]);
+  IF new <> old AND EXISTS (SELECT FROM sp.quantity WHERE name = new) THEN
+    RAISE EXCEPTION 'there is a quantity % already', new USING ERRCODE = 'unique_violation';
+  END IF;
   UPDATE sp.quantity SET name = new WHERE name = old;
   EXECUTE format('ALTER TABLE sp.reading RENAME COLUMN %I TO %I', old, new);
   FOREACH view_name IN ARRAY '{sp.latest_reading,sp.located_reading}'::regclass[] LOOP
@@ -1276,12 +1286,19 @@ SET DateStyle = 'ISO, YMD'
 SET extra_float_digits = 1
 AS $$
 DECLARE
+  wrong text;
   example timestamptz;
   moved bigint;
 BEGIN
   PERFORM sp.hold_loads();
-  IF (SELECT count(*) FROM sp.sensor WHERE sensor_id IN (other, into_sensor) AND same_as IS NULL) <> 2 THEN
-    RAISE EXCEPTION 'not two sensors: %, %', other, into_sensor USING ERRCODE = 'no_data_found';
+  SELECT string_agg(CASE WHEN s.sensor_id IS NULL THEN format('there is no sensor %s', a.id)
+                         ELSE format('sensor %s is sensor %s already', a.id, s.same_as) END, '; ')
+    INTO wrong
+    FROM unnest(ARRAY[other, into_sensor]) AS a(id) LEFT JOIN sp.sensor s ON s.sensor_id = a.id
+   WHERE s.sensor_id IS NULL OR s.same_as IS NOT NULL;
+  IF wrong IS NOT NULL OR other = into_sensor THEN
+    RAISE EXCEPTION '%', coalesce(wrong, format('sensor %s is one sensor, not two', other))
+      USING ERRCODE = 'no_data_found';
   END IF;
   CREATE TEMP TABLE sp_both ON COMMIT DROP AS
   SELECT a.ts, a.ingest_id AS other_id, b.ingest_id AS into_id, i.committed_at < j.committed_at AS other_first,
@@ -1371,6 +1388,9 @@ BEGIN
   PERFORM sp.hold_loads();
   SELECT coalesce(array_agg(sensor_id), '{}') INTO sp_sensors FROM sp.sensor s
    WHERE s.source = $1;
+  IF sp_sensors = '{}' AND NOT EXISTS (SELECT FROM sp.ingest i WHERE i.source = $1) THEN
+    RAISE EXCEPTION 'there is no source %', $1 USING ERRCODE = 'no_data_found';
+  END IF;
   IF EXISTS (SELECT FROM sp.sensor s JOIN sp.sensor t ON t.sensor_id = s.same_as
               WHERE (s.source = $1) <> (t.source = $1)) THEN
     RAISE EXCEPTION 'a sensor of % is merged with one of another source', $1 USING ERRCODE = 'SP705';

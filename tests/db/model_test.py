@@ -318,8 +318,10 @@ class Rows(ModelTest):
         other = [row._replace(values={"temperature": 5 + row.values["temperature"]}) for row in base[:6]] + base[6:]
         self.assertIn("DETAIL:  1,2,3,4,5\n", self.refuse("SP651", "b", other))
         self.refuse("SP652", "c", base + rows_of("2", hours(1, temperature=lambda n: n)), on_known="error")
-        self.refuse("SP653", "d", other, on_conflict="keep", max_conflicts=5)
-        self.refuse("SP653", "d", other, on_conflict="replace", max_conflicts=5)
+        self.assertIn("6 rows are there already with other values, more than 5",
+                      self.refuse("SP653", "d", other, on_conflict="keep", max_conflicts=5))
+        self.assertIn("6 rows are there already with other values or at another place, more than 5",
+                      self.refuse("SP653", "d", other, on_conflict="replace", max_conflicts=5))
         self.assertEqual(self.ask("SELECT count(*) FROM sp.ingest"), [("1",)])
         self.bring("d", other, on_conflict="keep", max_conflicts=6)
         self.assertEqual(self.last.examples, "{1,2,3,4,5}")
@@ -780,7 +782,8 @@ class Owner(ModelTest):
         self.bring("c", rows_of("1", hours(4, "2024-05-02", temperature=lambda n: n)))  # the old name is free again
         self.assert_exact()
         self.fails("SP783", self.owner, "SELECT sp.rename_quantity('temperature', 'ts')")
-        self.fails("23505", self.owner, "SELECT sp.rename_quantity('temperature', 'Air ''T''')")
+        self.assertIn("there is a quantity Air 'T' already",
+                      self.fails("23505", self.owner, "SELECT sp.rename_quantity('temperature', 'Air ''T''')"))
         self.fails("P0002", self.owner, "SELECT sp.rename_quantity('no', 'x')")
 
     def test_a_unit_is_changed(self):
@@ -828,9 +831,13 @@ class Owner(ModelTest):
         self.assertEqual((self.last.numbers["rows_known"], self.last.numbers["rows_loaded"]), (40, 2))
         self.assert_exact()
         self.assertEqual(self.ask("SELECT key FROM sp.sensor_seen ORDER BY 1"), [("new",), ("other",)])
-        self.fails("P0002", self.owner, f"SELECT sp.merge_sensors({number['old']}, {number['other']})")
+        for pair, why in ((f"{number['old']}, {number['other']}", f"sensor {number['old']} is sensor {number['new']} already"),
+                          (f"99, {number['other']}", "there is no sensor 99"),
+                          (f"{number['new']}, {number['new']}", "one sensor, not two")):
+            self.assertIn(why, self.fails("P0002", self.owner, f"SELECT sp.merge_sensors({pair})"))
 
     def test_a_source_is_forgotten(self):
+        self.assertIn("there is no source Q", self.fails("P0002", self.owner, "SELECT sp.forget_source('Q')"))
         for source in ("A", "B"):
             self.bring("x", rows_of("1", hours(20, "2024-03-01", temperature=lambda n: n), ("p", 1, 1), "T"), source=source, rejects=[("r", None, None)])
             self.bring("y", rows_of("1", hours(20, temperature=lambda n: n)), source=source)

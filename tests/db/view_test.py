@@ -3,7 +3,9 @@ import collections
 import datetime
 import json
 import math
+import os
 import random
+import re
 import unittest
 
 from database import DatabaseTest
@@ -171,6 +173,13 @@ class Views(DatabaseTest):
         [[n, mean]] = self.sql(f"SELECT n, mean FROM sp.sensor_statistics WHERE key = '{sensor}'")
         self.assertEqual(int(n), len(rows))
         self.assertLess(abs(float(mean) / statistics([row[2] for row in rows])[1] - 1), 1e-12)
+
+    def test_each_view_is_in_the_manual(self):
+        with open(os.path.join(os.environ["SP_SOURCE"], "man", "sp-pipeline.7")) as file:
+            manual = set(re.findall(r"sp\.\w+", file.read()))
+        views = {row[0] for row in self.sql("SELECT 'sp.' || viewname FROM pg_views WHERE schemaname = 'sp'")}
+        self.assertGreater(len(views), 12)
+        self.assertEqual(views - manual, set())
 
     def test_columns_of_new_quantities_are_in_the_views_at_once(self):
         name = "a'b\"%s$$"

@@ -21,6 +21,10 @@ namespace sp::load {
 enum class OnKnown { kError, kSkip };
 enum class OnConflict { kError, kKeep, kReplace };
 
+// What a message of OnConflict::kError ends with.
+inline constexpr char kConflictAdvice[] =
+    "; --on-conflict keep (or SP_ON_CONFLICT) leaves such rows out, replace replaces what is there";
+
 struct LoadOptions {
   CommonOptions common;
   StreamOptions stream;                         // --from --delimiter ... --report --progress

@@ -216,9 +216,7 @@ void TableLoad::require_policy(const RowNumbers& numbers) const {
   if (options_.on_conflict == OnConflict::kError && numbers.conflicts() > 0) {
     const FoundRow& first = counts_.first_conflicts.front();
     throw Error(ExitCode::kDataErr,
-                first.key + " is in " + table +
-                    " already, with other values; --on-conflict keep leaves such rows out, "
-                    "--on-conflict replace replaces what is there",
+                first.key + " is in " + table + " already, with other values" + kConflictAdvice,
                 first.where);
   }
   if (options_.max_conflicts && numbers.conflicts() > *options_.max_conflicts) {

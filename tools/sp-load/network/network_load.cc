@@ -31,8 +31,8 @@ const char* action(OnConflict action) {
 
 const char* advice_on(const std::string& sqlstate) {
   if (sqlstate == "SP652") return "; --on-known skip leaves such rows out";
-  if (sqlstate == "SP653") return "; --max-conflicts allows more";
-  return "; --on-conflict keep leaves such rows out, --on-conflict replace replaces what is there";
+  if (sqlstate == "SP653") return "; --max-conflicts (SP_MAX_CONFLICTS) allows more";
+  return kConflictAdvice;
 }
 
 std::vector<std::uint64_t> parse_positions(std::string_view list) {
