@@ -166,6 +166,11 @@ void check_inputs(const Schema& schema, const Derived& derived) {
 
 }  // namespace
 
+bool is_derived_property(std::string_view name) {
+  return name == "formula" || name == "inputs" ||
+         std::find(std::begin(kFieldNames), std::end(kFieldNames), name) != std::end(kFieldNames);
+}
+
 void read_derived(const JsonNode& node, Schema& schema) {
   node.each_item([&](const JsonNode& item) {
     Derived derived;

@@ -14,6 +14,8 @@ namespace sp {
 // `derived`: [{"name": "ts", "formula": "datetime", "inputs": {"date": "day", "time": "clock"},
 // …}].
 void read_derived(const JsonNode& node, Schema& schema);
+// Of one of them.
+bool is_derived_property(std::string_view name);
 // What the formulas need and the names of the columns, once all else is known; complete_derived()
 // is done.
 void check_derived(Schema& schema);

@@ -132,6 +132,10 @@ bool read_field_property(std::string_view name, const JsonNode& node, Field& fie
   return false;
 }
 
+bool is_field_property(std::string_view name) { return has_property(kFieldProperties, name); }
+
+bool is_constraint(std::string_view name) { return has_property(kConstraints, name); }
+
 // The standard wants texts; numbers are what people mean who write numbers.
 std::vector<std::string> read_missing_values(const JsonNode& node) {
   std::vector<std::string> result;

@@ -16,6 +16,9 @@ namespace sp {
 void read_field(const JsonNode& node, Field& field);
 // One of them; false for a name that is none.
 bool read_field_property(std::string_view name, const JsonNode& node, Field& field);
+bool is_field_property(std::string_view name);
+// Of a field's `constraints`.
+bool is_constraint(std::string_view name);
 
 // `missingValues` and `missingNumbers`, which the schema as a whole has too.
 std::vector<std::string> read_missing_values(const JsonNode& node);

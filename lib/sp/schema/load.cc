@@ -12,6 +12,7 @@
 #include "sp/schema/check.h"
 #include "sp/schema/derived.h"
 #include "sp/schema/field.h"
+#include "sp/schema/misplaced.h"
 #include "sp/schema/property.h"
 #include "sp/table/dialect.h"
 
@@ -116,6 +117,8 @@ constexpr Property<Schema> kSchemaProperties[] = {
 
 }  // namespace
 
+bool is_schema_property(std::string_view name) { return has_property(kSchemaProperties, name); }
+
 Schema load_schema(const std::string& path) {
   std::optional<std::string> text;
   try {
@@ -141,6 +144,7 @@ Schema parse_schema(std::string_view json, const std::string& file) {
   schema.file = file;
   schema.sha256 = sha256_hex(json);
   const JsonNode node{root, "", file};
+  refuse_misplaced(node);
   read_object(node, kSchemaProperties, Extras::kAllowed, schema);
   if (schema.fields.empty()) node.fail("a schema must have 'fields', at least one");
   check_schema(schema);

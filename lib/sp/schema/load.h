@@ -14,4 +14,7 @@ Schema load_schema(const std::string& path);
 // The same from a text; `file` is for messages.
 Schema parse_schema(std::string_view json, const std::string& file);
 
+// Of the schema itself.
+bool is_schema_property(std::string_view name);
+
 }  // namespace sp

@@ -23,6 +23,14 @@ struct Property {
 template <class T>
 void for_people(const JsonNode&, T&) {}  // nothing but people read it
 
+template <class T, std::size_t N>
+bool has_property(const Property<T> (&table)[N], std::string_view name) {
+  for (const Property<T>& property : table) {
+    if (name == property.name) return true;
+  }
+  return false;
+}
+
 enum class Extras { kAllowed, kRefused };
 
 // Reads the members of an object by a table. The standard lets anybody add properties, so a name

@@ -130,7 +130,20 @@ const Property kProperties[] = {
     {"caseSensitiveHeader", nullptr},
 };
 
+const Property* find_property(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kProperties), std::end(kProperties),
+                                   [=](const Property& p) { return p.name == name; });
+  return found == std::end(kProperties) ? nullptr : found;
+}
+
 }  // namespace
+
+bool is_dialect_property(std::string_view name) { return find_property(name) != nullptr; }
+
+bool acts_in_dialect(std::string_view name) {
+  const Property* property = find_property(name);
+  return property != nullptr && property->set != nullptr;
+}
 
 void apply_dialect(std::string_view json, const std::string& where, Dialect& dialect) {
   simdjson::dom::parser parser;
@@ -148,10 +161,8 @@ void apply_dialect(std::string_view json, const std::string& where, Dialect& dia
   }
   for (const auto& [key, value] : object) {
     const Member member{value, fmt::format("{}/{}", where, key)};
-    const auto* property = std::find_if(std::begin(kProperties), std::end(kProperties),
-                                        [name = key](const Property& p) { return p.name == name; });
-    if (property == std::end(kProperties))
-      member.fail("is not a dialect property that is supported");
+    const Property* property = find_property(key);
+    if (property == nullptr) member.fail("is not a dialect property that is supported");
     if (property->set != nullptr) property->set(member, dialect);
   }
 }

@@ -59,6 +59,9 @@ inline constexpr const char* kRowNames = "row_names";
 // `where` is its place for messages ("x.json", "schema.json: /dialect").
 // Throws Error(kConfig) that names a member that is unknown, of the wrong type, or not supported.
 void apply_dialect(std::string_view json, const std::string& where, Dialect& dialect);
+bool is_dialect_property(std::string_view name);
+// Whether it is one that says something about CSV, not to people or of other formats.
+bool acts_in_dialect(std::string_view name);
 // The same from a file.
 void apply_dialect_file(const std::string& path, Dialect& dialect);
 

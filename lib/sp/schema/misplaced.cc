@@ -1,0 +1,63 @@
+#include "sp/schema/misplaced.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "sp/schema/derived.h"
+#include "sp/schema/field.h"
+#include "sp/schema/load.h"
+#include "sp/table/dialect.h"
+
+namespace sp {
+namespace {
+
+struct Place {
+  const char* name;
+  bool (*has)(std::string_view property);
+  bool (*acts)(std::string_view property);  // changes a value or a verdict
+};
+
+constexpr Place kSchema = {"the top of the schema", is_schema_property, is_schema_property};
+constexpr Place kDialect = {"the schema's 'dialect'", is_dialect_property, acts_in_dialect};
+constexpr Place kField = {"a field", is_field_property, is_field_property};
+constexpr Place kConstraintsOfField = {"the 'constraints' of a field", is_constraint,
+                                       is_constraint};
+constexpr Place kDerived = {"a derived column", is_derived_property, is_derived_property};
+
+// In the order in which they are named where a property has several.
+constexpr Place kPlaces[] = {kDialect, kConstraintsOfField, kField, kSchema, kDerived};
+
+constexpr std::string_view kFree[] = {"$schema", "name",        "type",    "format",
+                                      "title",   "description", "example", "rdfType"};
+
+void refuse_others(const JsonNode& node, const Place& here) {
+  if (!node.value.is_object()) return;
+  node.each_member([&](std::string_view property, const JsonNode& member) {
+    if (here.has(property)) return;
+    if (std::find(std::begin(kFree), std::end(kFree), property) != std::end(kFree)) return;
+    for (const Place& place : kPlaces) {
+      if (place.acts(property)) {
+        member.fail(std::string("has no effect here; it belongs into ") + place.name);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void refuse_misplaced(const JsonNode& schema) {
+  refuse_others(schema, kSchema);
+  if (const auto fields = schema.find("fields")) {
+    fields->each_item([](const JsonNode& field) {
+      refuse_others(field, kField);
+      if (const auto own = field.find("constraints")) refuse_others(*own, kConstraintsOfField);
+    });
+  }
+  if (const auto derived = schema.find("derived")) {
+    derived->each_item([](const JsonNode& column) { refuse_others(column, kDerived); });
+  }
+  if (const auto dialect = schema.find("dialect")) refuse_others(*dialect, kDialect);
+}
+
+}  // namespace sp
