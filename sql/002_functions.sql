@@ -47,8 +47,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
   SELECT CASE WHEN moments[1] < 2 THEN NULL
               WHEN circle IS NOT NULL
-              THEN circle / (2 * pi()) * sqrt(-2 * ln(least(1, greatest(1e-300,
-                     sqrt(sum_sin * sum_sin + sum_cos * sum_cos) / moments[1]))))
+              THEN circle / (2 * pi()) * sqrt(2 * abs(ln(least(1, greatest(1e-300,
+                     sqrt(sum_sin * sum_sin + sum_cos * sum_cos) / moments[1])))))
               WHEN moments[3] = 'NaN' THEN 'Infinity'
               ELSE sqrt(moments[3] / (moments[1] - 1)) END
 $$;
@@ -89,6 +89,14 @@ END
 $$;
 COMMENT ON FUNCTION sp.check_names IS 'Refuses names that columns of sp.reading and its views cannot have, all at once';
 
+-- No text of a caller's is ever part of a statement: it becomes one of these words, or none.
+CREATE FUNCTION sp.column_type(kind text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE kind WHEN 'number' THEN 'double precision' WHEN 'boolean' THEN 'boolean'
+                       WHEN 'text' THEN 'text' END $$;
+COMMENT ON FUNCTION sp.column_type IS 'Type of a quantity''s column in sp.reading, null for no kind of quantity';
+
 -- In a transaction of its own: adding a column locks sp.reading until the end of it.
 CREATE FUNCTION sp.ensure_quantities(asked jsonb, max_new integer)
 RETURNS TABLE (quantity_id smallint, name text, kind text, unit text, unit_definition text,
@@ -112,6 +120,12 @@ BEGIN
            unit_definition text, standard_name text, circle double precision))
          WITH ORDINALITY AS a(name, kind, unit, unit_definition, standard_name, circle, position);
   PERFORM sp.check_names(array_agg(a.name ORDER BY a.position)) FROM pg_temp.sp_asked a;
+  SELECT string_agg(quote_ident(a.name), ', ' ORDER BY a.position) INTO wrong
+    FROM pg_temp.sp_asked a WHERE sp.column_type(a.kind) IS NULL;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'the kind of a quantity is number, boolean or text: %', wrong
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   SELECT string_agg(format('%s is %s of %s here, not %s of %s', quote_ident(q.name), q.kind,
                            coalesce(q.unit, 'no unit'), a.kind, coalesce(a.unit, 'no unit'))
                     || CASE WHEN q.standard_name <> a.standard_name
@@ -129,9 +143,7 @@ BEGIN
   END IF;
   DELETE FROM pg_temp.sp_asked a USING sp.quantity q WHERE q.name = a.name;
   SELECT count(*), string_agg(quote_ident(a.name), ', ' ORDER BY a.position),
-         string_agg(format('ADD COLUMN %I %s', a.name, CASE a.kind WHEN 'number' THEN 'double precision'
-                                                            ELSE a.kind END),
-                    ', ' ORDER BY a.position)
+         string_agg(format('ADD COLUMN %I %s', a.name, sp.column_type(a.kind)), ', ' ORDER BY a.position)
     INTO added, wrong, columns
     FROM pg_temp.sp_asked a;
   IF added > coalesce(max_new, 0) THEN
@@ -522,8 +534,7 @@ AS $$
 DECLARE
   columns text;
 BEGIN
-  SELECT string_agg(format(', %I %s', q.name, CASE q.kind WHEN 'number' THEN 'double precision'
-                                                   ELSE q.kind END), '' ORDER BY q.quantity_id)
+  SELECT string_agg(format(', %I %s', q.name, sp.column_type(q.kind)), '' ORDER BY q.quantity_id)
     INTO columns
     FROM sp.quantity q WHERE q.name = ANY (quantities);
   EXECUTE format('CREATE TEMP TABLE sp_stage (sp_position bigint NOT NULL, ingest_id integer NOT NULL,'
@@ -1004,6 +1015,9 @@ DECLARE
   holder integer;
   obstacle text;
 BEGIN
+  IF wins IS NULL THEN
+    RAISE EXCEPTION 'neither true nor false' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   LOCK TABLE sp.ingest IN ROW EXCLUSIVE MODE;  -- as a load: the owner's functions wait
   PERFORM sp.lock_source(s.source)
     FROM sp.dispute x JOIN sp.sensor s ON s.sensor_id = x.sensor_id WHERE x.dispute_id = $1;
@@ -1247,7 +1261,10 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'there is no quantity % of numbers', quantity USING ERRCODE = 'no_data_found';
   END IF;
-  IF scale IS NULL OR scale = 0 OR NOT abs(scale) < 'Infinity' OR NOT abs(shift) < 'Infinity' THEN
+  IF coalesce(unit, '') = '' THEN
+    RAISE EXCEPTION 'the new unit of % has no name', quantity USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF NOT coalesce(scale <> 0 AND abs(scale) < 'Infinity' AND abs(shift) < 'Infinity', false) THEN
     RAISE EXCEPTION 'not a conversion: % x + %', scale, shift USING ERRCODE = 'invalid_parameter_value';
   END IF;
   UPDATE sp.quantity s
@@ -1316,14 +1333,53 @@ BEGIN
   CREATE TEMP TABLE sp_windows ON COMMIT DROP AS
   SELECT DISTINCT m.ingest_id, m.window_start, m.window_hours FROM sp.metric m
    WHERE m.sensor_id IN (other, into_sensor) AND m.window_start >= sp.kept_since();
-  -- Of two rows that say the same the one that came first stays.
-  DELETE FROM sp.reading r USING pg_temp.sp_both b
-   WHERE r.sensor_id = CASE WHEN b.other_first THEN $2 ELSE $1 END AND r.ts = b.ts;
+  -- Of two rows that say the same the one that came first stays. All loads that stood behind the other
+  -- rely on it: the one that holds it, those that were completed, and those whose values did not count.
+  CREATE TEMP TABLE sp_gone ON COMMIT DROP AS
+  SELECT CASE WHEN b.other_first THEN into_sensor ELSE other END AS sensor_id, b.ts,
+         CASE WHEN b.other_first THEN b.into_id ELSE b.other_id END AS gone_id,
+         CASE WHEN b.other_first THEN b.other_id ELSE b.into_id END AS stays_id
+    FROM pg_temp.sp_both b;
+  CREATE TEMP TABLE sp_relying ON COMMIT DROP AS
+  SELECT v.ingest_id, v.stays_id, count(*) FILTER (WHERE v.same) AS rows_same,
+         count(*) FILTER (WHERE NOT v.same) AS rows_other
+    FROM (SELECT g.gone_id, g.stays_id, g.ts, true FROM pg_temp.sp_gone g
+          UNION
+          SELECT a.id, g.stays_id, g.ts, true
+            FROM pg_temp.sp_gone g
+            JOIN sp.completion c ON c.sensor_id = g.sensor_id AND g.ts = ANY (c.times)
+           CROSS JOIN LATERAL unnest(ARRAY[c.ingest_id, c.former_id]) AS a(id)
+          UNION
+          SELECT a.id, g.stays_id, g.ts, false
+            FROM pg_temp.sp_gone g JOIN sp.dispute d ON d.sensor_id = g.sensor_id AND d.ts = g.ts
+           CROSS JOIN LATERAL unnest(ARRAY[d.ingest_id, d.winner_id]) AS a(id))
+         AS v(ingest_id, stays_id, ts, same)
+   WHERE v.ingest_id <> v.stays_id GROUP BY 1, 2;
   INSERT INTO sp.overlap AS o (ingest_id, earlier_id, rows_same, rows_completed, rows_other)
-  SELECT CASE WHEN b.other_first THEN b.into_id ELSE b.other_id END,
-         CASE WHEN b.other_first THEN b.other_id ELSE b.into_id END, count(*), 0, 0
-    FROM pg_temp.sp_both b WHERE b.other_id <> b.into_id GROUP BY 1, 2
-  ON CONFLICT (ingest_id, earlier_id) DO UPDATE SET rows_same = o.rows_same + excluded.rows_same;
+  SELECT r.ingest_id, r.stays_id, r.rows_same, 0, r.rows_other FROM pg_temp.sp_relying r
+  ON CONFLICT (ingest_id, earlier_id)
+  DO UPDATE SET rows_same = o.rows_same + excluded.rows_same, rows_other = o.rows_other + excluded.rows_other;
+  WITH RECURSIVE relying AS (
+    SELECT r.ingest_id, r.stays_id, r.stays_id AS earlier_id FROM pg_temp.sp_relying r
+    UNION
+    SELECT r.ingest_id, r.stays_id, o.earlier_id
+      FROM relying r JOIN sp.overlap o ON o.ingest_id = r.earlier_id
+  )
+  SELECT string_agg(format('%s and %s', r.stays_id, r.ingest_id), ', ') INTO wrong
+    FROM relying r WHERE r.ingest_id = r.earlier_id;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'loads would rely on each other, and neither could be forgotten any more: %', wrong
+      USING ERRCODE = 'SP707', HINT = 'Forget the later one first, and load its file again afterwards.';
+  END IF;
+  UPDATE sp.dispute d SET winner_id = g.stays_id, kind = 'kept out', "values" = jsonb_strip_nulls(d."values")
+    FROM pg_temp.sp_gone g WHERE d.sensor_id = g.sensor_id AND d.ts = g.ts;
+  UPDATE sp.completion c
+     SET times = ARRAY(SELECT t.ts FROM unnest(c.times) AS t(ts)
+                        WHERE NOT EXISTS (SELECT FROM pg_temp.sp_gone g
+                                           WHERE g.sensor_id = c.sensor_id AND g.ts = t.ts))
+   WHERE EXISTS (SELECT FROM pg_temp.sp_gone g WHERE g.sensor_id = c.sensor_id AND g.ts = ANY (c.times));
+  DELETE FROM sp.completion c WHERE c.times = '{}';
+  DELETE FROM sp.reading r USING pg_temp.sp_gone g WHERE r.sensor_id = g.sensor_id AND r.ts = g.ts;
   -- Home is another place now: what was at home says where.
   UPDATE sp.reading r
      SET sensor_id = $2,
@@ -1352,7 +1408,7 @@ BEGIN
          w.window_start + w.window_hours * interval '1 hour' AS until
     FROM pg_temp.sp_windows w;
   PERFORM sp.recount();
-  DROP TABLE pg_temp.sp_both, pg_temp.sp_windows, pg_temp.sp_merged;
+  DROP TABLE pg_temp.sp_both, pg_temp.sp_gone, pg_temp.sp_relying, pg_temp.sp_windows, pg_temp.sp_merged;
   UPDATE sp.dispute d
      SET sensor_id = into_sensor,
          location_id = coalesce(d.location_id, (SELECT s.location_id FROM sp.sensor s

@@ -1,5 +1,6 @@
 """The database model of sql/, by a loader in miniature (model.py) with the rights of a loader only."""
 import collections
+import contextlib
 import datetime
 import json
 import math
@@ -807,8 +808,10 @@ class Owner(ModelTest):
         self.assert_exact()
         for (_, old), (_, new) in zip(means, self.ask("SELECT n, mean FROM sp.daily WHERE quantity = 'wind' ORDER BY day"), strict=True):
             self.assertLess(abs((float(new) + float(old) * 10 / 9 - 200 + 200) % 400 - 200), 1e-6)
-        for scale in ("0", "'NaN'", "'Infinity'", "NULL"):
+        for scale in ("0", "'NaN'", "'Infinity'", "NULL", "1, NULL", "1, 'NaN'"):
             self.fails("22023", self.owner, f"SELECT sp.change_unit('wind', 'm', 'm', {scale})")
+        for unit in ("NULL", "''"):
+            self.fails("22023", self.owner, f"SELECT sp.change_unit('wind', {unit}, 'm', 1)")
         self.fails("22003", self.owner, "SELECT sp.change_unit('wind', 'm', 'm', 1e308)")
         self.assert_exact()
 
@@ -835,6 +838,52 @@ class Owner(ModelTest):
                           (f"99, {number['other']}", "there is no sensor 99"),
                           (f"{number['new']}, {number['new']}", "one sensor, not two")):
             self.assertIn(why, self.fails("P0002", self.owner, f"SELECT sp.merge_sensors({pair})"))
+
+    def test_a_row_that_a_merge_lets_go_leaves_what_stood_behind_it(self):
+        for kept_first in (True, False):
+            with self.subTest(kept_first=kept_first):
+                self.ask("SELECT sp.forget_source(source) FROM sp.sensor GROUP BY source")
+                whole, part = {"temperature": 20, "pm10": 5}, {"temperature": 20}
+                numbers = {}
+                for name, key, values in (("m0", "X", whole), ("m1", "Y", part), ("m2", "Y", whole)) if kept_first else \
+                        (("m1", "Y", part), ("m0", "X", whole), ("m2", "Y", whole)):
+                    self.bring(name, [Row(key, at("2024-05-01"), values)])
+                    numbers[name] = self.ask("SELECT max(ingest_id) FROM sp.ingest")[0][0]
+                sensor = dict(self.ask("SELECT key, sensor_id FROM sp.sensor"))
+                self.ask(f"SELECT sp.merge_sensors({sensor['Y']}, {sensor['X']})")
+                self.assertEqual(self.ask("SELECT ingest_id, temperature, pm10 FROM sp.reading"), [(numbers["m0"], "20", "5")])
+                self.ask(f"SELECT sp.forget_ingest({numbers['m2']})")
+                self.assertIn(f"DETAIL:  {numbers['m1']}\n", self.fails("SP701", self.owner, f"SELECT sp.forget_ingest({numbers['m0']})"))
+                self.assertEqual(self.readings("temperature, pm10")[0][3:], ("20", "5"))
+                for name in ("m1", "m0"):
+                    self.ask(f"SELECT sp.forget_ingest({numbers[name]})")
+                for table in ("reading", "completion", "dispute", "overlap", "ingest", "metric"):
+                    self.assertEqual(self.ask(f"SELECT count(*) FROM sp.{table}"), [("0",)], table)
+
+    def test_a_value_that_was_replaced_stays_on_record_through_a_merge(self):
+        for name, key, value, policy in (("l0", "X", 20, "error"), ("l1", "Y", 10, "error"), ("l2", "Y", 20, "replace")):
+            self.bring(name, [Row(key, at("2024-05-01"), {"temperature": value})], on_conflict=policy)
+        sensor = dict(self.ask("SELECT key, sensor_id FROM sp.sensor"))
+        self.ask(f"SELECT sp.merge_sensors({sensor['Y']}, {sensor['X']})")
+        record = [("1", "1", "kept out", '{"temperature": 10}')]
+        self.assertEqual(self.ask('SELECT dispute_id, winner_id, kind, "values" FROM sp.dispute'), record)
+        self.ask("SELECT sp.forget_ingest(3)")
+        self.assertEqual(self.ask('SELECT dispute_id, winner_id, kind, "values" FROM sp.dispute'), record)
+        self.assertIn("DETAIL:  2\n", self.fails("SP701", self.owner, "SELECT sp.forget_ingest(1)"))
+        self.fails("22023", self.owner, "SELECT sp.settle(1, NULL)")
+        self.ask("SELECT sp.settle(1, true)")
+        self.assertEqual(self.ask("SELECT ingest_id, temperature FROM sp.reading"), [("2", "10")])
+        self.assert_exact()
+
+    def test_a_merge_that_would_tie_two_loads_together(self):
+        self.bring("early", rows_of("Y", hours(1, temperature=lambda n: 20)) + rows_of("Z", hours(3, temperature=lambda n: n)))
+        self.bring("late", rows_of("X", [(at("2024-05-01"), {"temperature": 20, "pm10": 5})]) + rows_of("Z", hours(3, temperature=lambda n: n)))
+        self.bring("whole", rows_of("Y", [(at("2024-05-01"), {"temperature": 20, "pm10": 5})]))
+        sensor = dict(self.ask("SELECT key, sensor_id FROM sp.sensor"))
+        self.assertIn("any more: 2 and 1", self.fails("SP707", self.owner, f"SELECT sp.merge_sensors({sensor['Y']}, {sensor['X']})"))
+        self.assertEqual(self.ask("SELECT count(*) FROM sp.reading WHERE sensor_id = " + sensor["Y"]), [("1",)])
+        self.ask("SELECT sp.forget_ingest(3)")
+        self.assert_exact()
 
     def test_a_source_is_forgotten(self):
         self.assertIn("there is no source Q", self.fails("P0002", self.owner, "SELECT sp.forget_source('Q')"))
@@ -924,12 +973,14 @@ class Rights(ModelTest):
     def trap(self):
         """A table that notes with whose rights a function of the loader's ran."""
         self.ask(f"CREATE SCHEMA trap; GRANT ALL ON SCHEMA trap TO {LOADER}; CREATE TABLE public.caught (who text); GRANT ALL ON public.caught TO PUBLIC")
+        self.ask("CREATE SEQUENCE public.catches; GRANT ALL ON public.catches TO PUBLIC")  # what is rolled back counts, too
         self.loader.run("CREATE FUNCTION trap.note() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.caught VALUES (current_user);"
-                        " RETURN true; END $$")
+                        " IF current_user <> session_user THEN PERFORM nextval('public.catches'); END IF; RETURN true; END $$")
         self.loader.run("CREATE FUNCTION trap.note_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM trap.note(); RETURN NEW; END $$")
 
     def assert_not_caught(self):
         self.assertEqual(self.ask(f"SELECT * FROM public.caught WHERE who <> '{LOADER}'"), [])
+        self.assertEqual(self.ask("SELECT is_called FROM public.catches"), [("f",)])
 
     def test_a_view_in_the_place_of_the_stage(self):
         self.trap()
@@ -967,6 +1018,38 @@ class Rights(ModelTest):
             self.fails("42P07", self.loader, call)
             self.loader.run("ROLLBACK")
         self.assert_not_caught()
+
+    def test_statements_in_the_place_of_arguments(self):
+        """Every text that somebody may hand to a function, and every text member of what is JSON."""
+        self.trap()
+        statement = "SELECT trap.note()"
+        texts = [f"text; {statement}", f"text); {statement}; --", f"x'; {statement}; --", f'x"; {statement}; --', "x$q$; SELECT trap.note(); $q$ --",
+                 f"text DEFAULT trap.note()::text", f"text; ALTER TABLE sp.quantity DROP CONSTRAINT quantity_kind_check; {statement}"]
+        members = ["name", "kind", "unit", "unit_definition", "standard_name", "source", "status", "reason", "tool", "journal", "window_hours", "example"]
+        functions = self.ask("SELECT p.proname, array_to_string(ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) AS t), ',') FROM pg_proc p"
+                             f" WHERE p.pronamespace = 'sp'::regnamespace AND prokind = 'f' AND (has_function_privilege('{CORRECTOR}', p.oid, 'EXECUTE')"
+                             f" OR has_function_privilege('{LOADER}', p.oid, 'EXECUTE'))")
+        others = {"integer": "1", "bigint": "1", "boolean": "true", "timestamp with time zone": "'2024-05-01Z'", "double precision": "1", "integer[]": "'{1}'",
+                  "double precision[]": "'{1}'", "timestamp with time zone[]": "'{2024-05-01Z}'", "smallint": "1"}
+        calls = 0
+        for name, arguments in functions:
+            kinds = arguments.split(",") if arguments else []
+            for text in texts:
+                quoted = "'" + text.replace("'", "''") + "'"
+                objects = [json.dumps([{**{"name": "fresh", "ingest_id": 1}, member: text}]).replace("'", "''") for member in members]
+                places = {"text": [quoted], "name": [quoted], "text[]": [f"ARRAY[{quoted}]"], "jsonb": [f"'{o}'" for o in objects]}
+                for place, kind in enumerate(kinds):
+                    for value in places.get(kind, []):
+                        given = [value if i == place else places[k][0] if k in places else others[k] for i, k in enumerate(kinds)]
+                        for session in (self.loader, self.corrector):
+                            with contextlib.suppress(Refused):
+                                session.run(f"BEGIN; SELECT sp.{name}({', '.join(given)})")
+                            session.run("ROLLBACK")
+                        calls += 1
+        self.assertGreater(calls, 200)
+        self.assert_not_caught()
+        self.assert_exact()
+        self.fails("22023", self.loader, "SELECT sp.ensure_quantities('[{\"name\": \"e\", \"kind\": \"integer\"}]', 1)")
 
     def test_names_that_stand_in_front(self):
         self.trap()
