@@ -169,6 +169,8 @@ class Transform {
         cell = {{}, CellKind::kNull, false};
       } else if (column.step && text.empty()) {
         cell = {{}, kind == CellKind::kText ? CellKind::kNull : kind, false};
+      } else if (kind == CellKind::kBoolean && column.kind == kind) {
+        cell = {text, kind, false};  // JSON's own, whatever the words of the field are
       } else if (column.step) {
         cell.kind = *column.kind;
         cell.encoded = false;

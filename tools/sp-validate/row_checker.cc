@@ -146,23 +146,35 @@ void RowChecker::check_times(const Record& record) {
   }
 }
 
-CellKind RowChecker::kind_of(std::size_t index, std::string_view text, CellKind kind) const {
+Cell RowChecker::as_json(std::size_t index, std::string_view text, CellKind kind) const {
   const CheckedColumn* const column = by_index_[index];
-  if (kind != CellKind::kText || !column) return kind;
-  switch (column->reader.field().type) {
+  if (kind != CellKind::kText || !column) return {text, kind};
+  switch (column->field().type) {
     case FieldType::kInteger:
     case FieldType::kNumber:
     case FieldType::kYear:
-      return text.empty() ? CellKind::kNull : CellKind::kText;
+      return {text, text.empty() ? CellKind::kNull : CellKind::kText};
     case FieldType::kBoolean:
-      if (text.empty()) return CellKind::kNull;
-      return text == "true" || text == "false" ? CellKind::kBoolean : CellKind::kString;
+      if (text.empty()) return {text, CellKind::kNull};
+      return {text, text == "true" || text == "false" ? CellKind::kBoolean : CellKind::kString};
     case FieldType::kAny:
-      return CellKind::kText;
+      return {text, CellKind::kText};
     default:
-      return text.empty() && column->missing.contains(text, kind) ? CellKind::kNull
-                                                                  : CellKind::kString;
+      return {text, text.empty() && column->missing.contains(text, kind) ? CellKind::kNull
+                                                                         : CellKind::kString};
   }
+}
+
+Cell RowChecker::as_csv(std::size_t index, std::string_view text, CellKind kind) const {
+  const CheckedColumn* const column = by_index_[index];
+  if (!column) return {text, kind};
+  if (kind == CellKind::kNull) return {column->missing.text(), kind};
+  if (kind == CellKind::kBoolean && column->field().type == FieldType::kBoolean) {
+    const bool is_true = text == "true";
+    const auto& words = is_true ? column->field().true_values : column->field().false_values;
+    if (std::find(words.begin(), words.end(), text) == words.end()) return {words.front(), kind};
+  }
+  return {text, kind};
 }
 
 // A value that is special, or wrong.

@@ -38,9 +38,10 @@ class RowChecker {
   }
   // After the last row of inputs whose keys bind one another; see Keys::finish().
   std::string finish() { return keys_.finish(); }
-  // How a cell of column `index` is written where the output's format tells kinds and the input's
-  // did not.
-  CellKind kind_of(std::size_t index, std::string_view text, CellKind kind) const;
+  // A valid cell of column `index` in the other format: NDJSON, which tells kinds, or CSV, whose
+  // texts must be those that the schema takes.
+  Cell as_json(std::size_t index, std::string_view text, CellKind kind) const;
+  Cell as_csv(std::size_t index, std::string_view text, CellKind kind) const;
 
  private:
   bool has_shape(const Record& record) const {

@@ -112,8 +112,8 @@ void ValidRows::convert(const Record& record) {
     if (is_encoded_) {
       cells_[i] = {record.encoded(at), record.kind(at), true};
     } else {
-      const std::string_view text = record[at];
-      cells_[i] = {text, checker_.kind_of(at, text, record.kind(at)), false};
+      cells_[i] = write_.to == Format::kNdjson ? checker_.as_json(at, record[at], record.kind(at))
+                                               : checker_.as_csv(at, record[at], record.kind(at));
     }
   }
   if (has_file_column()) {

@@ -182,7 +182,7 @@ void check_units(const Schema& schema, const Field& field, const std::string& po
 
 void check_number_format(const Schema& schema, const Field& field, const std::string& pointer) {
   if (field.decimal_char.empty()) fail(schema, pointer + "/decimalChar", "must not be empty");
-  if (field.decimal_char == field.group_char) {
+  if (field.decimal_char == field.group_char && field.type != FieldType::kInteger) {
     fail(schema, pointer + "/groupChar", "must differ from decimalChar");
   }
 }

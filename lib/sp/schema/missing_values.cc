@@ -12,6 +12,7 @@ MissingValues::MissingValues(const std::vector<std::string>& texts) {
       listed.push_back(text);
     }
   }
+  if (!empty_ && !listed.empty()) text_ = listed.front();
   texts_ = ListedValues<std::string>(std::move(listed));
 }
 
@@ -24,6 +25,7 @@ MissingValues::MissingValues(const Schema& schema, const Field& field)
 
 // Numbers begin with few bytes, unless a field's numbers may have any text before them.
 void MissingValues::add_numbers(const Field& field, const std::vector<std::string>& numbers) {
+  if (!empty_ && text_.empty()) text_ = numbers.front();
   std::vector<double> listed;
   for (const std::string& text : numbers) {
     double number = 0;

@@ -24,10 +24,15 @@ class MissingValues {
     return first_.test(static_cast<unsigned char>(text[0])) && is_listed(text);
   }
 
+  // How a missing value is written where the format has no null: empty where that is missing, or
+  // else the first text or number that is; empty too where nothing is.
+  const std::string& text() const { return text_; }
+
  private:
   void add_numbers(const Field& field, const std::vector<std::string>& numbers);
   bool is_listed(std::string_view text) const;
   bool empty_ = false;
+  std::string text_;
   std::bitset<256> first_;  // first bytes of what is listed: rules out nearly all values at once
   ListedValues<std::string> texts_;
   ListedValues<double> numbers_;              // missing in any spelling

@@ -43,8 +43,10 @@ bool has_whole_groups(std::string_view whole, std::string_view group) {
 
 }  // namespace
 
+// An integer, which has no decimalChar, may have its groups after a point.
 NumberFormat::NumberFormat(const Field& field)
-    : decimal_char_(field.decimal_char),
+    : decimal_char_(
+          field.type == FieldType::kInteger && field.group_char == "." ? "," : field.decimal_char),
       group_char_(field.group_char),
       bare_(field.bare_number),
       plain_(decimal_char_ == "." && group_char_.empty() && bare_) {}
