@@ -35,24 +35,26 @@ CREATE FUNCTION sp.mean_of(moments double precision[], circle double precision, 
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
   SELECT CASE WHEN circle IS NULL THEN moments[2] / moments[1]
-              ELSE circle * coalesce(nullif(atan2d(sum_sin, sum_cos) / 360
+              WHEN sqrt(sum_sin * sum_sin + sum_cos * sum_cos) > 1e-12 * moments[1]
+              THEN circle * coalesce(nullif(atan2d(sum_sin, sum_cos) / 360
                                             + CASE WHEN sum_sin < 0 THEN 1 ELSE 0 END, 1), 0) END
 $$;
-COMMENT ON FUNCTION sp.mean_of IS 'The mean; of a circular quantity the direction of the sum of its unit vectors, from 0 to less than a full circle';
+COMMENT ON FUNCTION sp.mean_of IS 'The mean; of a circular quantity the direction of the sum of its unit vectors, from 0 to less than a full circle, null where they cancel each other out';
 
 CREATE FUNCTION sp.stddev_of(moments double precision[], circle double precision,
                              sum_sin double precision, sum_cos double precision)
 RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-  SELECT CASE WHEN moments[1] < 2 THEN NULL
+  SELECT CASE WHEN moments[1] < 2 OR sqrt(sum_sin * sum_sin + sum_cos * sum_cos) <= 1e-12 * moments[1]
+              THEN NULL
               WHEN circle IS NOT NULL
-              THEN circle / (2 * pi()) * sqrt(2 * abs(ln(least(1, greatest(1e-300,
-                     sqrt(sum_sin * sum_sin + sum_cos * sum_cos) / moments[1])))))
+              THEN circle / (2 * pi()) * sqrt(2 * abs(ln(least(1,
+                     sqrt(sum_sin * sum_sin + sum_cos * sum_cos) / moments[1]))))
               WHEN moments[3] = 'NaN' THEN 'Infinity'
               ELSE sqrt(moments[3] / (moments[1] - 1)) END
 $$;
-COMMENT ON FUNCTION sp.stddev_of IS 'The sample standard deviation, of n - 1; of a circular quantity the circular standard deviation; null for n = 1';
+COMMENT ON FUNCTION sp.stddev_of IS 'The sample standard deviation, of n - 1; of a circular quantity the circular standard deviation; null for n = 1, and where directions cancel each other out';
 
 CREATE FUNCTION sp.window_of(hours integer, ts timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <numbers>
 
 namespace sp {
 namespace {
@@ -24,6 +25,9 @@ void add_keeping_lost(Number& sum, Number& lost, const Number& x) {
   sum = total;
 }
 
+// Shorter sums of n unit vectors are what rounding leaves of none.
+constexpr double kNoDirection = 1e-12;
+
 double count_of(const Moments& m) { return static_cast<double>(m.n()); }
 
 std::optional<double> variance(const Moments& m) {
@@ -40,15 +44,22 @@ using M = const Moments&;
 using E = const Extras&;
 using R = std::optional<double>;
 
+R square(R root) { return root ? R(*root * *root) : root; }
+
 constexpr Statistic kStatistics[] = {
     {"count", "number of values", false, false, true, [](M m, E) -> R { return count_of(m); }},
     {"min", "least value", false, false, false, [](M m, E) -> R { return m.min(); }},
     {"max", "greatest value", false, false, false, [](M m, E) -> R { return m.max(); }},
-    {"mean", "arithmetic mean", false, false, false, [](M m, E) -> R { return m.mean(); }},
-    {"stddev", "sample standard deviation (n - 1), empty for one value", false, false, false,
-     [](M m, E) -> R { return deviation(m); }},
-    {"variance", "sample variance (n - 1), empty for one value", false, false, false,
-     [](M m, E) -> R { return variance(m); }},
+    {"mean", "arithmetic mean; of directions the mean direction", false, false, false,
+     [](M m, E e) -> R { return e.circle > 0 ? e.mean_direction(m.n()) : m.mean(); }},
+    {"stddev",
+     "sample standard deviation (n - 1), empty for one value; of directions that of the circle",
+     false, false, false,
+     [](M m, E e) -> R { return e.circle > 0 ? e.direction_deviation(m.n()) : deviation(m); }},
+    {"variance", "square of stddev", false, false, false,
+     [](M m, E e) -> R {
+       return e.circle > 0 ? square(e.direction_deviation(m.n())) : variance(m);
+     }},
     {"sum", "sum", false, false, false, [](M m, E) -> R { return m.sum(); }},
     {"range", "max - min", false, false, false, [](M m, E) -> R { return m.max() - m.min(); }},
     {"first", "value that came first in the input", true, true, false,
@@ -142,6 +153,49 @@ double Moments::mean() const {
   if (!std::isfinite(rough)) return origin_ + offset_;
   const double rest = std::fma(-rough, n, sum_) + lost_;
   return std::clamp(rough + rest / n, min_, max_);
+}
+
+// In quarters of the circle first, so that those of the compass are exact.
+void Extras::add_direction(double x) {
+  const double quarters = std::remainder(x, circle) / circle * 4;
+  const double whole = std::nearbyint(quarters);
+  const double angle = (quarters - whole) * (std::numbers::pi / 2);
+  const double sin = std::sin(angle), cos = std::cos(angle);
+  switch (static_cast<int>(whole) & 3) {
+    case 0:
+      sum_sin += sin;
+      sum_cos += cos;
+      break;
+    case 1:
+      sum_sin += cos;
+      sum_cos -= sin;
+      break;
+    case 2:
+      sum_sin -= sin;
+      sum_cos -= cos;
+      break;
+    default:
+      sum_sin -= cos;
+      sum_cos += sin;
+  }
+}
+
+std::optional<double> Extras::resultant(std::uint64_t n) const {
+  const double r = std::hypot(sum_sin, sum_cos) / static_cast<double>(n);
+  return r > kNoDirection ? std::optional(std::min(r, 1.0)) : std::nullopt;
+}
+
+std::optional<double> Extras::mean_direction(std::uint64_t n) const {
+  if (!resultant(n)) return std::nullopt;
+  const double turn = std::atan2(sum_sin, sum_cos) / (2 * std::numbers::pi);
+  const double mean = circle * (turn < 0 ? turn + 1 : turn);
+  return mean < circle ? mean : 0;
+}
+
+std::optional<double> Extras::direction_deviation(std::uint64_t n) const {
+  const auto r = resultant(n);
+  if (n < 2 || !r) return std::nullopt;
+  return circle / (2 * std::numbers::pi) * std::sqrt(2 * std::abs(std::log(*r)));
 }
 
 std::span<const Statistic> statistics() { return kStatistics; }

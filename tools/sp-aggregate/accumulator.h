@@ -74,15 +74,35 @@ class alignas(64) WaitingValues {
   std::size_t size_ = 0;
 };
 
-// What only some statistics need; kept only where one of them is asked for.
+// What only some statistics, or those of directions, need; kept only where one of them is asked
+// for.
+//
+// K. V. Mardia, P. E. Jupp (2000), "Directional Statistics", 2.2.1 (mean direction: that of the sum
+// of the unit vectors) and 2.3.1 (circular standard deviation: the square root of -2 ln R, with R
+// the length of that sum over n).
 struct Extras {
   double first = 0;
   double last = 0;
+  double circle = 0;  // what a full one is in the unit of the values; 0: they are no directions
+  double sum_sin = 0;
+  double sum_cos = 0;
 
   void add(double x, bool is_first) {
     if (is_first) first = x;
     last = x;
+    if (circle > 0) add_direction(x);
   }
+  void merge_directions(const Extras& other) {
+    sum_sin += other.sum_sin;
+    sum_cos += other.sum_cos;
+  }
+  // Of `n` directions, from 0 to less than `circle`; nothing where they cancel each other out.
+  std::optional<double> mean_direction(std::uint64_t n) const;
+  std::optional<double> direction_deviation(std::uint64_t n) const;
+
+ private:
+  void add_direction(double x);
+  std::optional<double> resultant(std::uint64_t n) const;  // R, in (0, 1]
 };
 
 // One statistic that --stats can name.

@@ -103,6 +103,8 @@ void setup_aggregate(CLI::App& app, AggregateOptions& options) {
   app.add_flag("--sort", options.sort,
                "Groups by their key, numerically where all of a column are integers; without it "
                "in the order of first appearance");
+  app.add_flag("--raw", options.raw,
+               "The input is as the schema says, not yet what sp-transform makes of it");
   app.add_flag("--partial", options.partial,
                "Write states that --merge can put together: n, mean, m2, min, max");
   app.add_flag("--merge", options.merge, "Read such states instead of rows");
@@ -126,6 +128,8 @@ void check_options(AggregateOptions& options) {
          "--partial always writes n, mean, m2, min and max; leave --stats out");
   refuse(options.merge && !options.stream.schema.empty(),
          "--merge takes names and units from the states; leave --schema out");
+  refuse(options.raw && options.stream.schema.empty(),
+         "--raw says how a schema is read; it needs --schema FILE");
   refuse(options.merge && !options.file_column.empty(),
          "--merge takes keys from the states; leave --file-column out");
   refuse(options.merge && !options.time.empty(),

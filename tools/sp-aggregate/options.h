@@ -24,6 +24,7 @@ struct AggregateOptions {
   std::vector<std::string> values;  // --values COLS; none: the schema's measures
   std::vector<std::string> stats;   // --stats NAMES; none: kDefaultStats
   bool sort = false;                // --sort
+  bool raw = false;                 // --raw
   bool partial = false;             // --partial
   bool merge = false;               // --merge
   bool pass_through = false;        // --pass-through

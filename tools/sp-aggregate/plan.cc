@@ -1,35 +1,55 @@
 #include "sp-aggregate/plan.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "sp/schema/columns_after.h"
+#include "sp/unit/direction.h"
 
 namespace sp {
 namespace {
 
-// The schema's fields as an input shows them: after sp-transform or before it.
+// The schema's fields as an input shows them: after sp-transform or, with --raw, before it. Throws
+// Error(kDataErr) for an input with a column that only the other has, or without one that
+// sp-transform adds to all.
 class FieldNames {
  public:
-  FieldNames(const Schema* schema, const Columns& columns) {
+  FieldNames(const Schema* schema, bool raw, const Columns& columns, const std::string& file)
+      : raw_(raw) {
     if (schema == nullptr) return;
     const std::vector<SchemaColumn> after = transformed_columns(*schema);
-    transformed_ = is_transformed(*schema, after, columns);
-    if (transformed_) {
-      for (const SchemaColumn& column : after) add_transformed(column, *schema, columns);
-    } else {
-      for (const Field& field : schema->fields) fields_.push_back({field.name, field});
+    std::vector<Field> before = schema->fields;
+    if (raw) {
+      for (const SchemaColumn& column : after) {
+        refuse(columns, column.field.name, before, "makes this column; leave --raw out", file);
+      }
+      fields_ = std::move(before);
+      return;
+    }
+    for (const SchemaColumn& column : after) {
+      fields_.push_back(column.field);
+      if (column.origin == ColumnOrigin::kField || columns.find(column.field.name)) continue;
+      throw Error(ExitCode::kDataErr,
+                  "there is no such column, though sp-transform adds it; pass the file through it "
+                  "first, or say --raw",
+                  {file, 0, 0, column.field.name});
+    }
+    for (const Field& field : before) {
+      refuse(columns, field.name, fields_,
+             field.role == Role::kIgnore
+                 ? "drops this column; pass the file through it first, or say --raw"
+                 : "renames this column; pass the file through it first, or say --raw",
+             file);
     }
   }
 
-  bool transformed() const { return transformed_; }
+  bool raw() const { return raw_; }
 
   std::vector<std::string> with_role(Role role) const {
     std::vector<std::string> names;
-    for (const auto& [name, field] : fields_) {
-      if (field.role == role) names.push_back(name);
+    for (const Field& field : fields_) {
+      if (field.role == role) names.push_back(field.name);
     }
     return names;
   }
@@ -37,40 +57,22 @@ class FieldNames {
   // Null where no field has this column.
   const Field* find(const std::string& column) const {
     const auto it = std::find_if(fields_.begin(), fields_.end(),
-                                 [&](const auto& entry) { return entry.first == column; });
-    return it == fields_.end() ? nullptr : &it->second;
+                                 [&](const Field& field) { return field.name == column; });
+    return it == fields_.end() ? nullptr : &*it;
   }
 
  private:
-  // Many columns have the same name before and after, so it takes the others to tell whether units
-  // were converted. Where there are no others, an input is taken for transformed.
-  static bool is_transformed(const Schema& schema, const std::vector<SchemaColumn>& after,
-                             const Columns& columns) {
-    std::set<std::string_view> before;
-    for (const Field& field : schema.fields) before.insert(field.name);
-    bool has_others = false;
-    for (const SchemaColumn& column : after) {
-      const std::string& name = column.field.name;
-      if (before.erase(name) != 0) continue;
-      if (columns.find(name)) return true;
-      has_others = true;
-    }
-    const bool has_old = std::any_of(before.begin(), before.end(), [&](std::string_view name) {
-      return columns.find(name).has_value();
-    });
-    return !has_old && !has_others;
+  // A column that is there, and none of the fields that should be.
+  static void refuse(const Columns& columns, const std::string& name,
+                     const std::vector<Field>& fields, const char* what, const std::string& file) {
+    const bool is_one = std::any_of(fields.begin(), fields.end(),
+                                    [&](const Field& field) { return field.name == name; });
+    if (is_one || !columns.find(name)) return;
+    throw Error(ExitCode::kDataErr, std::string("sp-transform ") + what, {file, 0, 0, name});
   }
 
-  // A field may have kept its name nevertheless, where flags of sp-transform said so.
-  void add_transformed(const SchemaColumn& column, const Schema& schema, const Columns& columns) {
-    const bool is_renamed =
-        column.origin == ColumnOrigin::kField && !columns.find(column.field.name);
-    fields_.emplace_back(is_renamed ? schema.fields[column.index].name : column.field.name,
-                         column.field);
-  }
-
-  std::vector<std::pair<std::string, Field>> fields_;
-  bool transformed_ = true;
+  bool raw_;
+  std::vector<Field> fields_;
 };
 
 std::string time_name(const FieldNames& fields, const Schema& schema) {
@@ -95,11 +97,13 @@ TimeZone zone_of(const Field* field) {
 }
 
 ValueColumn value_column(const std::string& name, const FieldNames& fields, const Schema* schema) {
-  ValueColumn value{name, "", MissingValues({""})};
+  ValueColumn value;
+  value.name = name;
   const Field* field = fields.find(name);
   if (field == nullptr) return value;
   value.unit = field->unit;
-  if (fields.transformed()) return value;
+  value.circle = full_circle(field->standard_name, field->unit);
+  if (!fields.raw()) return value;
   if (field->decimal_char != "." || !field->group_char.empty() || !field->bare_number) {
     throw Error(ExitCode::kConfig,
                 "numbers with decimalChar, groupChar or bareNumber are read by sp-transform only; "
@@ -117,7 +121,7 @@ ValueColumn value_column(const std::string& name, const FieldNames& fields, cons
 
 Plan make_plan(const AggregateOptions& options, const Schema* schema, const Columns& columns,
                const std::string& file) {
-  const FieldNames fields(schema, columns);
+  const FieldNames fields(schema, options.raw, columns, file);
   Plan plan;
   const bool is_by_keys = options.by.empty() && !options.is_total;
   std::vector<std::string> by = is_by_keys ? key_of(fields, columns) : options.by;
@@ -137,9 +141,12 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
     throw Error(ExitCode::kUsage, "no field of " + schema->file +
                                       " has the role measure; name columns with --values COLS");
   }
+  const bool may_lack = options.values.empty() && (schema->fields_match == FieldsMatch::kSuperset ||
+                                                   schema->fields_match == FieldsMatch::kPartial);
   for (const std::string& name : values) {
-    columns.require(name, file);
+    if (!may_lack) columns.require(name, file);
     plan.values.push_back(value_column(name, fields, schema));
+    plan.values.back().may_lack = may_lack;
   }
   return plan;
 }

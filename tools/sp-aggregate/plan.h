@@ -17,6 +17,8 @@ namespace sp {
 struct ValueColumn {
   std::string name;  // in the input, and as `quantity` in the output
   std::string unit;
+  double circle = 0;      // of directions; see full_circle()
+  bool may_lack = false;  // an input without it has no such values
   MissingValues missing{{""}};
 };
 

@@ -39,6 +39,7 @@ class ResultWriter {
   Columns header() const;
   void add_key(std::uint32_t group);
   void add_state(const Entry& entry);
+  void add_directions(const Extras& extras);
   void add_statistics(const Entry& entry);
 
   void add_text(std::string_view text) { cells_.push_back({text, CellKind::kString, false}); }
@@ -88,6 +89,9 @@ Columns ResultWriter::header() const {
     return columns;
   }
   for (const auto name : {state::kN, state::kMean, state::kM2, state::kMin, state::kMax}) add(name);
+  if (summary_.has_directions) {
+    for (const auto name : {state::kCircle, state::kSumSin, state::kSumCos}) add(name);
+  }
   if (summary_.has_seen) {
     add(state::kFirstSeen);
     add(state::kLastSeen);
@@ -112,9 +116,20 @@ void ResultWriter::add_state(const Entry& entry) {
   add_finite(moments.m2(), state::kM2, entry);
   add_number(moments.min());
   add_number(moments.max());
+  if (summary_.has_directions) add_directions(summary_.extras[entry.slot]);
   if (!summary_.has_seen) return;
   add_time(summary_.seen[entry.slot].first);
   add_time(summary_.seen[entry.slot].last);
+}
+
+void ResultWriter::add_directions(const Extras& extras) {
+  for (const double value : {extras.circle, extras.sum_sin, extras.sum_cos}) {
+    if (extras.circle > 0) {
+      add_number(value);
+    } else {
+      cells_.push_back({"", CellKind::kNull, false});
+    }
+  }
 }
 
 void ResultWriter::add_statistics(const Entry& entry) {

@@ -41,7 +41,8 @@ class RowCollector final : public Collector {
       by_.push_back({used_column(reader, key.name), key.is_integer});
     }
     for (const ValueColumn& value : plan_->values) {
-      values_.push_back({used_column(reader, value.name), &value.missing});
+      const bool is_absent = value.may_lack && !reader.columns().find(value.name);
+      values_.push_back({is_absent ? kAbsent : used_column(reader, value.name), &value.missing});
     }
     if (plan_->time) plan_->time->bind(reader);
   }
@@ -82,6 +83,7 @@ class RowCollector final : public Collector {
     std::size_t index;
     bool is_integer;
   };
+  static constexpr std::size_t kAbsent = SIZE_MAX;  // as an empty cell
   struct BoundValue {
     std::size_t index;
     const MissingValues* missing;
@@ -93,7 +95,9 @@ class RowCollector final : public Collector {
     for (const KeyColumn& key : plan_->by) summary_.by.push_back(key.name);
     for (const ValueColumn& value : plan_->values) {
       summary_.quantities.push_back({value.name, value.unit});
+      if (value.circle > 0) summary_.has_directions = true;
     }
+    if (summary_.has_directions) summary_.has_extras = keeps_more_ = true;
   }
 
   // Of the values from number `first` on, whose states begin at `slot`.
@@ -101,7 +105,9 @@ class RowCollector final : public Collector {
                 std::size_t first_slot) {
     const BoundValue* const bound = values_.data() + first;
     std::array<std::string_view, kFour> texts;
-    for (std::size_t i = 0; i < count; ++i) texts[i] = record[bound[i].index];
+    for (std::size_t i = 0; i < count; ++i) {
+      if (bound[i].index != kAbsent) texts[i] = record[bound[i].index];
+    }
     double numbers[kFour];
     const unsigned read = parse_four_(texts, numbers);
     WaitingValues* const waiting = waiting_.data() + first_slot;
@@ -127,7 +133,11 @@ class RowCollector final : public Collector {
     const std::size_t slots = summary_.moments.size() + values_.size();
     summary_.moments.resize(slots);
     waiting_.resize(slots);
-    if (summary_.has_extras) summary_.extras.resize(slots);
+    if (summary_.has_extras) {
+      for (const ValueColumn& value : plan_->values) {
+        summary_.extras.emplace_back().circle = value.circle;
+      }
+    }
     if (summary_.has_seen) summary_.seen.resize(slots);
     for (const BoundKey& key : by_) summary_.kinds.push_back(record.kind(key.index));
   }

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::string_view kNotKeys[] = {state::kQuantity, state::kUnit,      state::kN,
                                          state::kMean,     state::kM2,        state::kMin,
-                                         state::kMax,      state::kFirstSeen, state::kLastSeen};
+                                         state::kMax,      state::kCircle,    state::kSumSin,
+                                         state::kSumCos,   state::kFirstSeen, state::kLastSeen};
 
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 constexpr double kMeanSlack = 1e-9;
@@ -56,7 +57,8 @@ class StateCollector final : public Collector {
  private:
   struct StateIndexes {
     std::size_t quantity, n, mean, m2, min, max;
-    std::optional<std::size_t> unit, first_seen, last_seen, window_start, window;
+    std::optional<std::size_t> unit, circle, sum_sin, sum_cos, first_seen, last_seen, window_start,
+        window;
   };
 
   void take_shape(const RecordReader& reader);
@@ -67,6 +69,8 @@ class StateCollector final : public Collector {
   Moments moments_of(const Record& record) const;
   Seen seen_of(const Record& record) const;
   void merge(std::uint32_t slot, const Moments& moments, const Record& record);
+  void merge_directions(std::uint32_t slot, std::uint64_t n, const Record& record);
+  Extras directions_of(const Record& record, std::uint64_t n) const;
   void check_unit(std::uint32_t slot, const Record& record);
 
   double number(const Record& record, std::size_t column) const;
@@ -113,6 +117,9 @@ void StateCollector::bind(const RecordReader& reader) {
          require(state::kMin),
          require(state::kMax),
          require_if(summary_.has_unit, state::kUnit),
+         require_if(summary_.has_directions, state::kCircle),
+         require_if(summary_.has_directions, state::kSumSin),
+         require_if(summary_.has_directions, state::kSumCos),
          require_if(summary_.has_seen, state::kFirstSeen),
          require_if(summary_.has_seen, state::kLastSeen),
          require_if(summary_.windowed, state::kWindowStart),
@@ -147,6 +154,8 @@ void StateCollector::take_shape(const RecordReader& reader) {
     }
   }
   summary_.has_unit = columns.find(state::kUnit).has_value();
+  summary_.has_directions = columns.find(state::kCircle).has_value();
+  summary_.has_extras = summary_.has_directions;
   summary_.has_seen = columns.find(state::kFirstSeen).has_value();
 }
 
@@ -213,17 +222,43 @@ void StateCollector::merge(std::uint32_t slot, const Moments& moments, const Rec
   if (slot == summary_.moments.size()) {
     summary_.moments.emplace_back();
     if (summary_.has_seen) summary_.seen.emplace_back();
+    if (summary_.has_directions) {
+      summary_.extras.emplace_back().circle = directions_of(record, moments.n()).circle;
+    }
     if (summary_.has_unit) {
       summary_.units.push_back(summary_.unit_names.find_or_add(record[*at_.unit]));
     }
   }
   if (summary_.has_unit) check_unit(slot, record);
+  if (summary_.has_directions) merge_directions(slot, moments.n(), record);
   if (summary_.has_seen) summary_.seen[slot].merge(seen_of(record));
   Moments& all = summary_.moments[slot];
   if (all.n() > kMaxCount - moments.n()) {
     fail(record, at_.n, "makes more values than can be counted, with the states before");
   }
   all.merge(moments);
+}
+
+void StateCollector::merge_directions(std::uint32_t slot, std::uint64_t n, const Record& record) {
+  const Extras directions = directions_of(record, n);
+  Extras& all = summary_.extras[slot];
+  if (directions.circle != all.circle) {
+    fail(record, *at_.circle, "is not the circle of the states before");
+  }
+  all.merge_directions(directions);
+}
+
+Extras StateCollector::directions_of(const Record& record, std::uint64_t n) const {
+  Extras out;
+  if (record[*at_.circle].empty()) return out;
+  out.circle = number(record, *at_.circle);
+  out.sum_sin = number(record, *at_.sum_sin);
+  out.sum_cos = number(record, *at_.sum_cos);
+  if (!(out.circle > 0)) fail(record, *at_.circle, "is not above 0");
+  if (!(std::hypot(out.sum_sin, out.sum_cos) <= static_cast<double>(n) * (1 + kMeanSlack))) {
+    fail(record, *at_.sum_sin, "is, with sum_cos, more than as many directions make");
+  }
+  return out;
 }
 
 void StateCollector::check_unit(std::uint32_t slot, const Record& record) {

@@ -15,6 +15,10 @@ inline constexpr std::string_view kMean = "mean";
 inline constexpr std::string_view kM2 = "m2";
 inline constexpr std::string_view kMin = "min";
 inline constexpr std::string_view kMax = "max";
+// Of directions: what a full circle is, and the sums of sines and cosines.
+inline constexpr std::string_view kCircle = "circle";
+inline constexpr std::string_view kSumSin = "sum_sin";
+inline constexpr std::string_view kSumCos = "sum_cos";
 inline constexpr std::string_view kFirstSeen = "first_seen";
 inline constexpr std::string_view kLastSeen = "last_seen";
 

@@ -43,8 +43,9 @@ struct Summary {
   std::vector<std::string> by;  // names of the columns whose values make the groups
   bool windowed = false;        // a group is also one window of time
   bool has_unit = false;
-  bool has_extras = false;  // `extras` is filled
-  bool has_seen = false;    // `seen` is filled
+  bool has_extras = false;      // `extras` is filled
+  bool has_directions = false;  // some quantities are directions; `extras` has their sums
+  bool has_seen = false;        // `seen` is filled
   // Units belong to a quantity, except where partial states bring their own: then to a slot.
   std::vector<Quantity> quantities;
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "failure.h"
 #include "sp-aggregate/collector.h"
 #include "sp-aggregate/result_writer.h"
 #include "sp-aggregate/window.h"
@@ -246,10 +247,17 @@ TEST_CASE("a schema's units and missing values are those of the input's stage") 
   AggregateOptions options;
   options.stream.schema = "s.json";
   options.stats = {"count", "max"};
-  CHECK(aggregated(options, {"id,when,p,t\n1,,95000,-999\n1,,-999,-5\n"}, &schema) ==
-        "id,quantity,unit,count,max\n1,p,Pa,1,95000\n1,t,degC,1,-5\n");
-  CHECK(aggregated(options, {"sensor_id,when,p,t\n1,,950,-999\n"}, &schema) ==
+  const std::string raw = "id,when,p,t\n1,,95000,-999\n1,,-999,-5\n";
+  const std::string transformed = "sensor_id,when,p,t\n1,,950,-999\n";
+  CHECK(aggregated(options, {transformed}, &schema) ==
         "sensor_id,quantity,unit,count,max\n1,p,hPa,1,950\n1,t,degC,1,-999\n");
+  CHECK(failure([&] { aggregated(options, {raw}, &schema); }) ==
+        "65 sp-transform renames this column; pass the file through it first, or say --raw");
+  options.raw = true;
+  CHECK(aggregated(options, {raw}, &schema) ==
+        "id,quantity,unit,count,max\n1,p,Pa,1,95000\n1,t,degC,1,-5\n");
+  CHECK(failure([&] { aggregated(options, {transformed}, &schema); }) ==
+        "65 sp-transform makes this column; leave --raw out");
   options.every = "1d";
   CHECK(aggregated(options, {"id,when,p,t\n1,2017-07-01T02:00:00,1,\n"}, &schema) ==
         "id,window_start,window,quantity,unit,count,max\n"

@@ -83,8 +83,12 @@ NetworkLoad::NetworkLoad(Connection& connection, const LoadOptions& options, con
   for (const Quantity& quantity : plan.quantities) {
     if (quantity_ids_.contains(quantity.name)) quantities_.push_back(quantity.name);
   }
-  const Param names[] = {array_literal(quantities_)};
-  has_directions_ = connection_.run_for_text(
+  std::vector<std::string> silent;
+  for (const Quantity& quantity : plan.quantities) {
+    if (quantity.circle() == 0) silent.push_back(quantity.name);
+  }
+  const Param names[] = {array_literal(silent)};
+  has_silent_directions_ = connection_.run_for_text(
                         "SELECT EXISTS (SELECT FROM sp.quantity WHERE name = ANY ($1::text[])"
                         " AND circle IS NOT NULL)",
                         names) == "t";
@@ -102,8 +106,9 @@ void NetworkLoad::read_kept_since() {
   if (since.rows() == 1) kept_since_ = since.integer(0, 0);
 }
 
-// A file's metrics are stored where they are at most a quarter of its new readings. Those of
-// directions need sums that the stream does not have: the database counts them.
+// A file's metrics are stored where they are at most a quarter of its new readings. Where the
+// database knows a direction that the schema does not call one, it counts them itself: the stream
+// lacks the sums of sines and cosines.
 void NetworkLoad::choose_measured(Input& metrics, const FileColumn& files,
                                   const TableCounts& readings) {
   measured_ = files;
@@ -123,7 +128,7 @@ void NetworkLoad::choose_measured(Input& metrics, const FileColumn& files,
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool are_few = rows[i] * 4 <= readings.files[i].loaded;
-    if (!are_few || has_directions_) measured_->skip(i);
+    if (!are_few || has_silent_directions_) measured_->skip(i);
     if (!are_few) window_hours_[i] = 0;
   }
 }
@@ -156,7 +161,7 @@ void NetworkLoad::finish(const FileColumn& files, const RowSource& from,
                          const std::vector<RowFacts>& facts, TableCounts& counts) {
   if (!readings_) return;
   add_stated_types(files);
-  if (has_directions_) count_directions(files, facts);
+  if (has_silent_directions_) count_directions(files, facts);
   if (merger_ && merger_->is_staged()) merge_known(files, from, facts, counts);
 }
 

@@ -61,7 +61,7 @@ class NetworkLoad {
   std::vector<std::string> quantities_;  // that the input has
   std::unique_ptr<ReadingNames> readings_;
   std::vector<std::unique_ptr<RowNames>> others_;
-  bool has_directions_ = false;
+  bool has_silent_directions_ = false;
   std::optional<FileColumn> measured_;
   std::vector<int> window_hours_;
   std::int64_t kept_since_ = kNoTime;

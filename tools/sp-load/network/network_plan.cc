@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numbers>
 
 #include "sp/base/diagnostic.h"
 #include "sp/schema/columns_after.h"
-#include "sp/unit/unit.h"
+#include "sp/unit/direction.h"
 
 namespace sp::load {
 namespace {
@@ -83,12 +82,7 @@ class Planner {
 
 }  // namespace
 
-// CF names directions "wind_from_direction", "sea_water_velocity_to_direction".
-double Quantity::circle() const {
-  if (!standard_name.ends_with("_direction")) return 0;
-  if (is_same_unit(unit, "degree")) return 360;
-  return is_same_unit(unit, "radian") ? 2 * std::numbers::pi : 0;
-}
+double Quantity::circle() const { return full_circle(standard_name, unit); }
 
 void check_network(const Schema& schema) {
   const std::vector<SchemaColumn> columns = transformed_columns(schema);

@@ -11,7 +11,7 @@ constexpr const char* kQuantity = "quantity";
 constexpr const char* kWindow = "window";
 constexpr const char* kStart = "window_start";
 // What the table has no column for, as it is that of the quantity, or known from the readings.
-constexpr const char* kLeftOut[] = {"unit", "first_seen", "last_seen"};
+constexpr const char* kLeftOut[] = {"unit", "circle", "first_seen", "last_seen"};
 
 }  // namespace
 
