@@ -45,22 +45,13 @@ void CsvReader::skip_lines() {
   }
 }
 
-// Bytes that no name has tell of an encoding or of line ends that nobody named.
+// Bytes that no name has tell of an encoding that nobody named.
 void CsvReader::check_name(const Record& header, std::size_t column) const {
-  const Location place{name(), 0, header.line(), ""};
-  if (header[column].find('\0') != std::string_view::npos) {
-    throw Error(ExitCode::kDataErr,
-                "the header has zero bytes, as UTF-16 and UTF-32 without a mark have; name the "
-                "encoding with --encoding UTF-16LE, or that which it is",
-                place);
-  }
-  const std::string_view cell = header.encoded(column);
-  const bool is_quoted = dialect_.quote && cell.starts_with(*dialect_.quote);
-  if (is_quoted || cell.find('\r') == std::string_view::npos) return;
+  if (header[column].find('\0') == std::string_view::npos) return;
   throw Error(ExitCode::kDataErr,
-              "the header has a carriage return that ends no line; where each line ends in one, a "
-              "dialect has \"lineTerminator\": \"\\r\"",
-              place);
+              "the header has zero bytes, as UTF-16 and UTF-32 without a mark have; name the "
+              "encoding with --encoding UTF-16LE, or that which it is",
+              {name(), 0, header.line(), ""});
 }
 
 void CsvReader::read_header() {

@@ -113,8 +113,8 @@ inline void CsvIndex::quote_at(std::uint32_t offset) {
   } else if (offset == cell_begin_ ||
              (dialect_.double_quote && closed_at_ != 0 && closed_at_ == offset)) {
     in_quotes_ = true;  // opens a cell, or is the second of a doubled quote
-    row_is_encoded_ = true;
   }
+  row_is_encoded_ = true;  // also where it stands in the wrong place
 }
 
 inline void CsvIndex::end_cell(std::uint32_t offset, bool row_ends) {

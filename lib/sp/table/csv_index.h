@@ -2,8 +2,7 @@
 // quotes.
 //
 // The bytes stay the caller's; the index holds offsets from their beginning, which must be that of
-// a row. A quote opens a quoted cell only as the cell's first byte; elsewhere in an unquoted cell
-// it is itself.
+// a row. A quote opens a quoted cell only as the cell's first byte.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +36,7 @@ class CsvIndex {
   std::size_t row_count() const { return row_count_; }
   // Number of cells in all rows up to and with row i.
   std::size_t cells_through(std::size_t row) const { return rows_[row] >> 1; }
-  // Row i has quotes or escapes, so that its cells must be decoded.
+  // Row i has quotes, wherever they stand, or escapes, so that its cells must be decoded.
   bool is_encoded(std::size_t row) const { return (rows_[row] & 1) != 0; }
   // Offset of the delimiter or line end after each cell.
   std::uint32_t* ends() { return ends_.get(); }

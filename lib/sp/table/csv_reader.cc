@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "sp/base/utf8.h"
+#include "sp/table/csv_delimiter.h"
 
 namespace sp {
 namespace {
@@ -13,13 +14,24 @@ namespace {
 constexpr std::size_t kSmallestBuffer = 64;
 constexpr std::size_t kMaxCapacity = std::size_t{1} << 30;  // offsets have 31 bits
 
-// The delimiter of a header that nobody named one for: a comma where there is one, else what there
-// is.
-char guess_delimiter(std::string_view header_line) {
-  for (const char candidate : {',', ';', '\t', '|'}) {
-    if (header_line.find(candidate) != std::string_view::npos) return candidate;
+constexpr const char* kQuoteInside =
+    "there is a quote in a cell that has none around it; where quotes are text, say --quote '' or "
+    "\"quoteChar\": \"\" in the dialect";
+constexpr const char* kBlankBeforeQuote =
+    "there is a blank before the opening quote of a cell; \"skipInitialSpace\": true in the "
+    "dialect "
+    "takes it away";
+constexpr const char* kLoneReturn =
+    "there is a carriage return that ends no line in a cell without quotes; where each line ends "
+    "in "
+    "one, the dialect has \"lineTerminator\": \"\\r\", and with \"\\n\" it is text";
+
+// Whether there is a CR that no LF follows.
+bool has_lone_return(std::string_view bytes) {
+  for (std::size_t at = 0; (at = bytes.find('\r', at)) != std::string_view::npos; ++at) {
+    if (at + 1 == bytes.size() || bytes[at + 1] != '\n') return true;
   }
-  return ',';
+  return false;
 }
 
 // An escape character that is the quote is the doubled quote by another name.
@@ -38,6 +50,7 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
     : RecordReader(std::move(source), options.encoding),
       dialect_(with_one_escape(options.dialect)),
       has_comments_(!dialect_.comment.empty() || !dialect_.comment_rows.empty()),
+      returns_end_lines_(dialect_.line_terminator == '\n' && !dialect_.returns_are_text),
       max_row_bytes_(std::min<std::uint64_t>(options.max_row_bytes, kMaxCapacity / 2)) {
   line_terminator_ = dialect_.line_terminator;
   format_ = options.from == Format::kTsv ? Format::kTsv : Format::kCsv;
@@ -74,17 +87,18 @@ char CsvReader::choose_delimiter(const ReadOptions& options) {
   if (dialect_.delimiter) return *dialect_.delimiter;
   if (format_ == Format::kTsv) return '\t';
   if (!options.guess_delimiter) return ',';
-  for (std::size_t line = 0;;) {
-    const std::string_view text(buffer_.get() + line, end_ - line);
-    const std::size_t line_end = text.find(dialect_.line_terminator);
-    const bool is_comment = !dialect_.comment.empty() && text.starts_with(dialect_.comment);
-    if (line_end == std::string_view::npos && !at_end_ && end_ < capacity_) {
-      read_more();
-    } else if (line_end != std::string_view::npos && is_comment) {
-      line += line_end + 1;
-    } else {
-      return guess_delimiter(text.substr(0, line_end));
+  for (;;) {
+    const bool is_all = at_end_ || end_ == capacity_;
+    const DelimiterGuess guess = guess_delimiter({buffer_.get(), end_}, dialect_, is_all);
+    if (guess.other != '\0') {
+      const auto shown = [](char c) { return c == '\t' ? std::string("\\t") : std::string(1, c); };
+      fail(
+          fmt::format("header and rows fit --delimiter '{}' as well as --delimiter '{}'; say which "
+                      "it is, by the flag or in the schema's dialect",
+                      shown(guess.best), shown(guess.other)));
     }
+    if (!guess.wants_more) return guess.best;
+    read_more();
   }
 }
 
@@ -145,7 +159,10 @@ void CsvReader::check_encoding() {
   const std::size_t rows_end = index_.ends()[cells - 1];
   const bool is_sound =
       index_.is_ascii() || find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
-  must_decode_ = !is_sound || !dialect_.null_sequence.empty() || dialect_.ignore_trailing_empty;
+  must_decode_ = !is_sound ||
+                 (returns_end_lines_ && has_lone_return({buffer_.get(), rows_end + 1})) ||
+                 dialect_.skip_trailing_space || !dialect_.null_sequence.empty() ||
+                 dialect_.ignore_trailing_empty;
 }
 
 bool CsvReader::next(Record& record) {
@@ -174,7 +191,8 @@ bool CsvReader::next_row(Record& record) {
   const std::size_t row_end = std::min<std::size_t>(std::size_t{last} + 1, end_);
   record.raw_ = {base + begin_, row_end - begin_};
   if (record.raw_.size() > max_row_bytes_) fail_too_long(false);
-  if (last < end_ && last > begin_ && base[last - 1] == '\r') --last;
+  // A file may have been cut between CR and LF.
+  if (last > begin_ && base[last - 1] == '\r' && (last < end_ || returns_end_lines_)) --last;
   record.base_ = base;
   record.ends_ = ends + next_cell_;
   record.size_ = end_cell - next_cell_;
@@ -242,9 +260,20 @@ std::string_view CsvReader::decode_cell(std::string_view cell) {
   if (dialect_.skip_initial_space) {
     cell.remove_prefix(std::min(cell.find_first_not_of(' '), cell.size()));
   }
+  if (dialect_.skip_trailing_space) cell = cell.substr(0, cell.find_last_not_of(' ') + 1);
   const bool quoted = dialect_.quote && cell.starts_with(*dialect_.quote);
+  if (!quoted) check_unquoted(cell);
   if (!quoted && !(dialect_.escape && cell.find(*dialect_.escape) != cell.npos)) return cell;
   return decode_quoted(cell);
+}
+
+// What would join cells or rows in silence.
+void CsvReader::check_unquoted(std::string_view cell) {
+  if (returns_end_lines_ && cell.find('\r') != std::string_view::npos) defect_ = kLoneReturn;
+  const std::size_t quote = dialect_.quote ? cell.find(*dialect_.quote) : std::string_view::npos;
+  if (quote == std::string_view::npos) return;
+  if (dialect_.escape && quote > 0 && cell[quote - 1] == *dialect_.escape) return;
+  defect_ = cell.find_first_not_of(' ') == quote ? kBlankBeforeQuote : kQuoteInside;
 }
 
 // A cell with quotes around it or escapes in it.

@@ -41,6 +41,7 @@ class CsvReader final : public RecordReader {
   void drop_trailing_empty(Record& record) const;
   std::string_view decode_cell(std::string_view cell);
   std::string_view decode_quoted(std::string_view cell);
+  void check_unquoted(std::string_view cell);
   void skip_mark();
   void skip_lines();
   char choose_delimiter(const ReadOptions& options);
@@ -55,6 +56,7 @@ class CsvReader final : public RecordReader {
 
   const Dialect dialect_;
   const bool has_comments_;
+  const bool returns_end_lines_;  // a CR is a part of a line end, or a defect
   std::uint64_t max_row_bytes_;
   CsvIndex index_;
 

@@ -75,6 +75,7 @@ void set_line_terminator(const Member& member, Dialect& dialect) {
   const std::string text = member.text();
   if (text == "\n" || text == "\r\n") {
     dialect.line_terminator = '\n';
+    dialect.returns_are_text = text == "\n";
   } else if (text.size() == 1) {
     dialect.line_terminator = text[0];
   } else {
@@ -112,6 +113,7 @@ const Property kProperties[] = {
     {"commentChar", [](const Member& m, Dialect& d) { d.comment = m.text(); }},
     // sp's extra properties
     {"skipRows", [](const Member& m, Dialect& d) { d.skip_lines = m.count(); }},
+    {"skipTrailingSpace", [](const Member& m, Dialect& d) { d.skip_trailing_space = m.boolean(); }},
     {"rowNames", [](const Member& m, Dialect& d) { d.row_names = m.boolean(); }},
     {"encoding", [](const Member& m, Dialect& d) { d.encoding = m.text(); }},
     {"ignoreTrailingEmpty",

@@ -17,8 +17,11 @@ struct Dialect {
   bool double_quote = true;         // "" in a quoted cell is one quote
   std::optional<char> escape;       // the byte after it is itself
   char line_terminator = '\n';      // of "\n" and "\r\n" both are accepted
-  bool skip_initial_space = false;  // spaces after a delimiter are not part of the cell
-  std::string null_sequence;        // a cell of this text is missing; empty: none
+  // Only LF was named: a CR that no LF follows is a character like others, and no defect.
+  bool returns_are_text = false;
+  bool skip_initial_space = false;   // spaces after a delimiter are not part of the cell
+  bool skip_trailing_space = false;  // nor are those before the next one, or the line end
+  std::string null_sequence;         // a cell of this text is missing; empty: none
   bool header = true;
   std::vector<std::uint64_t> header_rows = {
       1};  // sorted; rows before the last of them are not data
@@ -43,7 +46,7 @@ struct Dialect {
   // for.
   bool has_plain_cells() const {
     return quote == '"' && null_sequence.empty() && !ignore_trailing_empty &&
-           !needs_bytewise_scan();
+           !skip_trailing_space && !needs_bytewise_scan();
   }
   // Whether the header is one row with nothing before, in or after it but its columns' names.
   bool has_plain_header() const {

@@ -2,6 +2,8 @@
 // time.
 #include "sp/table/csv_reader.h"
 
+#include "sp/table/csv_delimiter.h"
+
 #include <doctest/doctest.h>
 
 #include <cstring>
@@ -96,13 +98,14 @@ Rows by_hand(std::string_view text, char delimiter, std::vector<bool>& defects) 
     } else if (c == '"' && !began) {
       quoted = in_quotes = began = true;
     } else {
-      const bool line_end = c == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
-      if (quoted && !line_end) defect = true;
+      const bool line_end = c == '\r' && (i + 1 == text.size() || text[i + 1] == '\n');
+      if (!line_end && (quoted || c == '"' || c == '\r')) defect = true;
       if (!quoted || !line_end) cell += c;
       began = true;
     }
   }
   if (row_open) {
+    if (!quoted && cell.ends_with('\r')) cell.pop_back();
     row.push_back(cell);
     rows.push_back(row);
     defects.push_back(defect);
@@ -178,6 +181,39 @@ TEST_CASE("rows larger than any buffer") {
   CHECK(result.rows[0][1] == big + "\n");
   CHECK(read("a\n" + big + "\n", 65536).error.find("longer than 1048576") != std::string::npos);
   CHECK(read("a\n\"" + big + big, 65536).error.find("not closed") != std::string::npos);
+}
+
+TEST_CASE("the delimiter that nobody named") {
+  struct Case {
+    const char* text;
+    const char* best;  // two: both fit
+  };
+  const Case cases[] = {
+      {"a,b\n1,2\n", ","},
+      {"a;b\n1;2\n", ";"},
+      {"a\tb\n", "\t"},
+      {"a|b", "|"},
+      {"a\n1,2\n", ","},
+      {"Zeit;Temp, C\n1;20\n", ";"},
+      {"Zeit;Temp, C\n1;20,5\n", ",;"},
+      {"Zeit;Temp, C\n1;20,5\n2;21\n", ";"},
+      {"Zeit;\"Temp, C\"\n1;20,5\n", ";"},
+      {"a;b,c;d\n1;2;3\n", ";"},
+      {"a,b;c\n1,x;y;z\n", ","},
+      {"a,b|c\n", ","},          // no row tells: in their order
+      {"a;b,c;d\n1\n2\n", ";"},  // no row agrees: what the header has most
+      {"\"a;b\",c\n\"x;\ny\",2\n", ","},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    const sp::DelimiterGuess guess = sp::guess_delimiter(c.text, {}, true);
+    CHECK(guess.best == c.best[0]);
+    CHECK(guess.other == c.best[1]);
+    CHECK(!guess.wants_more);
+  }
+  CHECK(sp::guess_delimiter("a,b|c\n1,2\n", {}, false).wants_more);
+  CHECK(!sp::guess_delimiter("a,b\n", {}, false).wants_more);
+  CHECK(sp::guess_delimiter("a,b", {}, false).wants_more);
 }
 
 TEST_CASE("random inputs, cut at random places, by every scanner") {

@@ -52,7 +52,7 @@ TEST_CASE("the first byte that is not white space tells the format") {
 TEST_CASE("a format that is named is not looked for") {
   sp::ReadOptions options;
   options.from = sp::Format::kCsv;
-  CHECK(sp::open_reader(sp::memory_source("{\"a\":1}\n"), options)->format() == sp::Format::kCsv);
+  CHECK(sp::open_reader(sp::memory_source("{a:1}\n"), options)->format() == sp::Format::kCsv);
   options.from = sp::Format::kTsv;
   const auto tsv = sp::open_reader(sp::memory_source("a,b\tc\n"), options);
   CHECK(tsv->columns().names() == std::vector<std::string>{"a,b", "c"});

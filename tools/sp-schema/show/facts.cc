@@ -187,6 +187,8 @@ std::string dialect_fact(const Schema& schema) {
   if (dialect.escape) add(text, "escape " + byte(*dialect.escape));
   if (dialect.line_terminator != '\n') add(text, "rows end with " + byte(dialect.line_terminator));
   if (dialect.skip_initial_space) add(text, "blanks after a delimiter are skipped");
+  if (dialect.skip_trailing_space) add(text, "blanks before a delimiter are skipped");
+  if (dialect.returns_are_text) add(text, "only LF ends rows");
   if (!dialect.null_sequence.empty()) add(text, shown(dialect.null_sequence) + " is missing");
   if (dialect.skip_lines > 0) add(text, std::to_string(dialect.skip_lines) + " lines skipped");
   if (dialect.row_names) add(text, std::string("the first column is ") + kRowNames);
