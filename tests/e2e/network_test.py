@@ -129,6 +129,16 @@ class Network(Workplace):
         self.assertGreater(self.count("metric"), 0)
         self.assert_metrics_are_those_of_the_readings()
 
+    def test_a_file_that_contradicts_itself_is_told_the_cure(self):
+        rows = ["a,2024-01-01T00:00:00Z,1,2", "a,2024-01-01T01:00:00Z,3,4", "b,2024-01-01T01:00:00Z,3,4", "a,2024-01-01T01:00:00Z,5,4"]
+        file = self.write("twice.csv", "station,t,NO2,battery", *rows)
+        said = self.load(self.schema("city", STATION), file, status=65)
+        self.assertIn('row 4 (line 5): there already with other values: sensor a of city', said)
+        self.assertIn('; row 2 (line 3) has the same key: "primaryKey": ["station","t"] in the schema lets sp-validate reject', said)
+        self.assertEqual(self.count("reading"), 0)
+        self.load(self.schema("city", {**STATION, "primaryKey": ["station", "t"]}), file)
+        self.assertEqual((self.count("reading"), self.count("rejection")), (3, 1))
+
     def test_a_second_device_completes_the_rows(self):
         path = self.schema("city", STATION)
         self.load(path, self.write("gas.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20,", "a,2024-01-01T01:00:00Z,21,"))

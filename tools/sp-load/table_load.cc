@@ -216,7 +216,8 @@ void TableLoad::require_policy(const RowNumbers& numbers) const {
   if (options_.on_conflict == OnConflict::kError && numbers.conflicts() > 0) {
     const FoundRow& first = counts_.first_conflicts.front();
     throw Error(ExitCode::kDataErr,
-                first.key + " is in " + table + " already, with other values" + kConflictAdvice,
+                first.key + " is in " + table + " already, with other values" +
+                    about_row_before(from_, first, from_.table.primary_key) + kConflictAdvice,
                 first.where);
   }
   if (options_.max_conflicts && numbers.conflicts() > *options_.max_conflicts) {

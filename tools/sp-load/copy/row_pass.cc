@@ -1,8 +1,11 @@
 #include "sp-load/copy/row_pass.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sp/base/excerpt.h"
+#include "sp/base/json_text.h"
 
 namespace sp::load {
 namespace {
@@ -189,6 +192,26 @@ std::vector<FoundRow> find_rows(const RowSource& from,
     out.push_back({pass.key(), pass.where("")});
   }
   return out;
+}
+
+std::string about_row_before(const RowSource& from, const FoundRow& row,
+                             const std::vector<std::string>& key) {
+  RowSource quietly = from;
+  quietly.progress = false;
+  RowPass pass(quietly);
+  while (pass.advance()) {
+    const Location where = pass.where("");
+    if (where.row >= row.where.row) break;
+    pass.fill();
+    if (where.file != row.where.file || pass.key() != row.key) continue;
+    JsonArray names;
+    for (const std::string& name : key) names.add(name);
+    return fmt::format(
+        "; row {} (line {}) has the same key: \"primaryKey\": {} in the schema lets "
+        "sp-validate reject the second of such rows",
+        where.row, where.line, names.str());
+  }
+  return "";
 }
 
 void RowPass::insert_dimensions(Connection& connection, const Log& log) const {

@@ -42,6 +42,11 @@ struct FoundRow {
 };
 // In the order of `positions`, which is rising. Reads the input again.
 std::vector<FoundRow> find_rows(const RowSource& from, const std::vector<std::uint64_t>& positions);
+// "; row 1 (line 2) of it has the same key, ..." with what to do about it, where a row before this
+// one has its key and is of the same file; empty otherwise. `key` names the fields that make a key
+// unique. Reads the input again.
+std::string about_row_before(const RowSource& from, const FoundRow& row,
+                             const std::vector<std::string>& key);
 
 class RowPass {
  public:

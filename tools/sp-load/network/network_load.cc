@@ -35,6 +35,21 @@ const char* advice_on(const std::string& sqlstate) {
   return kConflictAdvice;
 }
 
+// By which a row of the file is known.
+std::vector<std::string> key_fields(const Schema& schema) {
+  std::vector<std::string> out;
+  for (const Field& field : schema.fields) {
+    const bool is_key =
+        field.role == Role::kSource || field.role == Role::kKey || field.role == Role::kTime;
+    if (is_key) out.push_back(field.name);
+  }
+  for (const Derived& derived : schema.derived) {
+    if (derived.field.role != Role::kTime) continue;
+    for (const DerivedInput& input : derived.inputs) out.push_back(input.column);
+  }
+  return out;
+}
+
 std::vector<std::uint64_t> parse_positions(std::string_view list) {
   std::vector<std::uint64_t> out;
   for (const char c : list) {
@@ -88,10 +103,11 @@ NetworkLoad::NetworkLoad(Connection& connection, const LoadOptions& options, con
     if (quantity.circle() == 0) silent.push_back(quantity.name);
   }
   const Param names[] = {array_literal(silent)};
-  has_silent_directions_ = connection_.run_for_text(
-                        "SELECT EXISTS (SELECT FROM sp.quantity WHERE name = ANY ($1::text[])"
-                        " AND circle IS NOT NULL)",
-                        names) == "t";
+  has_silent_directions_ =
+      connection_.run_for_text(
+          "SELECT EXISTS (SELECT FROM sp.quantity WHERE name = ANY ($1::text[])"
+          " AND circle IS NOT NULL)",
+          names) == "t";
   // Those that a dry run does not register.
   for (std::string& target : plan.targets) {
     if (!target.empty() && target != "ts" && !quantity_ids_.contains(target)) target.clear();
@@ -243,7 +259,9 @@ void NetworkLoad::merge_known(const FileColumn& files, const RowSource& from,
     if (!error.sqlstate.starts_with("SP65")) throw;
     const auto rows = find_rows(from, parse_positions(error.detail));
     if (rows.empty()) throw;
-    throw Error(ExitCode::kDataErr, error.what() + std::string(advice_on(error.sqlstate)),
+    throw Error(ExitCode::kDataErr,
+                error.what() + about_row_before(from, rows.front(), key_fields(network_.schema)) +
+                    advice_on(error.sqlstate),
                 rows.front().where);
   }
 }
