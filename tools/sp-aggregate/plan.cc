@@ -126,8 +126,14 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
   const bool is_by_keys = options.by.empty() && !options.is_total;
   std::vector<std::string> by = is_by_keys ? key_of(fields, columns) : options.by;
   if (!options.file_column.empty()) by.insert(by.begin(), options.file_column);
+  const auto values = options.values.empty() ? fields.with_role(Role::kMeasure) : options.values;
+  const bool may_lack = options.values.empty() && schema != nullptr &&
+                        (schema->fields_match == FieldsMatch::kSuperset ||
+                         schema->fields_match == FieldsMatch::kPartial);
+  std::vector<std::string> needed = by;
+  if (!may_lack) needed.insert(needed.end(), values.begin(), values.end());
+  columns.require_all(needed, file);
   for (std::string& name : by) {
-    columns.require(name, file);
     const Field* const field = fields.find(name);
     const bool is_integer = field != nullptr && field->type == FieldType::kInteger;
     plan.by.push_back({std::move(name), is_integer});
@@ -136,15 +142,11 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
     const std::string time = options.time.empty() ? time_name(fields, *schema) : options.time;
     plan.time.emplace(time, zone_of(fields.find(time)));
   }
-  const auto values = options.values.empty() ? fields.with_role(Role::kMeasure) : options.values;
   if (values.empty()) {
     throw Error(ExitCode::kUsage, "no field of " + schema->file +
                                       " has the role measure; name columns with --values COLS");
   }
-  const bool may_lack = options.values.empty() && (schema->fields_match == FieldsMatch::kSuperset ||
-                                                   schema->fields_match == FieldsMatch::kPartial);
   for (const std::string& name : values) {
-    if (!may_lack) columns.require(name, file);
     plan.values.push_back(value_column(name, fields, schema));
     plan.values.back().may_lack = may_lack;
   }

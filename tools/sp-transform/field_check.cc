@@ -20,12 +20,12 @@ std::string dialect_hint(const Schema& schema) {
 void check_fields(const Schema& schema, const Columns& columns, const std::string& file) {
   const FieldsMatch match = schema.fields_match;
   if (match == FieldsMatch::kSuperset || match == FieldsMatch::kPartial) return;
-  for (const Field& field : schema.fields) {
-    try {
-      columns.require(field.name, file);
-    } catch (const Error& error) {
-      throw Error(error.code(), error.what() + dialect_hint(schema), error.where());
-    }
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  try {
+    columns.require_all(names, file);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what() + dialect_hint(schema), error.where());
   }
 }
 

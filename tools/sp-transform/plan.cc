@@ -228,15 +228,16 @@ class Planner {
     for (std::size_t i = 0; i < drafts_.size(); ++i) {
       if (drafts_[i].column.name == name) return i;
     }
-    fail_absent(name, flag);
+    fail_absent({name}, flag);
   }
-  [[noreturn]] void fail_absent(const std::string& name, const char* flag) const {
+  [[noreturn]] void fail_absent(const std::vector<std::string>& absent, const char* flag) const {
     std::vector<std::string> names;
     for (const Draft& draft : drafts_) names.push_back(draft.column.name);
-    throw Error(
-        ExitCode::kDataErr,
-        fmt::format("{}: there is no column '{}'; there are: {}", flag, name, shown_names(names)),
-        {file_, 0, 0, name});
+    const std::string what = absent.size() == 1 ? "is no column '" + absent.front() + "'"
+                                                : "are no columns " + shown_names(absent);
+    throw Error(ExitCode::kDataErr,
+                fmt::format("{}: there {}; there are: {}", flag, what, shown_names(names)),
+                {file_, 0, 0, absent.front()});
   }
   // Where the columns of a list are, each of them another one: of two of a name, the first is
   // meant by the first mention.
@@ -244,10 +245,15 @@ class Planner {
                                       const char* flag) const {
     KeyViewMap<std::vector<std::size_t>> places;
     for (std::size_t i = drafts_.size(); i-- > 0;) places[drafts_[i].column.name].push_back(i);
+    std::vector<std::string> absent;
+    for (const std::string& name : names) {
+      if (!places.contains(name)) absent.push_back(name);
+    }
+    if (absent.size() > 1) fail_absent(absent, flag);
     std::vector<std::size_t> found;
     for (const std::string& name : names) {
       const auto place = places.find(name);
-      if (place == places.end() || place->second.empty()) fail_absent(name, flag);
+      if (place == places.end() || place->second.empty()) fail_absent({name}, flag);
       found.push_back(place->second.back());
       place->second.pop_back();
     }
@@ -256,6 +262,11 @@ class Planner {
   Draft& find(const std::string& name, const char* flag) { return drafts_[index_of(name, flag)]; }
 
   void rename(const std::string& from, const std::string& to) {
+    // A list, as other flags take one.
+    const std::size_t comma = to.find(',');
+    if (comma != std::string::npos && to.find('=', comma) != std::string::npos) {
+      fail_usage("--rename names one column; give it once for each, not '" + from + "=" + to + "'");
+    }
     Draft& draft = find(from, "--rename");
     draft.column.name = to;
     draft.origin = Origin::kFlag;

@@ -1,7 +1,14 @@
 #include "sp-validate/outcome.h"
 
+#include <span>
+#include <string_view>
+
+#include "sp/base/excerpt.h"
+
 namespace sp {
 namespace {
+
+constexpr std::string_view kMissingLabel = "missing-label";
 
 std::string rejected_of_all(const RowCounts& total) {
   return std::to_string(total.rows_rejected) + " of " + std::to_string(total.rows_in) + " rows";
@@ -64,9 +71,19 @@ std::string rejects_error(const Outcome& outcome, const ValidateOptions& options
   return "";
 }
 
-std::string header_error(const std::string& first, std::uint64_t count) {
-  const std::string more = count == 1 ? "" : " (and " + std::to_string(count - 1) + " more)";
-  return "the header is not that of the schema: " + first + more;
+std::string header_error(const std::vector<HeaderFault>& faults) {
+  constexpr std::size_t kMostNamed = 20;
+  std::string lacking;
+  std::size_t told = 1;
+  for (const HeaderFault& fault : std::span(faults).subspan(1)) {
+    const bool is_alike = fault.code == kMissingLabel && faults[0].code == kMissingLabel;
+    if (!is_alike || told == kMostNamed) continue;
+    lacking += (told++ == 1 ? "" : ", ") + excerpt(fault.field);
+  }
+  const std::size_t more = faults.size() - told;
+  return "the header is not that of the schema: " + faults[0].message +
+         (lacking.empty() ? "" : "; it lacks " + lacking + " too") +
+         (more == 0 ? "" : " (and " + std::to_string(more) + " more)");
 }
 
 JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha256,

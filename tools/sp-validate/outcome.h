@@ -9,6 +9,7 @@
 #include "sp-validate/options.h"
 #include "sp-validate/violation.h"
 #include "sp/app/report.h"
+#include "sp/schema/header_check.h"
 
 namespace sp {
 
@@ -27,8 +28,8 @@ std::string summary(const Outcome& outcome);
 // Why so many rejected rows are an error by --max-rejects and --rejects; empty where they are not.
 std::string rejects_error(const Outcome& outcome, const ValidateOptions& options);
 
-// Of a header that is not the schema's: `first` of `count` things that are wrong.
-std::string header_error(const std::string& first, std::uint64_t count);
+// Of a header that is not the schema's: what is wrong first, and all the columns that it lacks.
+std::string header_error(const std::vector<HeaderFault>& faults);
 
 // `schema_sha256` is empty where no schema was used. `with_status`: for each file too.
 JsonObject outcome_report(const Outcome& outcome, const std::string& schema_sha256,

@@ -92,7 +92,6 @@ class Run {
   Outcome outcome_;
   bool is_released_ = false;  // rows of the input at hand are out
   std::string header_error_;
-  std::uint64_t header_errors_ = 0;
 };
 
 void Run::read(const std::string& name) {
@@ -136,13 +135,11 @@ void Run::check_header(const RecordReader& reader) {
       sp::check_header(schema_, reader.columns(), reader.format(), reader.delimiter());
   if (faults.empty()) return;
   if (options_.is_batch()) {
-    throw Refusal{Error(ExitCode::kDataErr, header_error(faults[0].message, faults.size()),
-                        {reader.name(), 0, 1, ""})};
+    throw Refusal{Error(ExitCode::kDataErr, header_error(faults), {reader.name(), 0, 1, ""})};
   }
   for (const HeaderFault& fault : faults) rejects_.violations().add(violation_of(fault));
   rejects_.violations().end_row({});
-  if (header_errors_ == 0) header_error_ = faults[0].message;
-  header_errors_ += faults.size();
+  if (header_error_.empty()) header_error_ = header_error(faults);
   valid_.outlive_reader();
 }
 
@@ -208,7 +205,7 @@ void Run::leave_out(const std::string& name, const Error& error) {
 
 // Empty where the exit status is 0.
 std::string Run::why_it_failed() const {
-  if (header_errors_ > 0) return header_error(header_error_, header_errors_);
+  if (!header_error_.empty()) return header_error_;
   return rejects_error(outcome_, options_);
 }
 

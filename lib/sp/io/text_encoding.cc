@@ -49,7 +49,7 @@ class DecodedSource final : public ByteSource {
       } else if (errno == EILSEQ) {
         fail();
       } else if (room >= kMaxUtf8) {
-        throw_errno("cannot decode", name());
+        throw_errno("decode", name());
       }
     }
     return static_cast<std::size_t>(out - buffer);

@@ -18,4 +18,17 @@ std::size_t Columns::require(std::string_view name, const std::string& file) con
       {file, 0, 0, std::string(name)});
 }
 
+void Columns::require_all(const std::vector<std::string>& names, const std::string& file) const {
+  std::vector<std::string> absent;
+  for (const std::string& name : names) {
+    if (!find(name)) absent.push_back(name);
+  }
+  if (absent.empty()) return;
+  if (absent.size() == 1) require(absent.front(), file);
+  throw Error(
+      ExitCode::kDataErr,
+      "there are no columns " + shown_names(absent) + "; the input has: " + shown_names(names_),
+      {file, 0, 0, absent.front()});
+}
+
 }  // namespace sp

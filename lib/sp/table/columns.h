@@ -23,6 +23,8 @@ class Columns {
   std::optional<std::size_t> find(std::string_view name) const;
   // Index of the column `name`; throws Error(kDataErr) that names `file` and lists what there is.
   std::size_t require(std::string_view name, const std::string& file) const;
+  // Throws the same that names all of these which are not there.
+  void require_all(const std::vector<std::string>& names, const std::string& file) const;
   void push_back(std::string name) { names_.push_back(std::move(name)); }
   bool operator==(const Columns& other) const { return names_ == other.names_; }
 

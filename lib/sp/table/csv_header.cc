@@ -100,7 +100,7 @@ void CsvReader::name_columns_without_header() {
     header_text_ += comment.raw();
   }
   const bool is_empty = next_row_ == index_.row_count();
-  if (is_empty && file_row_ == 1) return;
+  if (is_empty && file_row_ == 1 && dialect_.names.empty()) return;
   const std::size_t cells = is_empty ? 0 : index_.cells_through(next_row_) - next_cell_;
   std::size_t count = std::max(cells, dialect_.names.size());
   if (dialect_.ignore_trailing_empty && !dialect_.names.empty()) count = dialect_.names.size();
