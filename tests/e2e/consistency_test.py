@@ -50,6 +50,7 @@ OPTIONS = {
     "string": [{"constraints": {"maxLength": 40}}, {"categories": ["a", "007", ""]}],
 }
 MISSING = [None, ["", "NA", "null"], ["NA"]]
+REMARKS = ("contentMediaType", "format", "unit")  # nothing that JSON Schema checks in any case
 WAYS = ("csv", "ndjson")
 
 
@@ -114,6 +115,32 @@ class Consistency(Workplace):
         print(f"{asked} values of {len(list(all_fields()))} fields, {passed} passed")
         self.assertGreater(passed, 2000)
         self.load(kept)
+
+    def test_the_json_schema_takes_what_sp_validate_passes(self):
+        """sp-validate's own reader of JSON Schema is asked."""
+        own, wrapped = self.base / "own.json", self.base / "wrapped.json"
+        more = ["nan", "inf", "+INF", "-inf", "TRUE", "1", "0", "1.5"]
+        for field in all_fields():
+            with self.subTest(field=field):
+                own.write_text(json.dumps({"fields": [field]}))
+                shown = json.loads(self.run_text("sp-schema", "show", "--as", "jsonschema", str(own), text=""),
+                                   object_hook=lambda o: {k: v for k, v in o.items() if k not in REMARKS})
+                wrapped.write_text(json.dumps({"fields": [{"name": "o", "type": "object", "constraints": {"jsonSchema": shown}}]}))
+                # It knows no numbers of more than 64 bits; and of a category only the spelling of the schema is listed.
+                tokens = [t for t in TOKENS if len(t) < 20] + [json.dumps(t) for t in TEXTS[field["type"]] + more]
+                if "categories" in field and field["type"] == "integer":
+                    tokens = [t for t in tokens if t not in ('"007"', '"-0"')]
+                passed = self.passed(own, [f'{{"x":{t}}}' for t in tokens])
+                taken = self.passed(wrapped, [json.dumps({"o": f'{{"x":{t}}}'}) for t in tokens])
+                self.assertEqual([tokens[i] for i in sorted(passed - taken)], [])
+
+    def passed(self, schema, lines):
+        """Numbers of the lines that are valid."""
+        errors = self.base / "errors"
+        self.run_tool("sp-validate", "--quiet", "--schema", str(schema), "--from", "ndjson", "--rejects", "/dev/null",
+                      "--errors", str(errors), input="\n".join(lines).encode())
+        with open(errors) as file:
+            return set(range(len(lines))) - {json.loads(line)["row"] - 1 for line in file}
 
     def load(self, kept):
         """All that came of it, a column for each field, as sp-load gets it: from CSV."""

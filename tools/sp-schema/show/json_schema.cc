@@ -34,7 +34,8 @@ const std::vector<JsonType>& json_types() {
       {"number",
        {"number", "string"},
        "pattern",
-       "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|NaN|-?INF)$"},
+       "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|[+]?[Nn][Aa][Nn]|[+-]?[Ii][Nn][Ff])"
+       "$"},
       {"date", {"string"}, "format", "date"},
       {"time", {"string"}, "pattern", "^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$"},
       {"datetime",
@@ -59,11 +60,7 @@ JsonArray list(const Texts& texts) {
 }
 
 JsonObject boolean_members(const Field& field) {
-  static const Field kSilent;
   JsonObject out(kSpaced);
-  if (field.true_values == kSilent.true_values && field.false_values == kSilent.false_values) {
-    return out.add("type", "boolean");
-  }
   JsonArray items(kSpaced);
   items.add(true).add(false);
   for (const std::string& text : field.true_values) items.add(text);
@@ -74,7 +71,8 @@ JsonObject boolean_members(const Field& field) {
 JsonObject type_members(const Field& field) {
   if (field.type == FieldType::kBoolean) return boolean_members(field);
   JsonObject out(kSpaced);
-  if (is_numeric(field) && !NumberFormat(field).is_plain()) {
+  const bool is_count = field.format.starts_with("epoch-");
+  if (is_count || (is_numeric(field) && !NumberFormat(field).is_plain())) {
     return out.add("type", list(std::vector{"number", "string"}));
   }
   const auto row =
@@ -162,11 +160,8 @@ void FieldSchema::enumeration() {
     std::string_view digits;
     const bool is_number =
         is_numeric(field_) && format.normalize(text, digits) && is_json_number(digits);
-    if (is_number) {
-      items.add(JsonLiteral{digits});
-    } else {
-      items.add(text);
-    }
+    if (is_number) items.add(JsonLiteral{digits});
+    items.add(text);
   }
   value_.add("enum", items);
 }
@@ -175,11 +170,8 @@ void FieldSchema::categories() {
   if (field_.categories.empty() || !field_.constraints.enumeration.empty()) return;
   JsonArray items(kSpaced);
   for (const Category& category : field_.categories) {
-    if (field_.type == FieldType::kString) {
-      items.add(category.value);
-    } else {
-      items.add(JsonLiteral{category.value});
-    }
+    if (field_.type != FieldType::kString) items.add(JsonLiteral{category.value});
+    items.add(category.value);
   }
   value_.add("enum", items);
 }
