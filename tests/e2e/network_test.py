@@ -139,6 +139,18 @@ class Network(Workplace):
         self.load(self.schema("city", {**STATION, "primaryKey": ["station", "t"]}), file)
         self.assertEqual((self.count("reading"), self.count("rejection")), (3, 1))
 
+    def test_rows_that_are_not_meant_and_values_that_are_not_valid(self):
+        fields = [{"name": "agg", "role": "ignore", "keepValues": ["hour"]}, *STATION["fields"][:2],
+                  {**STATION["fields"][2], "onInvalid": "missing"}, STATION["fields"][3]]
+        path = self.schema("eea", {**STATION, "fields": fields})
+        rows = [f"{agg},a,2024-01-01T{h:02}:00:00Z,{no2},3" for h in range(8) for agg, no2 in (("hour", -5 if h == 2 else h), ("day", 9))]
+        self.load(path, self.write("e.csv", "agg,station,t,NO2,battery", *rows, "hour,b,never,1,1"))
+        self.assertEqual(self.sql("SELECT rows_read, rows_rejected, rows_left_out, rows_passed, rows_loaded FROM sp.ingest"),
+                         [("17", "1", "8", "8", "8")])
+        self.assertEqual(self.sql('SELECT count(*), count("NO2"), min("NO2") FROM sp.reading'), [("8", "7", "0")])
+        self.assertEqual(self.sql("SELECT field, code FROM sp.rejection ORDER BY 1"), [("NO2", "constraint-error"), ("t", "type-error")])
+        self.assert_metrics_are_those_of_the_readings()
+
     def test_a_second_device_completes_the_rows(self):
         path = self.schema("city", STATION)
         self.load(path, self.write("gas.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20,", "a,2024-01-01T01:00:00Z,21,"))

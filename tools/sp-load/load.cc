@@ -113,7 +113,7 @@ JsonArray files_json(const Job& job, const Outcome& outcome) {
     file.add("refused", result.refused)
         .add("rows_read", result.rows_read)
         .add("rows_valid", result.rows.received + result.rows.skipped)
-        .add("rows_rejected", result.rows_read - result.rows.received - result.rows.skipped)
+        .add("rows_rejected", result.rows_rejected())
         .add("rows_loaded", result.rows.loaded)
         .add("rows_known", result.rows.known)
         .add("rows_kept_out", result.rows.kept_out)

@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 
+#include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
 
 namespace sp {
@@ -39,15 +40,17 @@ const char* advice_on_shape(const Outcome& outcome) {
 }  // namespace
 
 void Outcome::add(FileReport file) {
-  total.rows_in += file.rows.rows_in;
-  total.rows_out += file.rows.rows_out;
-  total.rows_rejected += file.rows.rows_rejected;
+  total.add(file.rows);
   files.push_back(std::move(file));
 }
 
 std::string summary(const Outcome& outcome) {
-  if (outcome.total.rows_rejected == 0) return "";
-  std::string text = rejected_of_all(outcome.total) + " rejected:";
+  const std::string left_out = outcome.total.rows_left_out == 0
+                                   ? ""
+                                   : counted(outcome.total.rows_left_out, "row") + " left out";
+  if (outcome.violations.total() == 0) return left_out;
+  std::string text =
+      left_out + (left_out.empty() ? "" : ", ") + rejected_of_all(outcome.total) + " rejected:";
   const char* separator = " ";
   for (const ViolationCounts::Count& entry : outcome.violations) {
     text += separator + entry.field + (entry.field.empty() ? "" : " ") +

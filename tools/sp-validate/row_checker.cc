@@ -37,6 +37,8 @@ std::vector<CheckedColumn> columns_of(const Schema& schema) {
 
 RowChecker::RowChecker(const Schema& schema, ViolationLog& log)
     : schema_(schema), log_(log), columns_(columns_of(schema)), keys_(schema, columns_, log) {
+  may_blank_ = std::any_of(schema.fields.begin(), schema.fields.end(),
+                           [](const Field& field) { return field.invalid_is_missing; });
   for (const SchemaColumn& column : transformed_columns(schema)) {
     if (column.field.role == Role::kKey) log_.tell_subjects();
     if (column.field.role == Role::kSource && column.origin == ColumnOrigin::kConstant) {
@@ -88,12 +90,15 @@ void RowChecker::set_input(const std::string& name, const Columns& columns) {
   width_ = columns.size();
   by_index_.assign(columns.size(), nullptr);
   const auto mapping = map_fields(schema_, columns);
+  filters_.clear();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     columns_[i].failed_row = 0;
     columns_[i].index =
         columns_[i].is_idle() ? CheckedColumn::kNone : mapping[i].value_or(CheckedColumn::kNone);
     if (!mapping[i]) continue;
     by_index_[*mapping[i]] = &columns_[i];
+    const std::vector<std::string>& kept = columns_[i].field().keep_values;
+    if (!kept.empty()) filters_.push_back({*mapping[i], kept});
     if (columns_[i].field().name.empty()) {
       columns_[i].label = "column " + std::to_string(*mapping[i] + 1);
     }
@@ -118,6 +123,13 @@ void RowChecker::set_times(const Columns& columns) {
     if (parts.size() != derived.inputs.size()) continue;
     times_.push_back({derived.field, CompositeTime(derived.field, parts), places});
   }
+}
+
+bool RowChecker::is_kept(const Record& record) const {
+  return std::all_of(filters_.begin(), filters_.end(), [&](const Filter& filter) {
+    return filter.index >= record.size() || std::find(filter.texts.begin(), filter.texts.end(),
+                                                      record[filter.index]) != filter.texts.end();
+  });
 }
 
 void RowChecker::check_times(const Record& record) {
@@ -243,8 +255,15 @@ void RowChecker::fail_required(const Record& record, CheckedColumn& column, std:
   log_.add(violation);
 }
 
-void RowChecker::fail_type(const Record& record, CheckedColumn& column, std::string_view text) {
+void RowChecker::note_failed(const Record& record, CheckedColumn& column) {
   column.failed_row = record.row();
+  if (!column.field().invalid_is_missing) return;
+  column.is_present = false;
+  ++forgiven_;
+}
+
+void RowChecker::fail_type(const Record& record, CheckedColumn& column, std::string_view text) {
+  note_failed(record, column);
   Violation violation = violation_at(record, "type-error");
   violation.field = column.reader.field().name;
   violation.value = text;
@@ -253,7 +272,7 @@ void RowChecker::fail_type(const Record& record, CheckedColumn& column, std::str
 }
 
 void RowChecker::fail_rule(const Record& record, CheckedColumn& column, const Rule& rule) {
-  column.failed_row = record.row();
+  note_failed(record, column);
   Violation violation = violation_at(record, "constraint-error");
   violation.field = column.reader.field().name;
   violation.constraint = rule.type->name;

@@ -15,6 +15,12 @@
 
 namespace sp {
 
+enum class Verdict {
+  kValid,
+  kRejected,
+  kLeftOut  // the schema does not mean such rows
+};
+
 class RowChecker {
  public:
   // `schema` and `log` must outlive the checker. Throws Error(kConfig) for constraints that make no
@@ -22,19 +28,33 @@ class RowChecker {
   RowChecker(const Schema& schema, ViolationLog& log);
   // The input that the next rows are of; must come first. `columns` must outlive the input's rows.
   void set_input(const std::string& name, const Columns& columns);
-  // True where the row is valid. Logs each violation.
-  bool check(const Record& record) {
+  // Logs each violation. A valid row may have values that are missing for the schema (blanks()).
+  Verdict check(const Record& record) {
     const std::uint64_t before = log_.total();
     if (!has_shape(record) && !check_shape(record)) {
       log_.end_row({});
-      return false;
+      return Verdict::kRejected;
     }
+    if (!filters_.empty() && !is_kept(record)) return Verdict::kLeftOut;
+    forgiven_ = 0;
     for (CheckedColumn& column : columns_) check_column(record, column);
     if (!times_.empty()) check_times(record);
-    if (!keys_.empty()) keys_.check(record, log_.total() == before);
-    if (log_.total() == before) return true;
+    if (!keys_.empty()) keys_.check(record, log_.total() == before + forgiven_);
+    if (log_.total() == before) return Verdict::kValid;
     log_.end_row(subject_of(record));
-    return false;
+    return log_.total() == before + forgiven_ ? Verdict::kValid : Verdict::kRejected;
+  }
+  // Whether values may be missing because they are not valid, and whether that of column `index`
+  // is, in the row that was checked last.
+  bool may_blank() const { return may_blank_; }
+  bool blanks(std::size_t index, const Record& record) const {
+    const CheckedColumn* const column = by_index_[index];
+    return column != nullptr && column->field().invalid_is_missing &&
+           column->failed_row == record.row();
+  }
+  // How a missing value of column `index` is written in CSV.
+  std::string_view missing_text(std::size_t index) const {
+    return by_index_[index]->missing.text();
   }
   // After the last row of inputs whose keys bind one another; see Keys::finish().
   std::string finish() { return keys_.finish(); }
@@ -78,6 +98,8 @@ class RowChecker {
   void fail_required(const Record& record, CheckedColumn& column, std::string_view text);
   void fail_type(const Record& record, CheckedColumn& column, std::string_view text);
   void fail_rule(const Record& record, CheckedColumn& column, const Rule& rule);
+  void note_failed(const Record& record, CheckedColumn& column);
+  bool is_kept(const Record& record) const;
   void fail_row(const Record& record, const char* code, std::string message);
 
   struct DerivedTime {
@@ -93,6 +115,13 @@ class RowChecker {
   std::vector<CheckedColumn*> by_index_;  // of each column of the input; null: no field
   std::string source_;                    // of all rows; empty: a column has it, or none
   std::vector<DerivedTime> times_;        // of the input at hand
+  struct Filter {
+    std::size_t index;
+    const std::vector<std::string>& texts;
+  };
+  std::vector<Filter> filters_;  // of the input at hand
+  bool may_blank_ = false;
+  std::uint64_t forgiven_ = 0;  // violations of the row whose values are missing instead
   const Columns* header_ = nullptr;
   std::size_t width_ = 0;  // of the header
 };

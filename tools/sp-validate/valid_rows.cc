@@ -86,7 +86,8 @@ void ValidRows::begin_output(const RecordReader& reader) {
   const Dialect& dialect = options_.read.dialect;
   const bool is_csv = write_.to != Format::kNdjson;
   const bool is_same = write_.to == format_ && write_.delimiter == delimiter_;
-  if (has_file_column() || !is_same || (is_csv && !dialect.has_plain_cells())) {
+  if (has_file_column() || checker_.may_blank() || !is_same ||
+      (is_csv && !dialect.has_plain_cells())) {
     begin_converted();
   } else if (is_csv && !dialect.has_plain_header()) {
     make_writer(*out_, write_)->header(columns_);
@@ -109,7 +110,9 @@ void ValidRows::begin_converted() {
 void ValidRows::convert(const Record& record) {
   for (std::size_t i = 0; i < from_.size(); ++i) {
     const std::size_t at = from_[i];
-    if (is_encoded_) {
+    if (checker_.may_blank() && checker_.blanks(at, record)) {
+      cells_[i] = {write_.to == Format::kNdjson ? "" : checker_.missing_text(at), CellKind::kNull};
+    } else if (is_encoded_) {
       cells_[i] = {record.encoded(at), record.kind(at), true};
     } else {
       cells_[i] = write_.to == Format::kNdjson ? checker_.as_json(at, record[at], record.kind(at))

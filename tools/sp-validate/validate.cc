@@ -164,17 +164,23 @@ void Run::check_rows(RecordReader& reader, RowCounts& rows) {
   Record record;
   while (of_input([&] { return reader.next(record); })) {
     ++rows.rows_in;
-    if (checker_.check(record)) {
-      valid_.write(record);
-      if (valid_.held_bytes() > 0) release_if_much();
-    } else {
-      ++rows.rows_rejected;
-      rejects_.add(record);
-      release_if_much();
+    switch (checker_.check(record)) {
+      case Verdict::kValid:
+        valid_.write(record);
+        if (valid_.held_bytes() > 0) release_if_much();
+        break;
+      case Verdict::kRejected:
+        ++rows.rows_rejected;
+        rejects_.add(record);
+        release_if_much();
+        break;
+      case Verdict::kLeftOut:
+        ++rows.rows_left_out;
+        break;
     }
     progress_.tick(reader, outcome_.total.rows_in + rows.rows_in);
   }
-  rows.rows_out = rows.rows_in - rows.rows_rejected;
+  rows.rows_out = rows.rows_in - rows.rows_rejected - rows.rows_left_out;
   progress_.finish(reader, outcome_.total.rows_in + rows.rows_in);
 }
 

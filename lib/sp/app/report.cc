@@ -46,6 +46,23 @@ std::uint64_t count_member(simdjson::dom::object report, const char* name,
   return value;
 }
 
+RowCounts counts_of(simdjson::dom::object report, const std::string& path) {
+  RowCounts out;
+  out.rows_in = count_member(report, "rows_in", path);
+  out.rows_out = count_member(report, "rows_out", path);
+  out.rows_rejected = count_member(report, "rows_rejected", path);
+  if (report["rows_left_out"].error() != simdjson::NO_SUCH_FIELD) {
+    out.rows_left_out = count_member(report, "rows_left_out", path);
+  }
+  return out;
+}
+
+void add_counts(JsonObject& report, const RowCounts& counts) {
+  report.add("rows_in", counts.rows_in).add("rows_out", counts.rows_out);
+  report.add("rows_rejected", counts.rows_rejected);
+  if (counts.rows_left_out > 0) report.add("rows_left_out", counts.rows_left_out);
+}
+
 FileReport file_report(simdjson::dom::element element, const std::string& path) {
   simdjson::dom::object object;
   if (element.get(object)) fail(path, "'files' holds something else than objects");
@@ -57,9 +74,7 @@ FileReport file_report(simdjson::dom::element element, const std::string& path) 
   }
   file.status = static_cast<int>(status);
   file.error = text_member(object, "error", path, false);
-  file.rows.rows_in = count_member(object, "rows_in", path);
-  file.rows.rows_out = count_member(object, "rows_out", path);
-  file.rows.rows_rejected = count_member(object, "rows_rejected", path);
+  file.rows = counts_of(object, path);
   file.xxh128 = text_member(object, "xxh128", path, false);
   return file;
 }
@@ -69,15 +84,15 @@ FileReport file_report(simdjson::dom::element element, const std::string& path) 
 void discard_report(const std::string& path) { discard_file(path); }
 
 JsonObject start_report(std::string_view tool, const RowCounts& counts) {
-  if (counts.rows_in != counts.rows_out + counts.rows_rejected) {
-    throw Error(ExitCode::kSoftware,
-                fmt::format("the row counts do not add up: {} in, {} out, {} rejected",
-                            counts.rows_in, counts.rows_out, counts.rows_rejected));
+  if (counts.rows_in != counts.rows_out + counts.rows_rejected + counts.rows_left_out) {
+    throw Error(
+        ExitCode::kSoftware,
+        fmt::format("the row counts do not add up: {} in, {} out, {} rejected, {} left out",
+                    counts.rows_in, counts.rows_out, counts.rows_rejected, counts.rows_left_out));
   }
   JsonObject report;
   report.add("tool", tool).add("version", kVersion).add("status", "ok");
-  report.add("rows_in", counts.rows_in).add("rows_out", counts.rows_out);
-  report.add("rows_rejected", counts.rows_rejected);
+  add_counts(report, counts);
   return report;
 }
 
@@ -88,8 +103,7 @@ void add_files(JsonObject& report, const std::vector<FileReport>& files, bool wi
     object.add("file", file.file);
     if (with_status) object.add("status", file.status);
     if (!file.error.empty()) object.add("error", file.error);
-    object.add("rows_in", file.rows.rows_in).add("rows_out", file.rows.rows_out);
-    object.add("rows_rejected", file.rows.rows_rejected);
+    add_counts(object, file.rows);
     if (!file.xxh128.empty()) object.add("xxh128", file.xxh128);
     array.add(object);
   }
@@ -111,9 +125,7 @@ ReportSummary read_report(const std::string& path) {
   summary.tool = text_member(report, "tool", path);
   summary.version = text_member(report, "version", path);
   summary.status = text_member(report, "status", path);
-  summary.counts.rows_in = count_member(report, "rows_in", path);
-  summary.counts.rows_out = count_member(report, "rows_out", path);
-  summary.counts.rows_rejected = count_member(report, "rows_rejected", path);
+  summary.counts = counts_of(report, path);
   summary.schema_sha256 = text_member(report, "schema_sha256", path, false);
   bool passed_through = false;
   if (report["pass_through"].error() == simdjson::SUCCESS &&

@@ -11,11 +11,20 @@
 
 namespace sp {
 
-// What every report holds; rows_in = rows_out + rows_rejected, or the writer throws kSoftware.
+// What every report holds; rows_in = rows_out + rows_rejected + rows_left_out, or the writer throws
+// kSoftware.
 struct RowCounts {
   std::uint64_t rows_in = 0;
   std::uint64_t rows_out = 0;
   std::uint64_t rows_rejected = 0;
+  std::uint64_t rows_left_out = 0;  // not meant, by the schema; told where there are any
+
+  void add(const RowCounts& other) {
+    rows_in += other.rows_in;
+    rows_out += other.rows_out;
+    rows_rejected += other.rows_rejected;
+    rows_left_out += other.rows_left_out;
+  }
 };
 
 // Removes the report of an earlier run, so that nobody takes it for this run's where this fails.

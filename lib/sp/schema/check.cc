@@ -213,6 +213,21 @@ void check_booleans(const Schema& schema, const Field& field, const std::string&
   }
 }
 
+// Where it is missing the row would be rejected all the same, or belong to nobody.
+void check_on_invalid(const Schema& schema, const Field& field, const std::string& pointer) {
+  if (!field.invalid_is_missing) return;
+  const auto in_key = [&](const std::vector<std::string>& key) {
+    return std::find(key.begin(), key.end(), field.name) != key.end();
+  };
+  const bool is_needed = field.constraints.required || in_key(schema.primary_key) ||
+                         field.role == Role::kKey || field.role == Role::kTime ||
+                         field.role == Role::kSource;
+  if (is_needed) {
+    fail(schema, pointer + "/onInvalid",
+         "a field that is required, or by which rows are known, cannot be missing");
+  }
+}
+
 void check_field(const Schema& schema, const Field& field, const std::string& pointer) {
   check_applicability(schema, field, pointer);
   check_lengths(schema, field, pointer);
@@ -222,6 +237,7 @@ void check_field(const Schema& schema, const Field& field, const std::string& po
   if (field.list_delimiter.empty()) fail(schema, pointer + "/delimiter", "must not be empty");
   check_units(schema, field, pointer);
   check_number_format(schema, field, pointer);
+  check_on_invalid(schema, field, pointer);
   if (field.timezone != "UTC") {
     at_pointer(schema, pointer + "/timezone", [&] { TimeZone(field.timezone, field.dst); });
   }

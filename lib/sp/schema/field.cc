@@ -111,6 +111,13 @@ constexpr Property<Field> kFieldProperties[] = {
        f.decimals = static_cast<int>(n.count());
      }},
     {"role", [](const JsonNode& n, Field& f) { f.role = one_of(n, kRoles); }},
+    {"onInvalid",
+     [](const JsonNode& n, Field& f) { f.invalid_is_missing = one_of(n, kOnInvalid); }},
+    {"keepValues",
+     [](const JsonNode& n, Field& f) {
+       f.keep_values = n.strings();
+       if (f.keep_values.empty()) n.fail("must have at least one text");
+     }},
     {"title", [](const JsonNode& n, Field& f) { f.title = n.string(); }},
     {"description", [](const JsonNode& n, Field& f) { f.description = n.string(); }},
     {"example", for_people<Field>},

@@ -96,6 +96,8 @@ struct Field {
   bool hour24 = false;  // of a time or datetime: 24:00 is the end of its day
   std::optional<int> decimals;
   Role role = Role::kNone;
+  bool invalid_is_missing = false;       // property onInvalid: what is not valid is missing
+  std::vector<std::string> keep_values;  // rows with another text are left out; empty: none is
 
   // The column's name after sp-transform.
   const std::string& target_name() const { return rename.empty() ? name : rename; }

@@ -12,6 +12,9 @@ struct Word {
   T value;
 };
 
+// Property onInvalid: whether a value that is not valid is missing, and its row is not rejected.
+inline constexpr Word<bool> kOnInvalid[] = {{"reject", false}, {"missing", true}};
+
 inline constexpr Word<FieldType> kTypes[] = {
     {"string", FieldType::kString},     {"integer", FieldType::kInteger},
     {"number", FieldType::kNumber},     {"boolean", FieldType::kBoolean},

@@ -33,7 +33,7 @@ Outcome check(const sp::Schema& schema, const std::string& text, std::size_t chu
   Outcome outcome;
   sp::Record record;
   while (reader->next(record)) {
-    if (checker.check(record)) outcome.valid.push_back(record.row());
+    if (checker.check(record) == sp::Verdict::kValid) outcome.valid.push_back(record.row());
   }
   for (const auto& entry : log.take_counts()) {
     outcome.counts.push_back(entry.field + " " + entry.code + " " + entry.constraint + " " +

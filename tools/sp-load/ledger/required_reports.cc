@@ -83,6 +83,9 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
   const ReportSummary& reader = validate == reports.end() ? reports.front() : *validate;
   out.rows_read =
       are_results(reports.back(), received) ? received : std::max(received, reader.counts.rows_in);
+  if (out.rows_read > received) {
+    out.rows_left_out = std::min(reader.counts.rows_left_out, out.rows_read - received);
+  }
   if (validate != reports.end() && validate->counts.rows_out == received)
     out.files = validate->files;
   out.read = files_read(reports);

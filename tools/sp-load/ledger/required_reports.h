@@ -15,6 +15,7 @@ struct ReportedRows {
   // By the first sp-validate in the list, else by the first tool; never less than what was
   // received.
   std::uint64_t rows_read = 0;
+  std::uint64_t rows_left_out = 0;  // by the same
   std::string schema_sha256;  // of the first report that has one
   // Of each input of that sp-validate; none where what came are not its rows.
   std::vector<FileReport> files;

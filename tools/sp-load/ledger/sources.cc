@@ -108,6 +108,7 @@ void Ingests::settle(const ReportedRows& reported, const std::vector<RowNumbers>
   require_same_bytes(sources_, reported.read);
   if (files_.column().empty()) {
     results_[0].rows_read = reported.rows_read;
+    results_[0].rows_left_out = reported.rows_left_out;
     return;
   }
   if (reported.files.empty()) {
@@ -157,6 +158,7 @@ void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers&
                                report.rows.rows_out, came));
   }
   results_[file].rows_read = report.rows.rows_in;
+  results_[file].rows_left_out = report.rows.rows_left_out;
   results_[file].refused = report.status != 0;
   if (report.status != 0 && came > 0) {
     disagree(name, fmt::format("the file was refused and {} of its rows came", came));
@@ -179,9 +181,10 @@ void Ingests::finish(const ReportedRows& reported, const std::vector<RowNumbers>
     numbers.source = facts[i].source;
     numbers.schema_sha256 = reported.schema_sha256;
     numbers.rows_read = result.rows_read;
-    // Nothing changes the number of rows yet but the first stage, which rejects them.
+    // Nothing changes the number of rows yet but the first stage, which rejects them or leaves them
+    // out.
     numbers.rows_passed = rows[i].received;
-    numbers.rows_rejected = result.rows_read - rows[i].received;
+    numbers.rows_rejected = result.rows_read - result.rows_left_out - rows[i].received;
     numbers.rows = rows[i];
     numbers.window_hours = window_hours.empty() ? 0 : window_hours[i];
     numbers.times = facts[i].times;

@@ -37,7 +37,11 @@ struct FileResult {
   std::string loaded_as;                       // where already_loaded
   std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
   std::uint64_t rows_read = 0;
+  std::uint64_t rows_left_out = 0;  // of these, by the schema
   RowNumbers rows;
+  std::uint64_t rows_rejected() const {
+    return rows_read - rows_left_out - rows.received - rows.skipped;
+  }
 };
 
 // The ledger's rows of one try.

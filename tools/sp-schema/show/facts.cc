@@ -75,6 +75,7 @@ std::string constraints_of(const Schema&, const Field& field) {
     add(text, std::string(rule.type->name) + " " +
                   (is_list ? shown_list(field.constraints.enumeration) : shown(rule.text)));
   }
+  if (!field.keep_values.empty()) add(text, "rows of " + shown_list(field.keep_values) + " only");
   return text;
 }
 
@@ -86,9 +87,13 @@ std::string missing_text(const std::vector<std::string>& texts,
 }
 
 std::string missing_of(const Schema& schema, const Field& field) {
-  if (!field.missing_values && !field.missing_numbers) return "";
-  return missing_text(field.missing_values.value_or(schema.missing_values),
-                      field.missing_numbers.value_or(schema.missing_numbers));
+  std::string text;
+  if (field.missing_values || field.missing_numbers) {
+    text = missing_text(field.missing_values.value_or(schema.missing_values),
+                        field.missing_numbers.value_or(schema.missing_numbers));
+  }
+  if (field.invalid_is_missing) add(text, "what is not valid");
+  return text;
 }
 
 std::string categories_of(const Schema&, const Field& field) {
