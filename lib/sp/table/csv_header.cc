@@ -80,7 +80,10 @@ void CsvReader::read_header() {
     found = true;
   }
   // Where a row is a comment by its number, it keeps that number wherever this text goes.
-  while (is_comment(file_row_) && next_row(header)) header_text_ += header.raw();
+  while (is_comment(file_row_) && next_row(header)) {
+    header_text_ += header.raw();
+    is_no_row(header);
+  }
   std::vector<std::string> names = join_header(rows, dialect_.header_join);
   if (dialect_.row_names) names.emplace(names.begin(), kRowNames);
   columns_ = Columns(std::move(names));
@@ -93,11 +96,12 @@ void CsvReader::name_columns_without_header() {
   for (Record comment;;) {
     if (next_row_ == index_.row_count() && !fill()) break;
     const std::string_view rest(buffer_.get() + begin_, end_ - begin_);
-    const bool is_no_row =
+    const bool is_comment_row =
         (!dialect_.comment.empty() && rest.starts_with(dialect_.comment)) || is_comment(file_row_);
-    if (!is_no_row) break;
+    if (!is_comment_row) break;
     if (!next_row(comment)) break;
     header_text_ += comment.raw();
+    is_no_row(comment);
   }
   const bool is_empty = next_row_ == index_.row_count();
   if (is_empty && file_row_ == 1 && dialect_.names.empty()) return;

@@ -177,9 +177,13 @@ bool CsvReader::is_comment(std::uint64_t file_row) const {
   return std::binary_search(dialect_.comment_rows.begin(), dialect_.comment_rows.end(), file_row);
 }
 
-bool CsvReader::is_no_row(const Record& record) const {
-  if (!dialect_.comment.empty() && record.raw().starts_with(dialect_.comment)) return true;
-  return is_comment(file_row_ - 1);
+// One that its text tells has no number, so that those of others are the same in each file.
+bool CsvReader::is_no_row(const Record& record) {
+  if (dialect_.comment.empty() || !record.raw().starts_with(dialect_.comment)) {
+    return is_comment(file_row_ - 1);
+  }
+  --file_row_;
+  return true;
 }
 
 bool CsvReader::next_row(Record& record) {

@@ -50,7 +50,7 @@ class CsvReader final : public RecordReader {
   void read_header();
   void name_columns_without_header();
   bool is_comment(std::uint64_t file_row) const;
-  bool is_no_row(const Record& record) const;
+  bool is_no_row(const Record& record);
   [[noreturn]] void fail_too_long(bool in_quotes) const;
   [[noreturn]] void fail(const std::string& message) const;
 
@@ -69,7 +69,7 @@ class CsvReader final : public RecordReader {
 
   std::size_t next_row_ = 0;    // of those in the index
   std::size_t next_cell_ = 0;   // the first of that row
-  std::uint64_t file_row_ = 1;  // of the next row: comments and headers count
+  std::uint64_t file_row_ = 1;  // of the next row: headers, and comments by number, count
   std::uint64_t row_ = 0;
   std::uint64_t line_ = 1;
   std::vector<std::string_view> cells_, encoded_;

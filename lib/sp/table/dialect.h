@@ -10,7 +10,8 @@
 
 namespace sp {
 
-// Rows are counted from 1 over all rows of the file, after `skip_lines`.
+// Rows are counted from 1 over the rows of the file after `skip_lines`, without those that begin
+// with `comment`.
 struct Dialect {
   std::optional<char> delimiter;    // the format's where nothing is said: ',' or a tab
   std::optional<char> quote = '"';  // none: quotes are text
