@@ -263,21 +263,37 @@ class MemorySource final : public ByteSource {
 struct ForeignFormat {
   std::string_view magic;
   const char* name;
+  const char* advice;
 };
 
+constexpr const char* kSheetAdvice =
+    "write its sheet as CSV, as libreoffice --convert-to csv does, or take a file out of it with "
+    "unzip -p";
+constexpr const char* kUnpackAdvice = "unpack it, or use gzip or zstd instead";
+
 constexpr ForeignFormat kForeignFormats[] = {
-    {"PK\x03\x04", "a zip archive, as files of spreadsheets are too"},
-    {std::string_view("\xfd\x37zXZ\0", 6), "compressed by xz"},
-    {"BZh?1AY&SY", "compressed by bzip2"},
-    {"7z\xbc\xaf\x27\x1c", "a 7z archive"},
-    {"\x04\x22\x4d\x18", "compressed by lz4"},
+    {"PK\x03\x04", "a zip archive, as .xlsx and .ods are too", kSheetAdvice},
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a file of Microsoft Office, such as .xls",
+     "write its sheet as CSV, as libreoffice --convert-to csv does"},
+    {"PAR1", "Apache Parquet",
+     "convert it, as duckdb -csv -c \"FROM 'FILE'\" does, and read that from a pipe"},
+    {"ARROW1", "Apache Arrow (Feather)",
+     "convert it, as pyarrow.csv.write_csv does, and read that from a pipe"},
+    {"\x89HDF\r\n\x1a\n", "HDF5, as netCDF-4 is too", "write its variables as CSV, as ncks does"},
+    {"CDF\x01", "netCDF", "write its variables as CSV, as ncks does"},
+    {"CDF\x02", "netCDF", "write its variables as CSV, as ncks does"},
+    {"SQLite format 3", "a database of SQLite", "read from sqlite3 -csv -header FILE 'SELECT ...'"},
+    {std::string_view("\xfd\x37zXZ\0", 6), "compressed by xz", kUnpackAdvice},
+    {"BZh?1AY&SY", "compressed by bzip2", kUnpackAdvice},
+    {"7z\xbc\xaf\x27\x1c", "a 7z archive", kUnpackAdvice},
+    {"\x04\x22\x4d\x18", "compressed by lz4", kUnpackAdvice},
 };
 
 using digits::is_digit;
 
 struct Packing {
   enum Kind { kNone, kGzip, kZstd, kForeign } kind = kNone;
-  const char* name = "";  // of a foreign format
+  const ForeignFormat* foreign = nullptr;
 };
 
 // What `head`, the first bytes, are; `undecided` where more bytes are needed to know.
@@ -299,7 +315,7 @@ Packing recognise(std::string_view head, bool& undecided) {
     return {Packing::kZstd};
   }
   for (const ForeignFormat& format : kForeignFormats) {
-    if (matches(head, format.magic)) return {Packing::kForeign, format.name};
+    if (matches(head, format.magic)) return {Packing::kForeign, &format};
   }
   return {};
 }
@@ -329,7 +345,7 @@ std::unique_ptr<ByteSource> open_source(const std::string& path, const SourceOpt
       return std::make_unique<ZstdSource>(std::move(source), options.max_unpacked_bytes);
     case Packing::kForeign:
       throw Error(ExitCode::kDataErr,
-                  std::string("is ") + packing.name + "; unpack it, or use gzip or zstd instead",
+                  std::string("is ") + packing.foreign->name + "; " + packing.foreign->advice,
                   {path, 0, 0, ""});
     case Packing::kNone:
       break;

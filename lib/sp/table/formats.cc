@@ -8,6 +8,7 @@
 #include "sp/io/text_encoding.h"
 #include "sp/table/csv_reader.h"
 #include "sp/table/csv_writer.h"
+#include "sp/table/json_array.h"
 #include "sp/table/ndjson_reader.h"
 #include "sp/table/ndjson_writer.h"
 
@@ -46,6 +47,16 @@ Format recognise(ByteSource& source, std::string& head, const ReadOptions& optio
   return head.empty() ? options.of_nothing : Format::kCsv;
 }
 
+bool is_array(ByteSource& source, std::string& head, const ReadOptions& options) {
+  for (;;) {
+    std::string_view text = head;
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    const ArrayBegin begin = is_json_array(text);
+    if (begin != ArrayBegin::kUndecided) return begin == ArrayBegin::kArray;
+    if (head.size() > options.max_row_bytes || !read_some(source, head)) return false;
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
@@ -62,6 +73,14 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
   if (known.from == Format::kAuto) {
     known.from = recognise(*source, head, options);
     known.guess_delimiter = true;
+  }
+  if (known.from == Format::kNdjson || known.from == Format::kCsv) {
+    if (options.from != Format::kCsv && is_array(*source, head, options)) {
+      known.from = Format::kNdjson;
+      known.skips_blank_lines = true;
+      source = items_of_array(std::move(source), std::move(head));
+      head.clear();
+    }
   }
   if (known.from == Format::kNdjson) {
     return std::make_unique<NdjsonReader>(std::move(source), head, known);

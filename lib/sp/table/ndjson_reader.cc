@@ -26,7 +26,9 @@ bool is_empty_object(std::string_view line) {
 
 NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view head,
                            const ReadOptions& options)
-    : RecordReader(std::move(source), options.encoding), max_row_bytes_(options.max_row_bytes) {
+    : RecordReader(std::move(source), options.encoding),
+      max_row_bytes_(options.max_row_bytes),
+      skips_blank_lines_(options.skips_blank_lines) {
   format_ = Format::kNdjson;
   delimiter_ = '\0';
   allocate(std::max(options.buffer_bytes, head.size()));
@@ -118,7 +120,7 @@ void NdjsonReader::read_columns() {
     try {
       columns_ = parts_.set_columns(line);
     } catch (const Error& error) {
-      row_ = static_cast<std::uint64_t>(
+      row_ = line_ = static_cast<std::uint64_t>(
           std::count<const char*>(buffer_.get() + begin_, line.data(), '\n'));
       fail(std::string("the first line tells the columns, but it is ") + error.what());
     }
@@ -147,18 +149,20 @@ std::string_view NdjsonReader::line_with_members() {
 }
 
 bool NdjsonReader::next(Record& record) {
-  begin_ = next_;
-  if (!find_line()) return end();
-  const std::string_view line(buffer_.get() + begin_, line_end_ - begin_);
-  if (line.empty() || is_space(line[0])) {
-    if (is_blank(line)) {
-      if (only_blanks_left()) return end();
-      parts_.set_defect("a blank line");
+  for (;; ++line_) {
+    begin_ = next_;
+    if (!find_line()) return end();
+    const std::string_view line(buffer_.get() + begin_, line_end_ - begin_);
+    const bool may_be_blank = line.empty() || is_space(line[0]);
+    if (!may_be_blank || !is_blank(line)) {
+      parts_.parse(line);
       return hand_out(record);
     }
+    if (only_blanks_left()) return end();
+    if (skips_blank_lines_) continue;
+    parts_.set_defect("a blank line");
+    return hand_out(record);
   }
-  parts_.parse(line);
-  return hand_out(record);
 }
 
 bool NdjsonReader::end() const {
@@ -172,7 +176,8 @@ bool NdjsonReader::hand_out(Record& record) {
   record.kinds_ = parts_.kinds.data();
   record.size_ = columns_.size();
   record.raw_ = {buffer_.get() + begin_, next_ - begin_};
-  record.row_ = record.line_ = ++row_;  // a row is a line
+  record.row_ = ++row_;
+  record.line_ = ++line_;
   record.defect_ = parts_.defect;
   return true;
 }
@@ -183,7 +188,7 @@ void NdjsonReader::fail_too_long() const {
 }
 
 void NdjsonReader::fail(const std::string& message) const {
-  throw Error(ExitCode::kDataErr, message, {name(), row_ + 1, row_ + 1, ""});
+  throw Error(ExitCode::kDataErr, message, {name(), row_ + 1, line_ + 1, ""});
 }
 
 }  // namespace sp

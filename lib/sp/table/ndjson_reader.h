@@ -38,6 +38,7 @@ class NdjsonReader final : public RecordReader {
   [[noreturn]] void fail(const std::string& message) const;
 
   std::uint64_t max_row_bytes_;
+  bool skips_blank_lines_;
   std::unique_ptr<char[]> buffer_;  // capacity_ bytes, a line feed, and what the parser may read
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;        // of the current line: what stands before is not needed any more
@@ -49,7 +50,7 @@ class NdjsonReader final : public RecordReader {
   bool at_end_ = false;
 
   NdjsonRow parts_;
-  std::uint64_t row_ = 0;
+  std::uint64_t row_ = 0, line_ = 0;
 };
 
 }  // namespace sp

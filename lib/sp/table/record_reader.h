@@ -31,6 +31,8 @@ struct ReadOptions {
   // of all but those that the first object has too.
   std::vector<std::string> members;
   bool takes_other_members = false;
+  // Of NDJSON: a blank line is no row; else it is a defect.
+  bool skips_blank_lines = false;
   // As iconv names it; empty: UTF-8, or UTF-16 by its byte-order mark. UTF-8's mark overrules it.
   std::string encoding;
   // A longer row is refused with kDataErr. Bytes.
