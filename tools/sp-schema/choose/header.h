@@ -12,7 +12,7 @@
 namespace sp::choose {
 
 struct Header {
-  Columns columns;
+  Columns columns;  // of NDJSON the members that one of the first objects has
   Format format = Format::kCsv;
   char delimiter = '\0';
   bool is_by_position = false;         // there is none: the columns are the schema's fields
