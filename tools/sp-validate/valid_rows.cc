@@ -86,7 +86,7 @@ void ValidRows::begin_output(const RecordReader& reader) {
   const Dialect& dialect = options_.read.dialect;
   const bool is_csv = write_.to != Format::kNdjson;
   const bool is_same = write_.to == format_ && write_.delimiter == delimiter_;
-  if (has_file_column() || checker_.may_blank() || !is_same ||
+  if (has_file_column() || checker_.may_blank() || !is_same || (!is_csv && dialect.flatten) ||
       (is_csv && !dialect.has_plain_cells())) {
     begin_converted();
   } else if (is_csv && !dialect.has_plain_header()) {

@@ -108,6 +108,10 @@ void add_dialect_flags(CLI::App& app, StreamOptions& options) {
       [&options] { change_dialect(options, [](Dialect& dialect) { dialect.row_names = true; }); },
       "The header lacks the first column's name: it is row_names");
   app.add_flag_callback(
+      "--flatten",
+      [&options] { change_dialect(options, [](Dialect& dialect) { dialect.flatten = true; }); },
+      "Members of nested objects of NDJSON are columns: a.b");
+  app.add_flag_callback(
       "--ignore-trailing-empty",
       [&options] {
         change_dialect(options, [](Dialect& dialect) { dialect.ignore_trailing_empty = true; });

@@ -22,7 +22,7 @@ struct StreamOptions {
   std::vector<std::string> files;  // FILE...; none, or "-": standard input
   ReadOptions read;                // --from --delimiter --max-row-bytes --encoding, and the dialect
   // What the flags --dialect --quote --escape --comment --skip-rows --no-header --row-names
-  // --ignore-trailing-empty change, in order.
+  // --flatten --ignore-trailing-empty change, in order.
   std::vector<std::function<void(Dialect&)>> dialect_changes;
   SourceOptions source;       // --max-unpacked-bytes
   Format to = Format::kAuto;  // --to; kAuto: as the input

@@ -118,6 +118,7 @@ const Property kProperties[] = {
     {"encoding", [](const Member& m, Dialect& d) { d.encoding = m.text(); }},
     {"ignoreTrailingEmpty",
      [](const Member& m, Dialect& d) { d.ignore_trailing_empty = m.boolean(); }},
+    {"flatten", [](const Member& m, Dialect& d) { d.flatten = m.boolean(); }},
     {"$schema", nullptr},
     {"property", nullptr},
     {"itemType", nullptr},

@@ -39,6 +39,9 @@ struct Dialect {
   // The names where `header` is false; as many as there are: "field1", "field2", ….
   std::vector<std::string> names;
 
+  // Of NDJSON: members of nested objects are columns, "a.b".
+  bool flatten = false;
+
   // Whether bytes other than delimiters, quotes and LF decide, so that the fast scan is not enough.
   bool needs_bytewise_scan() const {
     return escape || !double_quote || skip_initial_space || line_terminator != '\n';

@@ -35,6 +35,7 @@ NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view 
   std::memcpy(buffer_.get(), head.data(), head.size());
   end_ = head.size();
   parts_.expect(options.members, options.takes_other_members);
+  if (options.dialect.flatten) parts_.flatten();
   read_columns();
 }
 

@@ -140,7 +140,7 @@ const char* words_for(simdjson::error_code error) {
 struct NdjsonRow::Value {
   std::string_view text, token;
   CellKind kind = CellKind::kText;
-  bool is_nested = false;
+  bool is_nested = false, is_object = false;
 };
 
 struct NdjsonRow::Parser {
@@ -166,7 +166,8 @@ NdjsonRow::~NdjsonRow() = default;
 const char* NdjsonRow::Parser::read_value(ondemand::value json, Value& value) {
   ondemand::json_type type;
   if (const auto error = json.type().get(type)) return words_for(error);
-  value.is_nested = type == ondemand::json_type::object || type == ondemand::json_type::array;
+  value.is_object = type == ondemand::json_type::object;
+  value.is_nested = value.is_object || type == ondemand::json_type::array;
   if (value.is_nested) return nullptr;
   value.token = value.text = trim(json.raw_json_token());
   switch (type) {
@@ -189,13 +190,7 @@ const char* NdjsonRow::Parser::read_value(ondemand::value json, Value& value) {
 Columns NdjsonRow::set_columns(std::string_view line) {
   ondemand::object object;
   if (const char* wrong = parser_->open(line, object)) throw Error(ExitCode::kDataErr, wrong);
-  for (auto member : object) {
-    std::string_view name;
-    if (const auto error = member.unescaped_key().get(name)) {
-      throw Error(ExitCode::kDataErr, words_for(error));
-    }
-    if (index_.emplace(name, names_.size()).second) names_.emplace_back(name);
-  }
+  read_names(object, "");
   add_expected();
   for (const std::string& name : names_) {
     std::string& quoted = quoted_names_.emplace_back();
@@ -209,6 +204,31 @@ Columns NdjsonRow::set_columns(std::string_view line) {
   return Columns(names_);
 }
 
+template <class Object>
+void NdjsonRow::read_names(Object object, const std::string& prefix) {
+  const auto require = [](simdjson::error_code error) {
+    if (error) throw Error(ExitCode::kDataErr, words_for(error));
+  };
+  for (auto member : object) {
+    std::string_view key;
+    ondemand::value json;
+    ondemand::json_type type;
+    require(member.unescaped_key().get(key));
+    const std::string name = prefix + std::string(key);
+    require(member.value().get(json));
+    require(json.type().get(type));
+    const bool is_object = type == ondemand::json_type::object;
+    ondemand::object nested;
+    if (is_object && flattens_) {
+      require(json.get_object().get(nested));
+      read_names(nested, name + ".");
+      continue;
+    }
+    if (is_object || type == ondemand::json_type::array) nested_.insert(name);
+    if (index_.emplace(name, names_.size()).second) names_.push_back(name);
+  }
+}
+
 void NdjsonRow::expect(std::vector<std::string> members, bool takes_others) {
   expected_ = std::move(members);
   takes_others_ = takes_others;
@@ -220,7 +240,10 @@ void NdjsonRow::add_expected() {
   knows_members_ =
       names_.empty() ? !expected_.empty() : std::any_of(names_.begin(), names_.end(), is_expected);
   if (!knows_members_) return;
-  if (!takes_others_) std::erase_if(names_, [&](const std::string& n) { return !is_expected(n); });
+  // What is not expected and cannot be a cell is left out, as it would be of a later object.
+  std::erase_if(names_, [&](const std::string& name) {
+    return !is_expected(name) && (!takes_others_ || nested_.contains(name));
+  });
   index_.clear();
   for (std::size_t i = 0; i < names_.size(); ++i) index_.emplace(names_[i], i);
   for (const std::string& name : expected_) {
@@ -300,17 +323,32 @@ const char* NdjsonRow::parse_members(std::string_view line) {
   ondemand::object object;
   if (const char* wrong = parser_->open(line, object)) return wrong;
   std::size_t expected = 0;
+  if (const char* wrong = read_members(object, "", expected)) return wrong;
+  const bool at_end = parser_->document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  return at_end ? nullptr : "not a JSON object: there is text after it";
+}
+
+template <class Object>
+const char* NdjsonRow::read_members(Object object, const std::string& prefix,
+                                    std::size_t& expected) {
+  std::string whole;
   for (auto member : object) {
     std::string_view name;
     Value value;
     ondemand::value json;
     if (const auto error = member.unescaped_key().get(name)) return words_for(error);
     if (const auto error = member.value().get(json)) return words_for(error);
+    if (!prefix.empty()) name = whole = prefix + std::string(name);
     if (const char* wrong = Parser::read_value(json, value)) return wrong;
-    place(name, value, expected);
+    if (!value.is_object || !flattens_) {
+      place(name, value, expected);
+      continue;
+    }
+    ondemand::object nested;
+    if (const auto error = json.get_object().get(nested)) return words_for(error);
+    if (const char* wrong = read_members(nested, std::string(name) + ".", expected)) return wrong;
   }
-  const bool at_end = parser_->document.current_location().error() == simdjson::OUT_OF_BOUNDS;
-  return at_end ? nullptr : "not a JSON object: there is text after it";
+  return nullptr;
 }
 
 void NdjsonRow::place(std::string_view name, const Value& value, std::size_t& expected) {

@@ -26,6 +26,8 @@ class NdjsonRow {
 
   // What is known of the members beforehand: ReadOptions::members and takes_other_members.
   void expect(std::vector<std::string> members, bool takes_others);
+  // Members of an object in an object are members too: "a.b".
+  void flatten() { flattens_ = true; }
   // The names in the object on `line`, each once, in their order, and those that are expected;
   // these are the columns from now on. Throws Error(kDataErr) for a line that is not an object.
   Columns set_columns(std::string_view line);
@@ -48,6 +50,10 @@ class NdjsonRow {
   struct Value;
   bool parse_usual(std::string_view line);
   const char* parse_members(std::string_view line);
+  template <class Object>
+  const char* read_members(Object object, const std::string& prefix, std::size_t& expected);
+  template <class Object>
+  void read_names(Object object, const std::string& prefix);
   void place(std::string_view name, const Value& value, std::size_t& expected);
   void add_expected();
   void clear_cells(std::size_t first = 0);
@@ -59,6 +65,8 @@ class NdjsonRow {
   KeyMap<std::size_t> index_;  // of a name in names_
   std::vector<char> seen_;     // by parse_any(), in this line
   std::vector<std::string> expected_;
+  KeyNames nested_;  // of names_, those whose value in the first object is one itself
+  bool flattens_ = false;
   bool takes_others_ = false;
   bool knows_members_ = false;  // the columns are those that are expected
 };

@@ -196,6 +196,7 @@ std::string dialect_fact(const Schema& schema) {
   if (dialect.returns_are_text) add(text, "only LF ends rows");
   if (!dialect.null_sequence.empty()) add(text, shown(dialect.null_sequence) + " is missing");
   if (dialect.skip_lines > 0) add(text, std::to_string(dialect.skip_lines) + " lines skipped");
+  if (dialect.flatten) add(text, "members of nested objects are columns");
   if (dialect.row_names) add(text, std::string("the first column is ") + kRowNames);
   if (dialect.ignore_trailing_empty) add(text, "empty cells after the last name are none");
   if (const std::string header = header_text(dialect); !header.empty()) add(text, header);
