@@ -32,6 +32,15 @@ const AssignmentFlag kAssignmentFlags[] = {
     {"--tag", "NAME=VALUE", "Add a column that holds VALUE in every row", &TransformOptions::tag},
 };
 
+// Other flags take a list.
+void require_one_name(const TransformOptions::Assignment& rename) {
+  const auto& [from, to] = rename;
+  const std::size_t comma = to.find(',');
+  if (comma == std::string::npos || to.find('=', comma) == std::string::npos) return;
+  throw Error(ExitCode::kUsage,
+              "--rename names one column; give it once for each, not '" + from + "=" + to + "'");
+}
+
 void add_assignments(CLI::App& app, const AssignmentFlag& row, TransformOptions& options) {
   app.add_option_function<std::vector<std::string>>(
          row.flag,
@@ -42,6 +51,7 @@ void add_assignments(CLI::App& app, const AssignmentFlag& row, TransformOptions&
              Assignments& list = options.*row.member;
              if (needs_value || has_value) {
                list.push_back(parse_assignment(text, row.flag));
+               if (&list == &options.rename) require_one_name(list.back());
              } else {
                list.emplace_back(text, "");
              }

@@ -245,28 +245,23 @@ class Planner {
                                       const char* flag) const {
     KeyViewMap<std::vector<std::size_t>> places;
     for (std::size_t i = drafts_.size(); i-- > 0;) places[drafts_[i].column.name].push_back(i);
+    std::vector<std::size_t> found;
     std::vector<std::string> absent;
     for (const std::string& name : names) {
-      if (!places.contains(name)) absent.push_back(name);
-    }
-    if (absent.size() > 1) fail_absent(absent, flag);
-    std::vector<std::size_t> found;
-    for (const std::string& name : names) {
       const auto place = places.find(name);
-      if (place == places.end() || place->second.empty()) fail_absent({name}, flag);
-      found.push_back(place->second.back());
-      place->second.pop_back();
+      if (place == places.end() || place->second.empty()) {
+        absent.push_back(name);
+      } else {
+        found.push_back(place->second.back());
+        place->second.pop_back();
+      }
     }
+    if (!absent.empty()) fail_absent(absent, flag);
     return found;
   }
   Draft& find(const std::string& name, const char* flag) { return drafts_[index_of(name, flag)]; }
 
   void rename(const std::string& from, const std::string& to) {
-    // A list, as other flags take one.
-    const std::size_t comma = to.find(',');
-    if (comma != std::string::npos && to.find('=', comma) != std::string::npos) {
-      fail_usage("--rename names one column; give it once for each, not '" + from + "=" + to + "'");
-    }
     Draft& draft = find(from, "--rename");
     draft.column.name = to;
     draft.origin = Origin::kFlag;

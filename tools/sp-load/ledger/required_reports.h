@@ -16,7 +16,7 @@ struct ReportedRows {
   // received.
   std::uint64_t rows_read = 0;
   std::uint64_t rows_left_out = 0;  // by the same
-  std::string schema_sha256;  // of the first report that has one
+  std::string schema_sha256;        // of the first report that has one
   // Of each input of that sp-validate; none where what came are not its rows.
   std::vector<FileReport> files;
   // What the first stage that opened files itself says it read of them; none where all read
