@@ -37,11 +37,13 @@ class RowCollector final : public Collector {
     if (!plan_) take_shape(reader);
     by_.clear();
     values_.clear();
+    lacks_columns_ = false;
     for (const KeyColumn& key : plan_->by) {
       by_.push_back({used_column(reader, key.name), key.is_integer});
     }
     for (const ValueColumn& value : plan_->values) {
       const bool is_absent = value.may_lack && !reader.columns().find(value.name);
+      lacks_columns_ = lacks_columns_ || is_absent;
       values_.push_back({is_absent ? kAbsent : used_column(reader, value.name), &value.missing});
     }
     if (plan_->time) plan_->time->bind(reader);
@@ -105,8 +107,12 @@ class RowCollector final : public Collector {
                 std::size_t first_slot) {
     const BoundValue* const bound = values_.data() + first;
     std::array<std::string_view, kFour> texts;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (bound[i].index != kAbsent) texts[i] = record[bound[i].index];
+    if (lacks_columns_) {
+      for (std::size_t i = 0; i < count; ++i) {
+        if (bound[i].index != kAbsent) texts[i] = record[bound[i].index];
+      }
+    } else {
+      for (std::size_t i = 0; i < count; ++i) texts[i] = record[bound[i].index];
     }
     double numbers[kFour];
     const unsigned read = parse_four_(texts, numbers);
@@ -174,7 +180,8 @@ class RowCollector final : public Collector {
   std::string canonical_;
   std::vector<BoundValue> values_;
   const ParseFour parse_four_ = four_parsers().front().parse;
-  bool keeps_more_ = false;  // than Moments
+  bool keeps_more_ = false;     // than Moments
+  bool lacks_columns_ = false;  // the input at hand
   Window window_;
   GroupKey key_;
   std::vector<WaitingValues> waiting_;  // for summary_.moments, slot by slot
