@@ -35,6 +35,8 @@ class Candidate {
   }
   const Field& field() const { return field_; }
   bool is_ordered() const { return time_ || is_numeric(field_.type); }
+  // Of a boolean.
+  bool is_true(std::string_view text) const { return contains(field_.true_values, text); }
 
   // False where `text` cannot be read so; else its rank, where there is an
   // order.
@@ -107,9 +109,9 @@ constexpr const char* kTimes[] = {"%H:%M", "%H.%M.%S", "%I:%M:%S %p", "%I:%M %p"
 constexpr const char* kTimesOfDay[] = {"%H:%M:%S",    "%H:%M",    "%H:%M:%S.%f",
                                        "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
 constexpr const char* kDatetimes[] = {
-    "%Y-%m-%dT%H:%M:%S%z",  "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z",
-    "%Y-%m-%dT%H:%M%z",     "%Y%m%dT%H%M%S%z",     "%Y/%m/%d %H:%M:%S%z",
-    "%d/%b/%Y:%H:%M:%S %z", "%Y/%m/%dT%H:%M:%S",   "%Y-%m-%d %H:%M:%S UTC"};
+    "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",  "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M%z",
+    "%Y%m%dT%H%M%S%z",     "%Y/%m/%d %H:%M:%S%z",  "%d/%b/%Y:%H:%M:%S %z", "%Y/%m/%dT%H:%M:%S",
+    "%Y/%m/%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S UTC"};
 // Times that are numbers, of which the column's name has to say so; the likeliest first.
 struct NumericTime {
   FieldType type;
@@ -202,10 +204,20 @@ void ColumnGuess::add_outlier(double value, std::string_view text) {
     outliers_.push_back({value, std::string(text)});
 }
 
+// Letters alone, and short words, may be a flag, a hemisphere, nitric oxide or anything.
+bool is_clear_word(std::string_view text, CellKind kind) {
+  return kind == CellKind::kBoolean ||
+         (text.size() > 2 && text != "off" && text != "OFF" && text != "Off");
+}
+
 bool ColumnGuess::fits(Reading& reading, std::string_view text, CellKind kind) {
   Candidate& candidate = candidates()[reading.candidate];
   Rank rank;
   if (!candidate.read(text, kind, rank)) return false;
+  if (candidate.field().type == FieldType::kBoolean) {
+    (candidate.is_true(text) ? reading.has_true : reading.has_false) = true;
+    reading.has_clear_word = reading.has_clear_word || is_clear_word(text, kind);
+  }
   if (!candidate.is_ordered()) return true;
   const bool is_number = is_numeric(candidate.field().type);
   if (is_number && std::find(std::begin(kMissingNumbers), std::end(kMissingNumbers), rank.part) !=
@@ -250,7 +262,9 @@ const Field& ColumnGuess::field() const {
   if (values_ > 0) {
     for (const Reading& reading : readings_) {
       const Field& field = candidates()[reading.candidate].field();
-      if (field.type != FieldType::kBoolean || !has_letter_) return field;
+      if (field.type != FieldType::kBoolean) return field;
+      const bool is_sure = (reading.has_true && reading.has_false) || reading.has_clear_word;
+      if (is_sure && !has_letter_) return field;
     }
   }
   return any_field();

@@ -77,6 +77,8 @@ class ColumnGuess {
   struct Reading {
     std::uint8_t candidate;
     ValueRange range;
+    bool has_true = false, has_false = false;  // of a boolean: which of its words were seen
+    bool has_clear_word = false;               // one that has no other use
   };
   // One of kMissingNumbers that was seen.
   struct Outlier {

@@ -182,12 +182,25 @@ bool stands_above_numbers(const Trial& trial, std::size_t row) {
   return has_numbers;
 }
 
+// Of USGS's RDB: below the header the width and kind of each column, as 15s, 20d, 14n.
+bool is_row_of_formats(const std::vector<std::string>& row) {
+  return !row.empty() && std::all_of(row.begin(), row.end(), [](const std::string& cell) {
+    const std::size_t end = cell.find_first_not_of("0123456789");
+    return end != 0 && end + 1 == cell.size() &&
+           std::string_view("sdn").find(cell[end]) != std::string_view::npos;
+  });
+}
+
 // Rows of units and the like, and blank lines, between the header and the first row that holds a
 // number.
 void guess_unit_rows(const Trial& trial, Dialect& dialect) {
   constexpr std::size_t kMost = 3;
   const bool is_usual = dialect.header && dialect.header_rows == Dialect().header_rows &&
-                        dialect.comment.empty() && dialect.comment_rows.empty();
+                        dialect.comment_rows.empty();
+  if (is_usual && !trial.rows.empty() && is_row_of_formats(trial.rows.front())) {
+    dialect.comment_rows.push_back(2);
+    return;
+  }
   const auto first = std::find_if(trial.rows.begin(), trial.rows.end(), has_value);
   const auto count = static_cast<std::size_t>(first - trial.rows.begin());
   const bool is_sure = std::all_of(first, trial.rows.end(), has_value);
