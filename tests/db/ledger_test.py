@@ -266,7 +266,7 @@ class Ledger(DatabaseTest):
         flags = ["--dimension", "mine.sensor(sensor_id,sensor_type)", "mine.reading=-"]
         head = "sensor_id,ts,sensor_type\n"
         self.load(*flags, stdin=head + "1,2017-07-01,BME280\n2,2017-07-01,\n")
-        said = self.load(*flags, stdin=head + "1,2017-07-02,other\n3,2017-07-01,a\"b\\c\n"
+        said = self.load(*flags, stdin=head + "1,2017-07-02,other\n3,2017-07-01,\"a\"\"b\\c\"\n"
                          "3,2017-07-02,else\n" + '4,2017-07-02,"x,{y}"\n5,2017-07-02,NULL\n')
         self.assertIn("row 3", said)  # rows of one file that do not agree
         self.assertEqual(self.sql("SELECT sensor_id, sensor_type FROM mine.sensor ORDER BY 1"),
