@@ -45,9 +45,10 @@ void Outcome::add(FileReport file) {
 }
 
 std::string summary(const Outcome& outcome) {
-  const std::string left_out = outcome.total.rows_left_out == 0
-                                   ? ""
-                                   : counted(outcome.total.rows_left_out, "row") + " left out";
+  std::string left_out;
+  if (outcome.total.rows_left_out > 0) {
+    left_out = counted(outcome.total.rows_left_out, "row") + " left out";
+  }
   if (outcome.violations.total() == 0) return left_out;
   std::string text =
       left_out + (left_out.empty() ? "" : ", ") + rejected_of_all(outcome.total) + " rejected:";
