@@ -34,13 +34,6 @@ bool is_content(const pollfd& peer) {
   return ::recv(peer.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first != 'E';
 }
 
-// libpq 17 asks for requirepeer before PQconnectStart returns.
-bool is_another_peer(const ConnectParameters& parameters) {
-  const ConnectOptionValues any_peer = {{"requirepeer", ""}, {"target_session_attrs", "any"}};
-  const ConnectionStart probe = ChangedParameters(parameters, any_peer).start();
-  return probe && PQstatus(probe.get()) != CONNECTION_BAD;
-}
-
 struct Answer {
   std::string sqlstate;   // that the server gave
   bool refused_by_libpq;  // the server is there, and libpq does not take what it offers
@@ -53,8 +46,7 @@ Answer ask_again(const ConnectParameters& parameters) {
   const auto deadline = Clock::now() + std::chrono::seconds(2);
   const ConnectOptionValues any_server = {{"target_session_attrs", "any"}};
   const ConnectionStart probe = ChangedParameters(parameters, any_server).start();
-  if (!probe) return {"", false};
-  if (PQstatus(probe.get()) == CONNECTION_BAD) return {"", is_another_peer(parameters)};
+  if (!probe || PQstatus(probe.get()) == CONNECTION_BAD) return {"", false};
   PQsetErrorVerbosity(probe.get(), PQERRORS_SQLSTATE);
   for (auto state = PGRES_POLLING_WRITING;;) {
     const auto left =

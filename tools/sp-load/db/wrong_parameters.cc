@@ -116,6 +116,10 @@ std::optional<std::string> wrong_parameters(const ConnectParameters& parameters,
                                             const std::string& said) {
   const ConnectOptionValues effective = effective_options(parameters);
   if (auto wrong = wrong_value(effective)) return wrong;
+  // Since libpq 17 another peer ends the start, as an absent server does; the message names this in
+  // every language.
+  if (effective.contains("requirepeer") && said.find("requirepeer") != std::string::npos)
+    return said;
   return are_refused(parameters, effective) ? std::optional(said) : std::nullopt;
 }
 
