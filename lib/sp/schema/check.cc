@@ -216,12 +216,10 @@ void check_booleans(const Schema& schema, const Field& field, const std::string&
 // Where it is missing the row would be rejected all the same, or belong to nobody.
 void check_on_invalid(const Schema& schema, const Field& field, const std::string& pointer) {
   if (!field.invalid_is_missing) return;
-  const auto in_key = [&](const std::vector<std::string>& key) {
-    return std::find(key.begin(), key.end(), field.name) != key.end();
-  };
-  const bool is_needed = field.constraints.required || in_key(schema.primary_key) ||
-                         field.role == Role::kKey || field.role == Role::kTime ||
-                         field.role == Role::kSource;
+  const auto& key = schema.primary_key;
+  const bool is_needed = field.constraints.required || field.role == Role::kKey ||
+                         field.role == Role::kTime || field.role == Role::kSource ||
+                         std::find(key.begin(), key.end(), field.name) != key.end();
   if (is_needed) {
     fail(schema, pointer + "/onInvalid",
          "a field that is required, or by which rows are known, cannot be missing");

@@ -19,12 +19,10 @@ constexpr const char* kQuoteInside =
     "\"quoteChar\": \"\" in the dialect";
 constexpr const char* kBlankBeforeQuote =
     "there is a blank before the opening quote of a cell; \"skipInitialSpace\": true in the "
-    "dialect "
-    "takes it away";
+    "dialect takes it away";
 constexpr const char* kLoneReturn =
     "there is a carriage return that ends no line in a cell without quotes; where each line ends "
-    "in "
-    "one, the dialect has \"lineTerminator\": \"\\r\", and with \"\\n\" it is text";
+    "in one, the dialect has \"lineTerminator\": \"\\r\", and with \"\\n\" it is text";
 
 // Whether there is a CR that no LF follows.
 bool has_lone_return(std::string_view bytes) {
@@ -159,10 +157,11 @@ void CsvReader::check_encoding() {
   const std::size_t rows_end = index_.ends()[cells - 1];
   const bool is_sound =
       index_.is_ascii() || find_invalid_utf8({buffer_.get(), rows_end}) == std::string_view::npos;
-  must_decode_ = !is_sound ||
-                 (returns_end_lines_ && has_lone_return({buffer_.get(), rows_end + 1})) ||
-                 dialect_.skip_trailing_space || !dialect_.null_sequence.empty() ||
-                 dialect_.ignore_trailing_empty;
+  must_decode_ =
+      !is_sound ||
+      (returns_end_lines_ && has_lone_return({buffer_.get(), std::min(rows_end + 1, end_)})) ||
+      dialect_.skip_trailing_space || !dialect_.null_sequence.empty() ||
+      dialect_.ignore_trailing_empty;
 }
 
 bool CsvReader::next(Record& record) {

@@ -74,13 +74,12 @@ std::unique_ptr<RecordReader> open_reader(std::unique_ptr<ByteSource> source,
     known.from = recognise(*source, head, options);
     known.guess_delimiter = true;
   }
-  if (known.from == Format::kNdjson || known.from == Format::kCsv) {
-    if (options.from != Format::kCsv && is_array(*source, head, options)) {
-      known.from = Format::kNdjson;
-      known.skips_blank_lines = true;
-      source = items_of_array(std::move(source), std::move(head));
-      head.clear();
-    }
+  const bool may_be_array = options.from == Format::kAuto || options.from == Format::kNdjson;
+  if (may_be_array && is_array(*source, head, options)) {
+    known.from = Format::kNdjson;
+    known.skips_blank_lines = true;
+    source = items_of_array(std::move(source), std::move(head));
+    head.clear();
   }
   if (known.from == Format::kNdjson) {
     return std::make_unique<NdjsonReader>(std::move(source), head, known);

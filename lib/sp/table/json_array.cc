@@ -97,7 +97,7 @@ class ArraySource final : public ByteSource {
       place_ = Place::kInString;
     } else if (c == '{' || c == '[') {
       ++depth_;
-    } else if ((c == '}' || c == ']') && --depth_ == 0) {
+    } else if ((c == '}' || c == ']') && depth_ > 0 && --depth_ == 0) {
       end_item();
     }
   }

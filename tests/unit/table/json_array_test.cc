@@ -80,6 +80,12 @@ TEST_CASE("what is no whole array") {
     CAPTURE(text);
     CHECK(failed(text) == "65 a comma or an object is missing in the JSON array");
   }
+  // A brace that closes nothing takes no item along.
+  const auto reader = sp::open_reader(sp::memory_source("[{\"a\":1},5},{\"a\":2}]"), {});
+  sp::Record record;
+  std::string defects;
+  while (reader->next(record)) defects += record.defect().empty() ? '0' : '1';
+  CHECK(defects == "010");
   CHECK(sp::is_json_array(" [ {") == sp::ArrayBegin::kArray);
   CHECK(sp::is_json_array("[]") == sp::ArrayBegin::kArray);
   CHECK(sp::is_json_array("[time],[t]\n") == sp::ArrayBegin::kNoArray);

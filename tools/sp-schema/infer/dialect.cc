@@ -186,7 +186,7 @@ bool stands_above_numbers(const Trial& trial, std::size_t row) {
 bool is_row_of_formats(const std::vector<std::string>& row) {
   return !row.empty() && std::all_of(row.begin(), row.end(), [](const std::string& cell) {
     const std::size_t end = cell.find_first_not_of("0123456789");
-    return end != 0 && end + 1 == cell.size() &&
+    return end != std::string::npos && end != 0 && end + 1 == cell.size() &&
            std::string_view("sdn").find(cell[end]) != std::string_view::npos;
   });
 }
