@@ -12,3 +12,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(UDUNITS REQUIRED IMPORTED_TARGET udunits)
 pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+
+# Rarely needed: linked into the programs, so that no start waits for them to be loaded.
+find_library(LZMA liblzma.a REQUIRED)
+find_library(BZIP2 libbz2.a REQUIRED)

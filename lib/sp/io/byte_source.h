@@ -1,5 +1,5 @@
 // Where a tool's bytes come from: a file, standard input, memory; unpacked on the way where the
-// first bytes say gzip or Zstandard.
+// first bytes say gzip, Zstandard, xz or bzip2.
 #pragma once
 
 #include <cstddef>
@@ -41,8 +41,9 @@ struct SourceOptions {
   bool xxh128 = false;  // sum up what is read
 };
 
-// Opens `path` ("-" is standard input). gzip and Zstandard are recognised by their magic bytes.
-// Throws Error(kNoInput) where it cannot be opened or is a directory.
+// Opens `path` ("-" is standard input); what it is packed with is told by its first bytes
+// (packing.h), and what holds no text is refused. Throws Error(kNoInput) where it cannot be opened
+// or is a directory.
 std::unique_ptr<ByteSource> open_source(const std::string& path, const SourceOptions& options = {});
 
 // Reads from `text`, which must outlive the source; at most `chunk` bytes a read (for tests).

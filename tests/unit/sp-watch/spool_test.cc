@@ -75,7 +75,9 @@ TEST_CASE("a job's name is the file's, but for bytes that are not safe everywher
 TEST_CASE("a name that is taken gets the time before its ending") {
   CHECK(job_name("x.csv", kTime, 1) == "x.20241231T101500.123Z.csv");
   CHECK(job_name("x.csv", kTime, 2) == "x.20241231T101500.123Z-2.csv");
-  CHECK(job_name("x.csv.gz", kTime, 1) == "x.20241231T101500.123Z.csv.gz");
+  for (const std::string packed : {".gz", ".zst", ".xz", ".bz2"}) {
+    CHECK(job_name("x.csv" + packed, kTime, 1) == "x.20241231T101500.123Z.csv" + packed);
+  }
   CHECK(job_name("x", kTime, 1) == "x.20241231T101500.123Z");
   CHECK(job_name("x.", kTime, 1) == "x.20241231T101500.123Z.");
   CHECK(job_name("..csv", kTime, 1) == "..20241231T101500.123Z.csv");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sp-watch/clock.h"
 #include "sp/base/utf8.h"
 
@@ -38,7 +40,8 @@ std::string clean(std::string_view file) {
 std::size_t ending_of(std::string_view name) {
   std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return name.size();
-  if (const auto last = name.substr(dot); last == ".gz" || last == ".zst") {
+  static constexpr std::string_view kPacked[] = {".gz", ".zst", ".xz", ".bz2"};
+  if (std::ranges::find(kPacked, name.substr(dot)) != std::end(kPacked)) {
     const std::size_t before = name.rfind('.', dot - 1);
     if (before != std::string_view::npos && before != 0) dot = before;
   }
