@@ -270,13 +270,22 @@ std::string_view CsvReader::decode_cell(std::string_view cell) {
   return decode_quoted(cell);
 }
 
+bool CsvReader::is_escaped(std::string_view cell, std::size_t at) const {
+  std::size_t escapes = 0;
+  while (escapes < at && cell[at - 1 - escapes] == dialect_.escape) ++escapes;
+  return escapes % 2 == 1;
+}
+
 // What would join cells or rows in silence.
 void CsvReader::check_unquoted(std::string_view cell) {
   if (returns_end_lines_ && cell.find('\r') != std::string_view::npos) defect_ = kLoneReturn;
-  const std::size_t quote = dialect_.quote ? cell.find(*dialect_.quote) : std::string_view::npos;
-  if (quote == std::string_view::npos) return;
-  if (dialect_.escape && quote > 0 && cell[quote - 1] == *dialect_.escape) return;
-  defect_ = cell.find_first_not_of(' ') == quote ? kBlankBeforeQuote : kQuoteInside;
+  if (!dialect_.quote) return;
+  std::size_t at = cell.find(*dialect_.quote);
+  while (at != std::string_view::npos && is_escaped(cell, at)) {
+    at = cell.find(*dialect_.quote, at + 1);
+  }
+  if (at == std::string_view::npos) return;
+  defect_ = cell.find_first_not_of(' ') == at ? kBlankBeforeQuote : kQuoteInside;
 }
 
 // A cell with quotes around it or escapes in it.

@@ -41,6 +41,7 @@ class CsvReader final : public RecordReader {
   void drop_trailing_empty(Record& record) const;
   std::string_view decode_cell(std::string_view cell);
   std::string_view decode_quoted(std::string_view cell);
+  bool is_escaped(std::string_view cell, std::size_t at) const;
   void check_unquoted(std::string_view cell);
   void skip_mark();
   void skip_lines();

@@ -328,6 +328,23 @@ TEST_CASE("dialects that are refused name the member") {
   }
 }
 
+TEST_CASE("an escaped quote in an unquoted cell is text, and hides no bare one") {
+  const std::pair<const char*, bool> cells[] = {
+      {R"(\"x)", false}, {R"(x\"y)", false}, {R"(x\\\"y)", false}, {R"(x\"y\"z)", false},
+      {R"(x"y)", true},  {R"(x\\"y)", true}, {R"(x\"y"z)", true},  {R"(x"y\"z)", true},
+  };
+  for (const auto& [cell, is_defect] : cells) {
+    CAPTURE(cell);
+    sp::ReadOptions options;
+    sp::apply_dialect(R"({"escapeChar":"\\"})", "test", options.dialect);
+    const std::string text = "a,b\n" + std::string(cell) + ",1\n";
+    sp::CsvReader reader(sp::memory_source(text), "", options);
+    sp::Record record;
+    REQUIRE(reader.next(record));
+    CHECK(record.defect().empty() != is_defect);
+  }
+}
+
 TEST_CASE("bytes that are not UTF-8 are a defect of their row that names them") {
   sp::CsvReader reader(sp::memory_source("a,b\n1,2\n\xb5g,3\n\xc2\xb5,4\n"), "", {});
   sp::Record record;
