@@ -24,6 +24,19 @@ class Disk(inbox.Inbox):
         self.assertEqual(self.everything(), [("", "a.csv")])
         self.assertEqual(self.once().returncode, 0)
 
+    def test_a_journal_that_is_no_regular_file_is_written_to_and_stays(self):
+        fifo = self.base / "fifo"
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        for journal, said in ((fifo, lambda _: os.read(reader, 65536)),
+                              ("/dev/stdout", lambda done: done.stdout), ("/dev/stderr", lambda done: done.stderr)):
+            self.drop("a.csv")
+            done = self.once("--journal", str(journal))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b'"event":"done"', said(done), journal)
+        self.assertTrue(fifo.is_fifo())
+
     def test_done_and_failed_on_another_file_system(self):
         if not SHM.is_dir() or SHM.stat().st_dev == self.base.stat().st_dev:
             self.skipTest("there is no second file system in /dev/shm")
