@@ -16,3 +16,4 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 # Rarely needed: linked into the programs, so that no start waits for them to be loaded.
 find_library(LZMA liblzma.a REQUIRED)
 find_library(BZIP2 libbz2.a REQUIRED)
+find_library(UTF8PROC libutf8proc.a REQUIRED)

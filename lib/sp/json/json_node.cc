@@ -1,6 +1,7 @@
 #include "sp/json/json_node.h"
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/nfc.h"
 #include "sp/number/number.h"
 
 namespace sp {
@@ -64,9 +65,17 @@ std::string JsonNode::json_or_scalar() const {
   return value.is_array() || value.is_object() ? simdjson::minify(value) : scalar();
 }
 
+std::string JsonNode::name() const { return nfc(string()); }
+
 std::vector<std::string> JsonNode::strings() const {
   std::vector<std::string> result;
   each_item([&](const JsonNode& node) { result.push_back(node.string()); });
+  return result;
+}
+
+std::vector<std::string> JsonNode::names() const {
+  std::vector<std::string> result = strings();
+  for (std::string& each : result) each = nfc(each);
   return result;
 }
 

@@ -21,6 +21,8 @@ struct JsonNode {
   // Throws Error(kConfig), as do all below for a value of another kind.
   [[noreturn]] void fail(const std::string& message) const;
   std::string string() const;
+  // A string that names a column, as nfc() spells it.
+  std::string name() const;
   bool boolean() const;
   std::uint64_t count() const;
   // A string, number or boolean as the text that a cell would hold.
@@ -28,6 +30,7 @@ struct JsonNode {
   // The same, and an array or object as JSON without white space.
   std::string json_or_scalar() const;
   std::vector<std::string> strings() const;
+  std::vector<std::string> names() const;
   // The member of that name, where this is an object that has it.
   std::optional<JsonNode> find(std::string_view name) const;
   JsonNode member(simdjson::dom::element child, std::string_view name) const;

@@ -23,7 +23,7 @@ constexpr std::string_view kFieldNames[] = {"name",  "unit",       "decimals", "
 DerivedInput read_input(std::string_view role, const JsonNode& node) {
   DerivedInput input{std::string(role), "", ""};
   if (node.value.is_string()) {
-    input.column = node.string();
+    input.column = node.name();
   } else if (const auto constant = node.find("constant")) {
     input.constant = constant->string();
     if (input.constant.empty()) constant->fail("must be a quantity, as \"595 m\"");

@@ -79,7 +79,7 @@ void read_format(const JsonNode& node, Field& field) {
 }
 
 constexpr Property<Field> kFieldProperties[] = {
-    {"name", [](const JsonNode& n, Field& f) { f.name = n.string(); }},
+    {"name", [](const JsonNode& n, Field& f) { f.name = n.name(); }},
     {"type", [](const JsonNode& n, Field& f) { f.type = one_of(n, kTypes); }},
     {"format", read_format},
     {"constraints", read_constraints},
@@ -99,7 +99,7 @@ constexpr Property<Field> kFieldProperties[] = {
     {"unit", [](const JsonNode& n, Field& f) { f.unit = n.string(); }},
     {"targetUnit", [](const JsonNode& n, Field& f) { f.target_unit = n.string(); }},
     {"standardName", [](const JsonNode& n, Field& f) { f.standard_name = n.string(); }},
-    {"rename", [](const JsonNode& n, Field& f) { f.rename = n.string(); }},
+    {"rename", [](const JsonNode& n, Field& f) { f.rename = n.name(); }},
     {"molarMass", [](const JsonNode& n, Field& f) { f.gas.molar_mass = n.string(); }},
     {"conditions", read_conditions},
     {"timezone", [](const JsonNode& n, Field& f) { f.timezone = n.string(); }},

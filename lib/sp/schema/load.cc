@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/nfc.h"
 #include "sp/io/sha256.h"
 #include "sp/io/whole_file.h"
 #include "sp/json/json_fault.h"
@@ -32,7 +33,7 @@ void read_fields(const JsonNode& node, Schema& schema) {
 
 // Version 1 permits a name for a list of one.
 std::vector<std::string> name_list(const JsonNode& node) {
-  return node.value.is_string() ? std::vector<std::string>{node.string()} : node.strings();
+  return node.value.is_string() ? std::vector<std::string>{node.name()} : node.names();
 }
 
 void read_primary_key(const JsonNode& node, Schema& schema) {
@@ -91,7 +92,7 @@ void read_fields_match(const JsonNode& node, Schema& schema) {
 
 void read_constants(const JsonNode& node, Schema& schema) {
   node.each_member([&](std::string_view name, const JsonNode& value) {
-    schema.constants.push_back({std::string(name), value.scalar()});
+    schema.constants.push_back({nfc(name), value.scalar()});
   });
 }
 

@@ -1,12 +1,13 @@
 #include "sp/table/columns.h"
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/nfc.h"
 #include "sp/table/name_list.h"
 
 namespace sp {
 
 std::optional<std::size_t> Columns::find(std::string_view name) const {
-  return places_.find(name, names_.size(),
+  return places_.find(nfc(name), names_.size(),
                       [this](std::size_t i) -> const std::string& { return names_[i]; });
 }
 

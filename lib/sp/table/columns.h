@@ -1,5 +1,5 @@
-// The names of an input's columns, in their order. Names may repeat or be empty: it is the user of
-// the columns who decides whether that is an error.
+// The names of an input's columns, in their order, as nfc() spells them. Names may repeat or be
+// empty: it is the user of the columns who decides whether that is an error.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class Columns {
   std::size_t size() const { return names_.size(); }
   const std::string& operator[](std::size_t i) const { return names_[i]; }
   const std::vector<std::string>& names() const { return names_; }
-  // Index of the first column of that name.
+  // Index of the first column of that name, however its letters with marks are spelled.
   std::optional<std::size_t> find(std::string_view name) const;
   // Index of the column `name`; throws Error(kDataErr) that names `file` and lists what there is.
   std::size_t require(std::string_view name, const std::string& file) const;

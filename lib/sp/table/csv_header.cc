@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sp/base/nfc.h"
 #include "sp/table/csv_reader.h"
 
 namespace sp {
@@ -75,7 +76,7 @@ void CsvReader::read_header() {
     rows.emplace_back();
     for (std::size_t i = 0; i < header.size(); ++i) {
       check_name(header, i);
-      rows.back().emplace_back(header[i]);
+      rows.back().push_back(nfc(header[i]));
     }
     found = true;
   }

@@ -1,6 +1,7 @@
 #include "sp/table/name_list.h"
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/nfc.h"
 
 namespace sp {
 namespace {
@@ -17,7 +18,7 @@ std::string take_name(std::string_view& rest, char stop, std::string_view flag,
     const std::string_view name = rest.substr(0, rest.find(stop));
     rest.remove_prefix(name.size());
     if (name.empty()) fail(flag, text, "a name is empty; write \"\" for a column without a name");
-    return std::string(name);
+    return nfc(name);
   }
   std::string name;
   for (;;) {
@@ -30,7 +31,7 @@ std::string take_name(std::string_view& rest, char stop, std::string_view flag,
     name += '"';
   }
   if (!rest.empty() && rest.front() != stop) fail(flag, text, "there is text after a quoted name");
-  return name;
+  return nfc(name);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
 #include "sp/base/json_text.h"
+#include "sp/base/nfc.h"
 
 namespace sp {
 namespace {
@@ -214,7 +215,7 @@ void NdjsonRow::read_names(Object object, const std::string& prefix) {
     ondemand::value json;
     ondemand::json_type type;
     require(member.unescaped_key().get(key));
-    const std::string name = prefix + std::string(key);
+    const std::string name = prefix + nfc(key);
     require(member.value().get(json));
     require(json.type().get(type));
     const bool is_object = type == ondemand::json_type::object;
@@ -354,7 +355,7 @@ const char* NdjsonRow::read_members(Object object, const std::string& prefix,
 void NdjsonRow::place(std::string_view name, const Value& value, std::size_t& expected) {
   std::size_t i = expected;
   if (i >= names_.size() || names_[i] != name) {
-    const auto found = index_.find(std::string(name));
+    const auto found = index_.find(nfc(name));
     if (found == index_.end()) {
       if (knows_members_ && takes_others_) return;
       return add_defect(

@@ -1,0 +1,13 @@
+// Names that look the same are the same: one spelling of letters with marks.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sp {
+
+// `text` in Unicode Normalization Form C (UAX #15), in which e and a combining accent are é; as it
+// is where it is not UTF-8.
+std::string nfc(std::string_view text);
+
+}  // namespace sp
