@@ -20,7 +20,9 @@ class Aggregate {
     check_options(options);
     if (!options.stream.schema.empty()) {
       schema_ = load_schema(options.stream.schema);
-      apply_schema_dialect(options.stream, *schema_, InputForm::kStandard);
+      apply_schema_dialect(options.stream, *schema_,
+                           options.raw ? InputForm::kRaw : InputForm::kStandard);
+      if (options.raw) expect_members(options.stream, *schema_);
     }
     collector_ = options.merge ? make_state_collector(options)
                                : make_row_collector(options, schema_ ? &*schema_ : nullptr);

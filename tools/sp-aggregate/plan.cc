@@ -24,6 +24,13 @@ class FieldNames {
       for (const SchemaColumn& column : after) {
         refuse(columns, column.field.name, before, "makes this column; leave --raw out", file);
       }
+      for (const Field& field : before) {
+        if (field.keep_values.empty()) continue;
+        throw Error(ExitCode::kConfig,
+                    "rows that keepValues leaves out are left out by sp-validate only; pass the "
+                    "file through it first",
+                    {schema->file, 0, 0, field.name});
+      }
       fields_ = std::move(before);
       return;
     }
@@ -32,7 +39,8 @@ class FieldNames {
       if (column.origin == ColumnOrigin::kField || columns.find(column.field.name)) continue;
       throw Error(ExitCode::kDataErr,
                   "there is no such column, though sp-transform adds it; pass the file through it "
-                  "first, or say --raw",
+                  "first, or say --raw" +
+                      columns.advice(),
                   {file, 0, 0, column.field.name});
     }
     for (const Field& field : before) {

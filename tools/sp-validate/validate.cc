@@ -8,6 +8,7 @@
 #include "sp/app/report.h"
 #include "sp/schema/header_check.h"
 #include "sp/stream/progress.h"
+#include "sp/table/delimiter_hint.h"
 #include "sp/table/formats.h"
 
 namespace sp {

@@ -5,6 +5,7 @@
 #include "sp/base/excerpt.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
+#include "sp/table/delimiter_hint.h"
 
 namespace sp {
 namespace {
@@ -174,36 +175,6 @@ std::vector<std::optional<std::size_t>> map_fields(const Schema& schema, const C
     result.push_back(found == there.end() ? std::nullopt : std::optional(found->second));
   }
   return result;
-}
-
-std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted) {
-  struct Candidate {
-    char delimiter;
-    const char* flag;
-  };
-  static constexpr Candidate kCandidates[] = {
-      {',', ","}, {';', "';'"}, {'\t', "'\\t'"}, {'|', "'|'"}, {' ', "' '"}};
-  const Candidate* best = nullptr;
-  std::size_t most = 0;
-  for (const Candidate& candidate : kCandidates) {
-    const char c = candidate.delimiter;
-    std::size_t count = 0;
-    for (const std::string& name : columns.names()) {
-      count += static_cast<std::size_t>(std::count(name.begin(), name.end(), c));
-    }
-    const bool is_fitting = count > 0 && count + 1 == wanted;
-    // A blank is part of many a name, so only where as many columns are wanted.
-    const bool is_likely = is_fitting || (columns.size() == 1 && c != ' ' && count > most);
-    if (c == delimiter || !is_likely) continue;
-    best = &candidate;
-    most = count;
-    if (is_fitting) break;
-  }
-  if (!best) return "";
-  const std::string shown = best->delimiter == '\t' ? "\\t" : std::string(1, best->delimiter);
-  return "the header holds " + excerpt(shown) + " " +
-         (most == 1 ? "once" : std::to_string(most) + " times") + ": did you mean --delimiter " +
-         best->flag + "?";
 }
 
 std::vector<HeaderFault> check_header(const Schema& schema, const Columns& columns, Format format,

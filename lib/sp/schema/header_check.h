@@ -31,9 +31,4 @@ struct HeaderFault {
 std::vector<HeaderFault> check_header(const Schema& schema, const Columns& columns, Format format,
                                       char delimiter = '\0');
 
-// "the header holds ';' 4 times: did you mean --delimiter ';'?" where a CSV header looks as if it
-// were written with another delimiter than the one in use: it has one column, or `wanted` columns
-// (0: nobody knows) by the other. Else empty.
-std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted);
-
 }  // namespace sp

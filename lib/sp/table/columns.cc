@@ -13,10 +13,10 @@ std::optional<std::size_t> Columns::find(std::string_view name) const {
 
 std::size_t Columns::require(std::string_view name, const std::string& file) const {
   if (const auto index = find(name)) return *index;
-  throw Error(
-      ExitCode::kDataErr,
-      "there is no column '" + std::string(name) + "'; the input has: " + shown_names(names_),
-      {file, 0, 0, std::string(name)});
+  throw Error(ExitCode::kDataErr,
+              "there is no column '" + std::string(name) +
+                  "'; the input has: " + shown_names(names_) + advice(),
+              {file, 0, 0, std::string(name)});
 }
 
 void Columns::require_all(const std::vector<std::string>& names, const std::string& file) const {
@@ -26,10 +26,10 @@ void Columns::require_all(const std::vector<std::string>& names, const std::stri
   }
   if (absent.empty()) return;
   if (absent.size() == 1) require(absent.front(), file);
-  throw Error(
-      ExitCode::kDataErr,
-      "there are no columns " + shown_names(absent) + "; the input has: " + shown_names(names_),
-      {file, 0, 0, absent.front()});
+  throw Error(ExitCode::kDataErr,
+              "there are no columns " + shown_names(absent) +
+                  "; the input has: " + shown_names(names_) + advice(),
+              {file, 0, 0, absent.front()});
 }
 
 }  // namespace sp

@@ -25,11 +25,15 @@ class Columns {
   std::size_t require(std::string_view name, const std::string& file) const;
   // Throws the same that names all of these which are not there.
   void require_all(const std::vector<std::string>& names, const std::string& file) const;
+  // What more there is to say where a name is not there: "did you mean --delimiter ';'?".
+  void set_advice(std::string advice) { advice_ = std::move(advice); }
+  std::string advice() const { return advice_.empty() ? "" : "; " + advice_; }
   void push_back(std::string name) { names_.push_back(std::move(name)); }
   bool operator==(const Columns& other) const { return names_ == other.names_; }
 
  private:
   std::vector<std::string> names_;
+  std::string advice_;
   NamePlaces places_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "sp/base/nfc.h"
 #include "sp/table/csv_reader.h"
+#include "sp/table/delimiter_hint.h"
 
 namespace sp {
 namespace {
@@ -88,6 +89,7 @@ void CsvReader::read_header() {
   std::vector<std::string> names = join_header(rows, dialect_.header_join);
   if (dialect_.row_names) names.emplace(names.begin(), kRowNames);
   columns_ = Columns(std::move(names));
+  columns_.set_advice(delimiter_hint(columns_, delimiter_, 0));
   row_ = 1;
 }
 

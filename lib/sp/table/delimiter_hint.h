@@ -1,0 +1,16 @@
+// A header that was cut in the wrong places.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace sp {
+
+class Columns;
+
+// "the header holds ';' 4 times: did you mean --delimiter ';'?" where a CSV header looks as if it
+// were written with another delimiter than the one in use: it has one column, or `wanted` columns
+// (0: nobody knows) by the other. Else empty.
+std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted);
+
+}  // namespace sp
