@@ -86,10 +86,10 @@ class FieldNames {
 std::string time_name(const FieldNames& fields, const Schema& schema) {
   const auto times = fields.with_role(Role::kTime);
   if (times.size() == 1) return times.front();
-  throw Error(ExitCode::kUsage,
-              "--every needs --time COL: " +
-                  std::string(times.empty() ? "no field" : "more than one field") + " of " +
-                  schema.file + " has the role time");
+  throw Error(ExitCode::kConfig,
+              std::string(times.empty() ? "no field has" : "more than one field has") +
+                  " the role time; give one \"role\": \"time\", or name the column with --time COL",
+              {schema.file, 0, 0, ""});
 }
 
 // A sensor is known by the network and the network's name for it.
@@ -151,8 +151,10 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
     plan.time.emplace(time, zone_of(fields.find(time)));
   }
   if (values.empty()) {
-    throw Error(ExitCode::kUsage, "no field of " + schema->file +
-                                      " has the role measure; name columns with --values COLS");
+    throw Error(ExitCode::kConfig,
+                "no field has the role measure; give those that measure \"role\": \"measure\", or "
+                "name columns with --values COLS",
+                {schema->file, 0, 0, ""});
   }
   for (const std::string& name : values) {
     plan.values.push_back(value_column(name, fields, schema));

@@ -220,8 +220,8 @@ bool RowChecker::check_shape(const Record& record) {
 void RowChecker::fail_cells(const Record& record) {
   constexpr std::size_t kMostNamed = 100;
   const std::size_t there = record.size(), wanted = header_->size();
-  const std::string message = "the row has " + std::to_string(there) +
-                              " cells where the header has " + std::to_string(wanted);
+  const std::string message =
+      "the row has " + counted(there, "cell") + " for " + counted(wanted, "column");
   for (std::size_t i = there; i < std::min(wanted, there + kMostNamed); ++i) {
     Violation violation = violation_at(record, "missing-cell");
     violation.field = (*header_)[i];

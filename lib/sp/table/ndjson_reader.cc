@@ -125,6 +125,8 @@ void NdjsonReader::read_columns() {
           std::count<const char*>(buffer_.get() + begin_, line.data(), '\n'));
       fail(std::string("the first line tells the columns, but it is ") + error.what());
     }
+  } else {
+    columns_ = parts_.set_columns("");
   }
   next_ = begin_;
 }

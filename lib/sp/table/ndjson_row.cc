@@ -190,8 +190,10 @@ const char* NdjsonRow::Parser::read_value(ondemand::value json, Value& value) {
 
 Columns NdjsonRow::set_columns(std::string_view line) {
   ondemand::object object;
-  if (const char* wrong = parser_->open(line, object)) throw Error(ExitCode::kDataErr, wrong);
-  read_names(object, "");
+  if (!line.empty()) {
+    if (const char* wrong = parser_->open(line, object)) throw Error(ExitCode::kDataErr, wrong);
+    read_names(object, "");
+  }
   add_expected();
   for (const std::string& name : names_) {
     std::string& quoted = quoted_names_.emplace_back();

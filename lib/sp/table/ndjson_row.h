@@ -29,7 +29,7 @@ class NdjsonRow {
   // Members of an object in an object are members too: "a.b".
   void flatten() { flattens_ = true; }
   // The names in the object on `line`, each once, in their order, and those that are expected;
-  // these are the columns from now on. Throws Error(kDataErr) for a line that is not an object.
+  // these are the columns from now on. Of an empty `line`, which is no object, only the expected. Throws Error(kDataErr) for a line that is not an object.
   Columns set_columns(std::string_view line);
 
   // Fills the arrays below. Views are into `line` and into this object, until the next call.

@@ -91,6 +91,10 @@ TEST_CASE("a schema must name source, key and time, and says how") {
         std::string::npos);
   CHECK(failure_of(key, R"(, "constants": {"source": "roof"})").find("role time") !=
         std::string::npos);
+  const std::string all = failure_of(R"({"name": "x"})");
+  for (const char* role : {"role source", "role key", "role time"}) {
+    CHECK(all.find(role) != std::string::npos);
+  }
   CHECK(failure_of(key + "," + time + R"(,{"name": "s", "role": "source"})",
                    R"(, "constants": {"source": "roof"})")
             .find("both have the role source") != std::string::npos);

@@ -85,18 +85,26 @@ class Planner {
 double Quantity::circle() const { return full_circle(standard_name, unit); }
 
 void check_network(const Schema& schema) {
-  const std::vector<SchemaColumn> columns = transformed_columns(schema);
-  const auto require = [&](Role role, const char* what, const char* advice) {
-    if (has_role(columns, role)) return;
-    throw Error(ExitCode::kConfig, std::string("no column ") + what + "; " + advice,
-                {schema.file, 0, 0, ""});
+  struct Duty {
+    Role role;
+    const char* absent;
   };
-  require(Role::kSource, "says which network the sensors are of (role source)",
-          "where it is always the same, write \"constants\": {\"source\": \"NAME\"}");
-  require(Role::kKey, "says which sensor a row is of (role key)",
-          "give the field \"role\": \"key\"");
-  require(Role::kTime, "says when a row was measured (role time)",
-          "give the field \"role\": \"time\"");
+  static constexpr Duty kDuties[] = {
+      {Role::kSource,
+       "no column says which network the sensors are of (role source); where it is always the "
+       "same, write \"constants\": {\"source\": \"NAME\"}"},
+      {Role::kKey,
+       "no column says which sensor a row is of (role key); give the field \"role\": \"key\""},
+      {Role::kTime,
+       "no column says when a row was measured (role time); give the field \"role\": \"time\""},
+  };
+  const std::vector<SchemaColumn> columns = transformed_columns(schema);
+  std::string absent;
+  for (const Duty& duty : kDuties) {
+    if (has_role(columns, duty.role)) continue;
+    absent += (absent.empty() ? "" : "; ") + std::string(duty.absent);
+  }
+  if (!absent.empty()) throw Error(ExitCode::kConfig, absent, {schema.file, 0, 0, ""});
 }
 
 NetworkPlan plan_states(const Schema& schema, const Columns& input, const std::string& file) {
