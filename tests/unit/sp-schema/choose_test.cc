@@ -82,27 +82,27 @@ TEST_CASE("what fits, and how well") {
   const std::string bare =
       R"({"fields": [{"name": "a", "type": "integer"}, {"name": "b"}], "dialect": {"header": false}})";
   const Row rows[] = {
-      {two + "exact\"}", "x.csv", "a,b\n", "", {true, false, false, 0, 0}},
-      {two + "exact\"}", "old-KIND.csv", "a,b\n", "", {false, false, false, 0, 0}},
-      {two + "exact\"}", "kind/x.csv", "a,b\n", "", {true, false, false, 0, 0}},
+      {two + "exact\"}", "x.csv", "a,b\n", "", {true, false, 0, false, 0, 0}},
+      {two + "exact\"}", "old-KIND.csv", "a,b\n", "", {false, false, 0, false, 0, 0}},
+      {two + "exact\"}", "kind/x.csv", "a,b\n", "", {true, false, 0, false, 0, 0}},
       {two + "exact\"}", "x.csv", "a\n", "the header lacks the column 'b'", {}},
       {two + "exact\"}",
        "x.csv",
        "",
        "the input is empty; a header row with column names is needed",
        {}},
-      {two + "subset\"}", "x.csv", "c,b,a,d\n", "", {true, false, false, 2, 0}},
-      {two + "superset\"}", "x.csv", "b\n", "", {true, false, false, 0, 1}},
-      {two + "partial\"}", "x.ndjson", "{\"b\":1,\"c\":2}", "", {true, false, false, 1, 1}},
-      {bare, "x.csv", "7,x\n", "", {true, true, false, 0, 0}},
-      {bare, "x.csv", ",x\n", "", {true, true, false, 0, 0}},
+      {two + "subset\"}", "x.csv", "c,b,a,d\n", "", {true, false, 0, false, 2, 0}},
+      {two + "superset\"}", "x.csv", "b\n", "", {true, false, 0, false, 0, 1}},
+      {two + "partial\"}", "x.ndjson", "{\"b\":1,\"c\":2}", "", {true, false, 0, false, 1, 1}},
+      {bare, "x.csv", "7,x\n", "", {true, true, 0, false, 0, 0}},
+      {bare, "x.csv", ",x\n", "", {true, true, 0, false, 0, 0}},
       {bare,
        "x.csv",
        "y,x\n",
        "there is no header, and the first row is not one of its fields",
        {}},
       {bare, "x.csv", "7\n", "there is no header, and the first row is not one of its fields", {}},
-      {bare, "x.ndjson", "{\"a\":7,\"b\":1}", "", {true, false, false, 0, 0}},
+      {bare, "x.ndjson", "{\"a\":7,\"b\":1}", "", {true, false, 0, false, 0, 0}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.schema);
@@ -134,12 +134,12 @@ TEST_CASE("the best is taken, and what might have been it is not passed over") {
     made.is_broken = is_broken;
     return made;
   };
-  const sp::choose::Rank plain{true, false, false, 0, 0}, named{false, true, false, 9, 9};
+  const sp::choose::Rank plain{true, false, 0, false, 0, 0}, named{false, true, 0, false, 9, 9};
   CHECK(sp::choose::choose_among({fit(*a, plain), fit(*b, named)}).schema == "b");
-  const sp::choose::Rank less[] = {{true, true, false, 0, 0},
-                                   {true, false, true, 0, 0},
-                                   {true, false, false, 1, 0},
-                                   {true, false, false, 0, 1}};
+  const sp::choose::Rank less[] = {{true, true, 0, false, 0, 0},
+                                   {true, false, 0, true, 0, 0},
+                                   {true, false, 0, false, 1, 0},
+                                   {true, false, 0, false, 0, 1}};
   for (const sp::choose::Rank& rank : less) {
     // compare_keys() knows better than what is said here of constants.
     if (!rank.sets_key)

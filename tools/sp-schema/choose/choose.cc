@@ -24,6 +24,10 @@ std::string reason(const Fit& best, const Fit& next) {
   if (one.is_by_position != other.is_by_position) {
     return "the header has its names, and " + path_of(next) + " goes without a header";
   }
+  if (one.misfits != other.misfits) {
+    return fmt::format("{} cells of the first row are not of its types, and {} not of those of {}",
+                       one.misfits, other.misfits, path_of(next));
+  }
   if (one.sets_key != other.sets_key) {
     return path_of(next) + " has a constant for a key that it reads";
   }

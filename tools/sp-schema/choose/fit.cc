@@ -21,22 +21,22 @@ bool is_any_text(const Field& field) {
 }
 
 // Without a header nothing but its cells tells that a first row is one of the schema's: they are as
-// many, and unless all are texts, one of them at least is of its field's type.
-bool is_row_of(const Schema& schema, const std::vector<std::string>& row) {
+// many, and unless all are texts, one of them at least is of its field's type. `misfits`: those
+// that are not.
+bool is_row_of(const Schema& schema, const std::vector<std::string>& row, std::size_t& misfits) {
   if (row.size() != schema.fields.size()) return false;
-  bool has_types = false;
+  std::size_t typed = 0;
   for (std::size_t i = 0; i < row.size(); ++i) {
     const Field& field = schema.fields[i];
     if (is_any_text(field)) continue;
-    has_types = true;
+    ++typed;
     ValueReader reader(field);
     Value value;
-    if (MissingValues(schema, field).contains(row[i], CellKind::kText) ||
-        reader.read(row[i], CellKind::kText, value)) {
-      return true;
-    }
+    const bool is_one = MissingValues(schema, field).contains(row[i], CellKind::kText) ||
+                        reader.read(row[i], CellKind::kText, value);
+    if (!is_one) ++misfits;
   }
-  return !has_types;
+  return typed == 0 || misfits < typed;
 }
 
 void refuse(Fit& fit, std::string fault, std::size_t faults = 1) {
@@ -72,7 +72,8 @@ void check(const Candidate& candidate, const Header& header, Fit& fit) {
                   faults.size());
   }
   fit.rank.is_by_position = header.is_by_position;
-  if (header.is_by_position && !candidate.is_given && !is_row_of(schema, header.first_row)) {
+  if (header.is_by_position && !candidate.is_given &&
+      !is_row_of(schema, header.first_row, fit.rank.misfits)) {
     return refuse(fit, "there is no header, and the first row is not one of its fields",
                   schema.fields.size());
   }

@@ -15,6 +15,7 @@ namespace sp::choose {
 struct Rank {
   bool is_unnamed = true;      // the file's name does not hold the schema's
   bool is_by_position = true;  // the file has no header: columns are known by their number alone
+  std::size_t misfits = 0;     // there: cells of the first row that are not of their field's type
   bool sets_key = true;        // has a constant where another that fits reads a key of the file
   std::size_t left_over = 0;   // columns of the file that are none of its fields
   std::size_t absent = 0;      // fields that are no columns of the file
