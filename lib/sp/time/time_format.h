@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/time/time_pattern.h"
 #include "sp/time/timestamp.h"
 
 namespace sp {
@@ -29,15 +30,6 @@ namespace sp {
 bool parse_hour24(std::string_view text, ParsedTime& out);
 // An offset that stands alone, in seconds east of UTC: as %z has it, or +HH, UTC or GMT.
 std::optional<std::int64_t> parse_offset(std::string_view text);
-
-// A piece of a pattern: a character, or a directive with so many digits at least, the first of a
-// number of `run` digits whose leading zeros may be missing (0: of none).
-struct PatternDirective;
-struct PatternStep {
-  const PatternDirective* directive;
-  char letter;
-  std::size_t least, run;
-};
 
 class TimeFormat {
  public:
