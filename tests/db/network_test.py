@@ -90,8 +90,15 @@ class Network(DatabaseTest):
         self.assertEqual(self.count("sp.quantity"), 0)
         # A measure may be missing; what is no field is left out and told.
         said = self.bring(schema, f"colour,source,ts,id\nred,net,{T(0)},1\n")
-        self.assertIn("field colour", said)
+        self.assertRegex(said, "warning: .*field colour")
         self.assertEqual(self.count("sp.reading"), 1)
+        # Where fieldsMatch lets a file have it, nobody needs to be called.
+        for match, is_warned in (("subset", False), ("partial", False), ("equal", True), ("superset", True)):
+            with open(schema) as file:
+                text = json.load(file) | {"fieldsMatch": match}
+            said = self.bring(self.write("match.json", json.dumps(text)), f"colour,source,ts,id\nred,net,{T(1)},1\n",
+                              "--on-known", "skip")
+            self.assertEqual(("warning: " in said, "field colour" in said), (is_warned, True), match)
 
     def test_a_source_that_is_a_column(self):
         schema = self.schema_of(field("owner", "string", "source"), KEY, TIME, constants={})

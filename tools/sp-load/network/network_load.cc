@@ -89,8 +89,11 @@ NetworkLoad::NetworkLoad(Connection& connection, const LoadOptions& options, con
   const Columns& columns = reader->columns();
   if (columns.size() == 0) return;  // NDJSON without a row
   NetworkPlan plan = plan_network(schema, columns, reader->name(), options.source_column);
+  const bool may_have_others =
+      schema.fields_match == FieldsMatch::kSubset || schema.fields_match == FieldsMatch::kPartial;
+  const auto tell = may_have_others ? &Log::info : &Log::warning;
   for (const std::string& name : plan.left_out) {
-    log_.warning("the column is no field of the schema, and is left out",
+    (log_.*tell)("the column is no field of the schema, and is left out",
                  {reader->name(), 0, 0, name});
   }
   quantity_ids_ = ensure_quantities(connection_, registrar_, plan.quantities,
