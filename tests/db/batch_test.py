@@ -155,6 +155,16 @@ class Batch(DatabaseTest):
                   "reading=-", stdin=text, status=66)
         self.assert_nothing_committed()
 
+    def test_rows_that_became_others_are_counted_as_they_were(self):
+        validate = self.validate_report([(self.files[0], 0, 5, 4), (self.files[1], 0, 1, 1), (self.files[2], 0, 1, 0)])
+        spread = self.write("t.json", json.dumps({"tool": "sp-transform", "version": "1", "status": "ok", "rows_in": 5,
+                                                  "rows_out": 5, "rows_rejected": 0, "results": 3}))
+        rows = [(0, 1, T(0), 1), (0, 1, T(1), 1), (1, 2, T(0), 2)]
+        report = self.load_batch(self.batch(rows), "--require-report", validate, spread)
+        self.assertEqual(self.ledger(), [("a.csv", "5", "4", "1", "2", "0"), ("b.csv", "1", "1", "0", "1", "0"),
+                                         ("c.csv", "1", "0", "1", "0", "0")])
+        self.assertEqual([(f["rows_valid"], f["rows_rejected"]) for f in report["files"]], [(4, 1), (1, 0), (0, 1)])
+
     def test_rows_that_name_no_file(self):
         for name in ("other.csv", ""):
             said = self.load(*self.arguments(self.files), "reading=-", status=65,

@@ -222,6 +222,22 @@ class Ledger(DatabaseTest):
         self.load(*self.with_schema("reading=-", source=path), "--require-report", good, stdin=ROWS)
         self.assertEqual(self.ledger(), [("a.csv", "3", "2", "1", "2", "0")])
 
+    def test_rows_that_became_others_are_counted_as_they_were(self):
+        """By a spread or a melt: what was read, rejected and left out is the file's, what was received is not."""
+        for made, came in (("spread", 2), ("melted", 6)):
+            with self.subTest(made):
+                rows = readings([(made, f"2017-07-01T00:00:0{n}Z", n) for n in range(came)])
+                path = self.write(f"{made}.csv", rows)
+                reports = [self.write("v.json", json.dumps({
+                               "tool": "sp-validate", "version": "1", "status": "ok", "rows_in": 6, "rows_out": 4,
+                               "rows_rejected": 1, "rows_left_out": 1})),
+                           self.report("t.json", "sp-transform", 4, 4, results=came),
+                           self.report("a.json", "sp-aggregate", came, came, results=9, pass_through=True)]
+                self.load("--require-report", *reports, *self.with_schema("reading=-", source=path), stdin=rows)
+        self.assertEqual(self.sql("SELECT name, rows_read, rows_rejected, rows_left_out, rows_passed, rows_received"
+                                  " FROM sp.ingest ORDER BY name"),
+                         [("melted.csv", "6", "1", "1", "4", "6"), ("spread.csv", "6", "1", "1", "4", "2")])
+
     def test_a_stream_that_was_cut_is_not_taken_for_wrong_data(self):
         path = self.write("a.csv", ROWS)
         for cut in ("", "sensor", "sensor_id,ts,source\n1", "sensor_id,ts,source\n1,2017-07-01T00:0",

@@ -112,7 +112,7 @@ JsonArray files_json(const Job& job, const Outcome& outcome) {
     add_earlier_load(file, result);
     file.add("refused", result.refused)
         .add("rows_read", result.rows_read)
-        .add("rows_valid", result.rows.received + result.rows.skipped)
+        .add("rows_valid", result.rows_passed)
         .add("rows_rejected", result.rows_rejected())
         .add("rows_loaded", result.rows.loaded)
         .add("rows_known", result.rows.known)

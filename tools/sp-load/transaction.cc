@@ -160,7 +160,7 @@ class Transaction {
   void check_reports() {
     const TableCounts& first = outcome_.tables.front();
     const std::uint64_t came = first.rows.received + first.rows.skipped;
-    reported_.rows_read = came;
+    reported_.rows_read = reported_.rows_passed = came;
     if (!options_.required_reports.empty()) {
       reported_ = require_agreeing_reports(options_.required_reports, came);
     }

@@ -70,6 +70,8 @@ TEST_CASE("reports that agree along the chain tell the ledger what was read") {
       folder.write("a.json", report("sp-aggregate", 7, 7, R"(,"results":3,"pass_through":true)"))};
   const load::ReportedRows rows = load::require_agreeing_reports(files, 7);
   CHECK(rows.rows_read == 10);
+  CHECK(rows.rows_passed == 8);
+  CHECK_FALSE(rows.is_reshaped);
   CHECK(rows.schema_sha256 == "abc");
   CHECK(exit_code_of([&] { load::require_agreeing_reports(files, 6); }) == 75);
   // As many as its results: rows are missing all the same.
@@ -81,10 +83,13 @@ TEST_CASE("results that a stage writes in the place of its rows are what the nex
   const std::string melt = folder.write("m.json", report("sp-transform", 8, 7, R"(,"results":21)"));
   const std::vector<std::string> files = {
       melt, folder.write("n.json", report("sp-aggregate", 21, 21, R"(,"results":3)"))};
-  // They are rows of their own.
-  CHECK(load::require_agreeing_reports(files, 3).rows_read == 3);
+  // What was read and passed stays what it was.
+  const load::ReportedRows rows = load::require_agreeing_reports(files, 3);
+  CHECK(rows.rows_read == 8);
+  CHECK(rows.rows_passed == 7);
+  CHECK(rows.is_reshaped);
   CHECK(exit_code_of([&] { load::require_agreeing_reports(files, 21); }) == 75);
-  CHECK(load::require_agreeing_reports({melt}, 21).rows_read == 21);
+  CHECK(load::require_agreeing_reports({melt}, 21).rows_passed == 7);
   CHECK(exit_code_of([&] { load::require_agreeing_reports({melt}, 7); }) == 75);
 }
 

@@ -29,10 +29,6 @@ std::uint64_t written_by(const ReportSummary& report) {
   return report.results.value_or(report.counts.rows_out);
 }
 
-bool are_results(const ReportSummary& report, std::uint64_t got) {
-  return report.results == got && report.counts.rows_out != got;
-}
-
 std::vector<ReportSummary> reports_there(const std::vector<std::string>& files) {
   std::vector<ReportSummary> reports;
   for (const std::string& file : files) {
@@ -81,13 +77,12 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
   });
   ReportedRows out;
   const ReportSummary& reader = validate == reports.end() ? reports.front() : *validate;
-  out.rows_read =
-      are_results(reports.back(), received) ? received : std::max(received, reader.counts.rows_in);
-  if (out.rows_read > received) {
-    out.rows_left_out = std::min(reader.counts.rows_left_out, out.rows_read - received);
-  }
-  if (validate != reports.end() && validate->counts.rows_out == received)
-    out.files = validate->files;
+  out.rows_read = reader.counts.rows_in;
+  out.rows_left_out = reader.counts.rows_left_out;
+  out.rows_passed = reader.counts.rows_out;
+  if (validate != reports.end()) out.files = validate->files;
+  out.is_reshaped = std::any_of(reports.begin(), reports.end(),
+                                [](const ReportSummary& r) { return r.results.has_value(); });
   out.read = files_read(reports);
   for (const ReportSummary& report : reports) {
     if (out.schema_sha256.empty()) out.schema_sha256 = report.schema_sha256;

@@ -12,13 +12,15 @@ namespace sp::load {
 
 // What they say about the file, for the ledger.
 struct ReportedRows {
-  // By the first sp-validate in the list, else by the first tool; never less than what was
-  // received.
+  // By the first sp-validate in the list, else by the first tool: read, left out and passed.
   std::uint64_t rows_read = 0;
-  std::uint64_t rows_left_out = 0;  // by the same
-  std::string schema_sha256;        // of the first report that has one
-  // Of each input of that sp-validate; none where what came are not its rows.
+  std::uint64_t rows_left_out = 0;
+  std::uint64_t rows_passed = 0;
+  std::string schema_sha256;  // of the first report that has one
+  // Of each input of that sp-validate.
   std::vector<FileReport> files;
+  // A stage made other rows of those that passed: a spread, a melt, a summary.
+  bool is_reshaped = false;
   // What the first stage that opened files itself says it read of them; none where all read
   // standard input.
   std::vector<FileReport> read;

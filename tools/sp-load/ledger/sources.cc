@@ -109,16 +109,17 @@ void Ingests::settle(const ReportedRows& reported, const std::vector<RowNumbers>
   if (files_.column().empty()) {
     results_[0].rows_read = reported.rows_read;
     results_[0].rows_left_out = reported.rows_left_out;
+    results_[0].rows_passed = reported.rows_passed;
     return;
   }
   if (reported.files.empty()) {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (!sources_[i].file) throw Error(ExitCode::kNoInput, sources_[i].problem);
-      results_[i].rows_read = rows[i].received + rows[i].skipped;
+      results_[i].rows_read = results_[i].rows_passed = rows[i].received + rows[i].skipped;
     }
     return;
   }
-  take_all(reported.files, rows);
+  take_all(reported, rows);
   std::vector<std::int64_t> withdrawn;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     FileResult& result = results_[i];
@@ -131,14 +132,13 @@ void Ingests::settle(const ReportedRows& reported, const std::vector<RowNumbers>
   withdraw_ingests(connection_, withdrawn);
 }
 
-void Ingests::take_all(const std::vector<FileReport>& reports,
-                       const std::vector<RowNumbers>& rows) {
+void Ingests::take_all(const ReportedRows& reported, const std::vector<RowNumbers>& rows) {
   std::vector<bool> is_reported(sources_.size());
-  for (const FileReport& report : reports) {
+  for (const FileReport& report : reported.files) {
     const auto file = files_.find(report.file);
     if (!file) disagree(report.file, "a report tells of this file and --source does not");
     is_reported[*file] = true;
-    take(*file, report, rows[*file]);
+    take(*file, report, rows[*file], reported.is_reshaped);
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     if (!is_reported[i]) disagree(sources_[i].name, "no report tells of this file of --source");
@@ -150,15 +150,17 @@ void Ingests::take_all(const std::vector<FileReport>& reports,
   }
 }
 
-void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers& rows) {
+void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers& rows,
+                   bool is_reshaped) {
   const std::string& name = sources_[file].name;
   const std::uint64_t came = rows.received + rows.skipped;
-  if (report.rows.rows_out != came) {
+  if (!is_reshaped && report.rows.rows_out != came) {
     disagree(name, fmt::format("{} rows of this file passed sp-validate and sp-load received {}",
                                report.rows.rows_out, came));
   }
   results_[file].rows_read = report.rows.rows_in;
   results_[file].rows_left_out = report.rows.rows_left_out;
+  results_[file].rows_passed = report.rows.rows_out;
   results_[file].refused = report.status != 0;
   if (report.status != 0 && came > 0) {
     disagree(name, fmt::format("the file was refused and {} of its rows came", came));
@@ -181,10 +183,8 @@ void Ingests::finish(const ReportedRows& reported, const std::vector<RowNumbers>
     numbers.source = facts[i].source;
     numbers.schema_sha256 = reported.schema_sha256;
     numbers.rows_read = result.rows_read;
-    // Nothing changes the number of rows yet but the first stage, which rejects them or leaves them
-    // out.
-    numbers.rows_passed = rows[i].received;
-    numbers.rows_rejected = result.rows_read - result.rows_left_out - rows[i].received;
+    numbers.rows_passed = result.rows_passed;
+    numbers.rows_rejected = result.rows_rejected();
     numbers.rows = rows[i];
     numbers.window_hours = window_hours.empty() ? 0 : window_hours[i];
     numbers.times = facts[i].times;

@@ -38,10 +38,9 @@ struct FileResult {
   std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
   std::uint64_t rows_read = 0;
   std::uint64_t rows_left_out = 0;  // of these, by the schema
+  std::uint64_t rows_passed = 0;    // of these; others may have been made of them
   RowNumbers rows;
-  std::uint64_t rows_rejected() const {
-    return rows_read - rows_left_out - rows.received - rows.skipped;
-  }
+  std::uint64_t rows_rejected() const { return rows_read - rows_left_out - rows_passed; }
 };
 
 // The ledger's rows of one try.
@@ -61,8 +60,8 @@ class Ingests {
               const std::vector<RowFacts>& facts, const std::vector<int>& window_hours);
 
  private:
-  void take(std::size_t file, const FileReport& report, const RowNumbers& rows);
-  void take_all(const std::vector<FileReport>& reports, const std::vector<RowNumbers>& rows);
+  void take(std::size_t file, const FileReport& report, const RowNumbers& rows, bool is_reshaped);
+  void take_all(const ReportedRows& reported, const std::vector<RowNumbers>& rows);
   Connection& connection_;
   const std::vector<Source>& sources_;
   FileColumn files_;
