@@ -17,9 +17,15 @@ import tempfile
 BLOCK = re.compile(r'^\.\\" (file|run)(?: (\S+))?\n\.Bd [^\n]*\n(.*?)^\.Ed', re.MULTILINE | re.DOTALL)
 
 
+# Of roff.
+GLYPHS = {r"\e": "\\", r"\(:o": "ö", r"\(mc": "µ", r"\(S3": "³", r"\&": ""}
+
+
 def plain(text):
     """The text that the page shows."""
-    return text.replace(r"\e", "\\").replace(r"\(:o", "ö").replace(r"\&", "")
+    for glyph, character in GLYPHS.items():
+        text = text.replace(glyph, character)
+    return text
 
 
 def sessions(text):

@@ -44,11 +44,11 @@ class FieldNames {
                   {file, 0, 0, column.field.name});
     }
     for (const Field& field : before) {
+      const std::string what = field.role == Role::kIgnore ? "drops"
+                               : field.rename.empty()      ? "makes others of"
+                                                           : "renames";
       refuse(columns, field.name, fields_,
-             field.role == Role::kIgnore
-                 ? "drops this column; pass the file through it first, or say --raw"
-                 : "renames this column; pass the file through it first, or say --raw",
-             file);
+             what + " this column; pass the file through it first, or say --raw", file);
     }
   }
 
@@ -72,11 +72,12 @@ class FieldNames {
  private:
   // A column that is there, and none of the fields that should be.
   static void refuse(const Columns& columns, const std::string& name,
-                     const std::vector<Field>& fields, const char* what, const std::string& file) {
+                     const std::vector<Field>& fields, const std::string& what,
+                     const std::string& file) {
     const bool is_one = std::any_of(fields.begin(), fields.end(),
                                     [&](const Field& field) { return field.name == name; });
     if (is_one || !columns.find(name)) return;
-    throw Error(ExitCode::kDataErr, std::string("sp-transform ") + what, {file, 0, 0, name});
+    throw Error(ExitCode::kDataErr, "sp-transform " + what, {file, 0, 0, name});
   }
 
   bool raw_;

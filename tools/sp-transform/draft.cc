@@ -21,7 +21,6 @@ Draft derived_draft(const Derived& derived, Origin origin) {
   draft.derived = std::make_unique<Derived>(derived);
   draft.use(draft.derived->field);
   draft.column.name = derived.field.name;
-  draft.column.is_value = derived.field.role == Role::kMeasure;
   draft.unit = draft.column.unit = derived.field.unit;
   draft.is_time = derived.formula == kDatetimeFormula;
   draft.number.decimals = derived.field.decimals;

@@ -152,7 +152,7 @@ void setup_transform(CLI::App& app, TransformOptions& options) {
       app, "--values", options.values,
       "The columns that --melt takes apart (default: the schema's measures), or --spread makes");
   app.add_option("--spread-rows", options.spread_rows,
-                 "Rows that --spread keeps open for later values (default 10000)")
+                 "Rows that --spread keeps open for later values (default 100000)")
       ->type_name("N");
   add_compress(app, options);
   add_stream_flags(app, options.stream);

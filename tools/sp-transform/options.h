@@ -23,28 +23,28 @@ struct TransformOptions {
 
   CommonOptions common;
   StreamOptions stream;
-  std::vector<Assignment> rename;       // --rename OLD=NEW
-  std::vector<Assignment> derive;       // --derive NAME=FORMULA[(INPUT=COL,...)]
-  std::vector<Assignment> utc;          // --utc COL[=ZONE]; no zone: UTC
-  std::optional<Dst> dst;               // --dst reject|earlier|later, for --utc
-  std::vector<Assignment> unit;         // --unit COL=FROM:TO
-  std::vector<Assignment> normalize;    // --normalize COL=minmax:LO:HI|zscore:MEAN:SD
-  std::vector<Assignment> round;        // --round COL=N
-  std::string from_name;                // --from-name PATTERN
-  std::string file_column;              // --file-column COL; none: the file's own name
-  std::string source_name;              // --source-name NAME, of standard input
-  std::string row_number;               // --row-number NAME; none: no such column
-  std::string line_number;              // --line-number NAME
-  std::vector<Assignment> tag;          // --tag NAME=VALUE
-  std::vector<std::string> select;      // --select COLS; none: all
-  std::vector<std::string> drop;        // --drop COLS
-  bool melt = false;                    // --melt
-  bool spread = false;                  // --spread
-  std::vector<std::string> values;      // --values COLS; none: the schema's measures
-  std::size_t spread_rows = 10000;      // --spread-rows N
-  std::string spread_schema;            // --spread-schema FILE
-  std::string output = "-";             // --output FILE
-  std::optional<Compression> compress;  // --compress; none: by the name of --output
+  std::vector<Assignment> rename;          // --rename OLD=NEW
+  std::vector<Assignment> derive;          // --derive NAME=FORMULA[(INPUT=COL,...)]
+  std::vector<Assignment> utc;             // --utc COL[=ZONE]; no zone: UTC
+  std::optional<Dst> dst;                  // --dst reject|earlier|later, for --utc
+  std::vector<Assignment> unit;            // --unit COL=FROM:TO
+  std::vector<Assignment> normalize;       // --normalize COL=minmax:LO:HI|zscore:MEAN:SD
+  std::vector<Assignment> round;           // --round COL=N
+  std::string from_name;                   // --from-name PATTERN
+  std::string file_column;                 // --file-column COL; none: the file's own name
+  std::string source_name;                 // --source-name NAME, of standard input
+  std::string row_number;                  // --row-number NAME; none: no such column
+  std::string line_number;                 // --line-number NAME
+  std::vector<Assignment> tag;             // --tag NAME=VALUE
+  std::vector<std::string> select;         // --select COLS; none: all
+  std::vector<std::string> drop;           // --drop COLS
+  bool melt = false;                       // --melt
+  bool spread = false;                     // --spread
+  std::vector<std::string> values;         // --values COLS; none: the schema's measures
+  std::optional<std::size_t> spread_rows;  // --spread-rows N
+  std::string spread_schema;               // --spread-schema FILE
+  std::string output = "-";                // --output FILE
+  std::optional<Compression> compress;     // --compress; none: by the name of --output
 };
 
 void setup_transform(CLI::App& app, TransformOptions& options);

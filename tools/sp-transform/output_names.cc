@@ -10,20 +10,14 @@
 
 namespace sp {
 
-void check_output_names(const std::vector<Draft>& drafts, const TransformOptions& options,
-                        const std::string& file) {
+void check_output_names(const Drafts& drafts, const Reshape& reshape) {
   std::vector<std::pair<std::string_view, Origin>> names;
-  for (const Draft& draft : drafts) {
-    if (options.melt && draft.column.is_value) continue;
-    if (options.spread && is_long_column(draft.column.name)) continue;
-    names.emplace_back(draft.column.name, draft.origin);
+  for (const Draft& draft : drafts.all()) {
+    if (draft.column.part == Part::kKept) names.emplace_back(draft.column.name, draft.origin);
   }
-  if (options.melt) {
-    for (const char* name : kLongColumns) names.emplace_back(name, Origin::kFlag);
-  }
-  if (options.spread) {
-    for (const std::string& name : options.values) names.emplace_back(name, Origin::kFlag);
-  }
+  const std::vector<std::string> made = made_columns(reshape);
+  const Origin maker = reshape.is_of_flag ? Origin::kFlag : Origin::kSchema;
+  for (const std::string& name : made) names.emplace_back(name, maker);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(
       names.begin(), names.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
@@ -35,7 +29,7 @@ void check_output_names(const std::vector<Draft>& drafts, const TransformOptions
               fmt::format("two columns of the output would be called '{}'; give one another name "
                           "with --rename, or leave one out with --drop",
                           twice->first),
-              {file, 0, 0, std::string(twice->first)});
+              {drafts.file(), 0, 0, std::string(twice->first)});
 }
 
 }  // namespace sp

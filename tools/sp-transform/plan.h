@@ -16,6 +16,16 @@
 
 namespace sp {
 
+struct Reshape;
+
+// What a column is where rows of several become one, or of one several.
+enum class Part {
+  kKept,
+  kName,   // of the quantity
+  kValue,  // of spread the one column, of melt each that is taken apart
+  kUnit
+};
+
 struct OutputColumn {
   std::string name;
   std::optional<std::size_t> input;  // index of the column that it comes from; none: one of these
@@ -24,21 +34,18 @@ struct OutputColumn {
   std::unique_ptr<Step> step;            // none: the value stays as it is
   std::optional<MissingValues> missing;  // texts that become empty; none: no text does
   std::optional<CellKind> kind;          // what the schema says that it is; none: as in the input
-  std::string unit;                      // after the step, for --melt; may be empty
-  bool is_value = false;                 // --melt takes it apart
+  std::string unit;                      // after the step, for other rows; may be empty
+  Part part = Part::kKept;
 };
-
-// The columns of the long form, which --melt makes and --spread takes apart.
-inline constexpr const char* kLongColumns[] = {"quantity", "value", "unit"};
-bool is_long_column(const std::string& name);
 
 // Schema first, then the flags in this order, each naming columns as the steps before left them:
 // --rename, --derive, --utc, --unit and --normalize, --round, --from-name, --row-number,
-// --line-number, --tag, --drop, --select; --melt and --spread last.
+// --line-number, --tag, --drop, --select; `reshape` last.
 // Throws Error: kUsage for a flag that names no column or cannot be done to it, kConfig for what
 // the schema asks and cannot be done, kDataErr where names of the input collide or the file's name
 // is not what it should be.
 std::vector<OutputColumn> make_plan(const TransformOptions& options, const Schema* schema,
-                                    const Columns& columns, const std::string& file);
+                                    const Reshape& reshape, const Columns& columns,
+                                    const std::string& file);
 
 }  // namespace sp

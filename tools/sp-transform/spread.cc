@@ -32,10 +32,6 @@ Cell take_key(std::string_view& key) {
   return cell;
 }
 
-bool has_value(const Cell& cell) {
-  return !cell.text.empty() && !(cell.encoded && cell.text == "\"\"");
-}
-
 bool is_unit(const std::string& text) {
   try {
     sp::check_unit(text);
@@ -45,15 +41,17 @@ bool is_unit(const std::string& text) {
   }
 }
 
-JsonObject measure_json(const std::string& name, const std::string& unit) {
+JsonObject made_json(const Field& made, const std::string& unit) {
   JsonObject field;
-  field.add("name", name).add("type", "number");
+  field.add("name", made.target_name()).add("type", "number");
   if (is_unit(unit)) {
     field.add("unit", unit);
   } else if (!unit.empty()) {
     field.add("description", "in " + unit);
   }
-  return field.add("role", "measure");
+  if (!made.standard_name.empty()) field.add("standardName", made.standard_name);
+  if (made.role != Role::kNone) field.add("role", role_name(made.role));
+  return field;
 }
 
 // A type by which every value passes that sp-transform writes for the column.
@@ -83,104 +81,145 @@ JsonObject key_json(const std::string& name, const std::vector<SchemaColumn>& co
 
 }  // namespace
 
-Spread::Spread(std::vector<std::string> quantities, std::size_t most_open, RecordWriter& writer)
-    : quantities_(std::move(quantities)),
-      units_(quantities_.size()),
-      has_unit_(quantities_.size()),
-      writer_(writer) {
-  constexpr std::size_t kMost = 10'000'000;
-  if (most_open == 0 || most_open > kMost) {
-    throw Error(ExitCode::kUsage, "--spread-rows is from 1 to " + std::to_string(kMost));
+SpreadRows::SpreadRows(const Reshape& reshape, RecordWriter& writer)
+    : ReshapedRows(writer),
+      reshape_(reshape),
+      spread_(*reshape.spread),
+      columns_(spread_),
+      units_(columns_.names().size()),
+      ring_(spread_.open_rows) {
+  for (const SpreadField& column : spread_.fields) {
+    const Field& field = column.field;
+    NumberChange change;
+    change.decimals = field.decimals;
+    if (!field.target_unit.empty()) {
+      change.unit = unit_conversion(field.unit, field.target_unit, field.gas);
+    }
+    // What it takes is plain: the column of the values has been read.
+    steps_.push_back(change.is_needed() ? number_step(change, Field()) : nullptr);
+    const std::string& unit = field.target_unit.empty() ? field.unit : field.target_unit;
+    if (!unit.empty()) units_[columns_.column_of(steps_.size() - 1)] = unit;
   }
-  ring_.resize(most_open);
 }
 
-Columns Spread::columns(const std::vector<OutputColumn>& plan) const {
-  Columns columns;
-  for (const OutputColumn& column : plan) {
-    if (!is_long_column(column.name)) columns.push_back(column.name);
-  }
-  for (const std::string& quantity : quantities_) columns.push_back(quantity);
-  return columns;
-}
-
-void Spread::set_plan(const std::vector<OutputColumn>& plan) {
+void SpreadRows::set_plan(const std::vector<OutputColumn>& plan) {
   keys_.clear();
   key_names_.clear();
   unit_.reset();
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (plan[i].name == kLongColumns[0]) {
-      quantity_ = *plan[i].input;
-    } else if (plan[i].name == kLongColumns[1]) {
-      value_ = i;
-      value_unit_ = plan[i].unit;
-    } else if (plan[i].name == kLongColumns[2]) {
-      unit_ = plan[i].input;
-    } else {
-      keys_.push_back(i);
-      key_names_.push_back(plan[i].name);
+    switch (plan[i].part) {
+      case Part::kKept:
+        keys_.push_back(i);
+        key_names_.push_back(plan[i].name);
+        break;
+      case Part::kName:
+        quantity_ = *plan[i].input;
+        break;
+      case Part::kValue:
+        value_ = i;
+        value_input_ = plan[i].input;
+        value_unit_ = plan[i].unit;
+        break;
+      case Part::kUnit:
+        unit_ = plan[i].input;
+        break;
     }
   }
 }
 
-std::size_t Spread::column_of(const RecordReader& reader, const Record& record) {
-  const auto at = std::find(quantities_.begin(), quantities_.end(), record[quantity_]);
-  if (at == quantities_.end()) {
-    fail(reader, record, quantity_,
-         "there is no column for the quantity " + excerpt(record[quantity_]) +
-             "; name it with --values");
+void SpreadRows::fail_column(const RecordReader& reader, const Record& record) const {
+  const std::string name = excerpt(record[quantity_]);
+  if (columns_.has(record[quantity_])) {
+    fail(reader, record, *unit_,
+         "the schema's spread has no field " + name + " in the unit " + excerpt(record[*unit_]));
   }
-  return static_cast<std::size_t>(at - quantities_.begin());
+  fail(reader, record, quantity_,
+       "there is no column for the quantity " + name +
+           (reshape_.is_of_flag ? "; name it with --values"
+                                : "; give the schema's spread a field of that name"));
 }
 
-// What a schema or a flag makes the unit of all values goes before what was theirs in the file.
-std::string_view Spread::unit_of(const Record& record) const {
-  if (!value_unit_.empty() || !unit_) return value_unit_;
-  return record[*unit_];
-}
-
-// A wide column has one unit.
-void Spread::check_unit(const RecordReader& reader, const Record& record, std::size_t quantity) {
-  const std::string_view unit = unit_of(record);
-  if (!has_unit_[quantity]) {
-    has_unit_[quantity] = true;
-    units_[quantity] = unit;
-  } else if (units_[quantity] != unit) {
+// A wide column has one unit. What a schema or a flag makes the unit of all values goes before what
+// was theirs in the file.
+void SpreadRows::check_unit(const RecordReader& reader, const Record& record, std::size_t column) {
+  const std::string_view unit =
+      !value_unit_.empty() || !unit_ ? std::string_view(value_unit_) : record[*unit_];
+  std::optional<std::string>& known = units_[column];
+  if (!known) {
+    if (is_told_ && !unit.empty()) {
+      fail(reader, record, unit_.value_or(quantity_),
+           "the unit of " + columns_.names()[column] +
+               " comes when the schema has gone into a pipe, before the first row; keep more rows "
+               "open with --spread-rows");
+    }
+    known = unit;
+  } else if (*known != unit) {
     fail(reader, record, unit_.value_or(quantity_),
-         "the unit of " + quantities_[quantity] + " is " + excerpt(unit) + " here and " +
-             excerpt(units_[quantity]) + " in rows before");
+         "the unit of " + columns_.names()[column] + " is " + excerpt(unit) + " here and " +
+             excerpt(*known) + " in rows before");
   }
 }
 
 // The open row of key_, or a new one. Most measurements are of the row of the last one.
-Spread::Row& Spread::find_row() {
+SpreadRows::Row& SpreadRows::find_row(const RecordReader& reader, const Record& record) {
   if (open_ > 0 && ring_[last_].key == key_) return ring_[last_];
   if (const auto at = index_.find(key_); at != index_.end()) {
     last_ = at->second;
     return ring_[last_];
   }
-  if (open_ == ring_.size()) write_oldest();
+  if (gone_.contains(key_)) {
+    fail(reader, record, quantity_,
+         "its row was written already, because " + std::to_string(ring_.size()) +
+             " others began since; sort the file by the other columns, or keep more rows open with "
+             "--spread-rows or the schema's openRows");
+  }
+  if (open_ == ring_.size()) {
+    gone_.add(ring_[first_].key);
+    write_oldest();
+  }
   last_ = (first_ + open_++) % ring_.size();
   Row& row = ring_[last_];
   row.key = key_;
-  row.values.resize(quantities_.size());
+  row.values.resize(columns_.names().size());
   for (Value& value : row.values) value.is_there = false;
   index_.emplace(row.key, last_);
   return row;
 }
 
-void Spread::add(const RecordReader& reader, const Record& record, const std::vector<Cell>& cells) {
-  const std::size_t quantity = column_of(reader, record);
+Cell SpreadRows::value_of(const RecordReader& reader, const Record& record, const Cell& cell,
+                          std::size_t field) {
+  Step* const step = steps_[field].get();
+  if (step == nullptr) return cell;
+  Cell changed = {cell.encoded ? record[*value_input_] : cell.text, step->gives(), false};
+  if (step->apply(changed.text, changed.text)) return changed;
+  fail(reader, record, value_input_.value_or(quantity_),
+       excerpt(cell.text) + " is not " + step->takes());
+}
+
+void SpreadRows::add(const RecordReader& reader, const Record& record,
+                     const std::vector<Cell>& cells) {
+  const bool is_there = has_value(cells[value_]);
+  const std::string_view unit = unit_ ? record[*unit_] : std::string_view();
+  std::size_t field = SpreadColumns::kNone;
+  if (is_there) field = columns_.find(record[quantity_], unit);
+  if (is_there ? field == SpreadColumns::kNone : !columns_.has(record[quantity_])) {
+    fail_column(reader, record);
+  }
   key_.clear();
   for (const std::size_t i : keys_) append_key(cells[i], key_);
-  Value& value = find_row().values[quantity];
-  const Cell& cell = cells[value_];
-  if (!has_value(cell)) return;  // it opens its row and no more
-  check_unit(reader, record, quantity);
+  Row& row = find_row(reader, record);
+  if (!is_there) return;  // it opens its row and no more
+  const std::size_t column = columns_.column_of(field);
+  if (spread_.fields[field].field.unit.empty()) check_unit(reader, record, column);
+  const Cell cell = value_of(reader, record, cells[value_], field);
+  Value& value = row.values[column];
   if (value.is_there && value.text != cell.text) {
     fail(reader, record, quantity_,
-         "the row has a " + quantities_[quantity] + " already, " + excerpt(value.text) +
-             ", and here " + excerpt(cell.text) + ": the other columns do not tell the two apart");
+         "the row has a " + columns_.names()[column] + " already, " + excerpt(value.text) +
+             ", and here " + excerpt(cell.text) + ": the other columns do not tell the two apart" +
+             (reshape_.is_of_flag ? ""
+                                  : "; a \"primaryKey\" of the fields that do, and that of the "
+                                    "names, lets sp-validate reject the second"));
   }
   value.text = cell.text;
   value.kind = cell.kind;
@@ -188,18 +227,27 @@ void Spread::add(const RecordReader& reader, const Record& record, const std::ve
   value.is_there = true;
 }
 
-JsonObject Spread::schema(const Schema* from) const {
+JsonObject SpreadRows::schema(const Schema* from) const {
   std::vector<SchemaColumn> known;
-  if (from != nullptr) known = transformed_columns(*from);
+  if (from != nullptr) known = file_columns(*from);
   JsonArray fields;
   for (const std::string& name : key_names_) fields.add(key_json(name, known));
-  for (std::size_t i = 0; i < quantities_.size(); ++i) {
-    fields.add(measure_json(quantities_[i], units_[i]));
+  std::size_t columns = 0;  // of several fields that one column has, the first tells
+  for (std::size_t i = 0; i < spread_.fields.size(); ++i) {
+    if (columns_.column_of(i) < columns) continue;
+    fields.add(made_json(spread_.fields[i].field, units_[columns++].value_or("")));
   }
   return JsonObject().add("fields", fields);
 }
 
-void Spread::write_oldest() {
+void SpreadRows::tell() {
+  if (!before_rows_) return;
+  std::exchange(before_rows_, nullptr)();
+  is_told_ = true;
+}
+
+void SpreadRows::write_oldest() {
+  tell();
   Row& row = ring_[first_];
   index_.erase(row.key);
   cells_.clear();
@@ -209,13 +257,13 @@ void Spread::write_oldest() {
     cells_.push_back(value.is_there ? Cell{value.text, value.kind, value.encoded}
                                     : Cell{{}, CellKind::kNull, false});
   }
-  writer_.write(cells_);
-  ++written_;
+  write(cells_);
   first_ = (first_ + 1) % ring_.size();
   --open_;
 }
 
-void Spread::finish() {
+void SpreadRows::finish() {
+  tell();
   while (open_ > 0) write_oldest();
 }
 

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "sp-transform/csv_rows.h"
 #include "sp-transform/plan.h"
+#include "sp-transform/reshape.h"
+#include "sp-transform/reshaped_rows.h"
 #include "sp-transform/spread.h"
 #include "sp/app/report.h"
 #include "sp/base/excerpt.h"
@@ -18,17 +22,9 @@
 namespace sp {
 namespace {
 
-void refuse(bool is_wrong, const char* message) {
-  if (is_wrong) throw Error(ExitCode::kUsage, message);
-}
-
 void check_options(const TransformOptions& options) {
-  refuse(options.melt && options.spread, "--melt and --spread undo each other; give one of them");
-  refuse(!options.values.empty() && !options.melt && !options.spread,
-         "--values says what --melt takes apart, or what --spread makes; give one of them too");
-  refuse(!options.spread_schema.empty() && !options.spread,
-         "--spread-schema tells of what --spread makes; give --spread too");
-  refuse(options.dst && options.utc.empty(), "--dst is about the times of --utc; give --utc too");
+  if (!options.dst || !options.utc.empty()) return;
+  throw Error(ExitCode::kUsage, "--dst is about the times of --utc; give --utc too");
 }
 
 void check_outputs(const TransformOptions& options) {
@@ -51,6 +47,8 @@ class Transform {
       apply_schema_dialect(stream, *schema_, InputForm::kStandard);
       expect_members(stream, *schema_);
     }
+    reshape_ = reshape_of(options, schema());
+    is_pipe_ = std::filesystem::is_fifo(options.spread_schema);
     if (stream.files.empty()) stream.files.emplace_back("-");
     open_output();
   }
@@ -60,7 +58,7 @@ class Transform {
     if (!format_) {
       format_ = write_options(options_.stream, *reader);
       writer_ = make_writer(*sink_, *format_);
-      if (options_.spread) spread_.emplace(options_.values, options_.spread_rows, *writer_);
+      make_reshaped_rows();
     }
     const std::uint64_t before = rows_;
     // NDJSON without a line has no names, and no rows.
@@ -70,14 +68,12 @@ class Transform {
   }
 
   void finish() {
-    if (spread_) spread_->finish();
+    if (reshaped_) reshaped_->finish();
     sink_->flush();
     if (compressed_) compressed_->finish();
-    if (spread_)
-      write_report(options_.spread_schema, spread_->schema(schema_ ? &*schema_ : nullptr));
+    if (spread_ && !is_pipe_) write_spread_schema();
     JsonObject report = start_report("sp-transform", {rows_, rows_, 0});
-    if (options_.melt) report.add("results", melted_rows_);
-    if (options_.spread) report.add("results", spread_ ? spread_->rows() : 0);
+    if (reshape_.melt || reshape_.spread) report.add("results", reshaped_ ? reshaped_->rows() : 0);
     if (schema_) report.add("schema_sha256", schema_->sha256);
     add_files(report, files_, false);
     write_report(options_.stream.report, report);
@@ -85,16 +81,30 @@ class Transform {
   }
 
  private:
+  const Schema* schema() const { return schema_ ? &*schema_ : nullptr; }
+
+  void write_spread_schema() { write_report(options_.spread_schema, spread_->schema(schema())); }
+
+  void make_reshaped_rows() {
+    if (reshape_.melt) reshaped_ = melted_rows(!reshape_.melt->units.name.empty(), *writer_);
+    if (!reshape_.spread) return;
+    auto rows = std::make_unique<SpreadRows>(reshape_, *writer_);
+    spread_ = rows.get();
+    reshaped_ = std::move(rows);
+    // The tool that reads a pipe waits for it before it reads a row.
+    if (is_pipe_) spread_->before_rows([this] { write_spread_schema(); });
+  }
+
   void read_rows(RecordReader& reader) {
     const bool is_named = reader.name() == "-" && !options_.source_name.empty();
-    plan_ = make_plan(options_, schema_ ? &*schema_ : nullptr, reader.columns(),
+    plan_ = make_plan(options_, schema(), reshape_, reader.columns(),
                       is_named ? options_.source_name : reader.name());
-    if (spread_) spread_->set_plan(plan_);
+    if (reshaped_) reshaped_->set_plan(plan_);
     write_header(reader);
     keeps_encoding_ = reader.format() == format_->to && reader.delimiter() == format_->delimiter &&
                       options_.stream.read.dialect.has_plain_cells();
     csv_rows_.reset();
-    if (keeps_encoding_ && format_->to != Format::kNdjson && !options_.melt && !spread_ &&
+    if (keeps_encoding_ && format_->to != Format::kNdjson && !reshaped_ &&
         CsvRows::suits(plan_, format_->delimiter)) {
       csv_rows_.emplace(plan_, format_->delimiter, *sink_);
     }
@@ -121,13 +131,10 @@ class Transform {
 
   void write_header(const RecordReader& reader) {
     Columns columns;
-    if (spread_) columns = spread_->columns(plan_);
     for (const OutputColumn& column : plan_) {
-      if (!spread_ && !(options_.melt && column.is_value)) columns.push_back(column.name);
+      if (column.part == Part::kKept) columns.push_back(column.name);
     }
-    if (options_.melt) {
-      for (const char* name : kLongColumns) columns.push_back(name);
-    }
+    for (std::string& name : made_columns(reshape_)) columns.push_back(std::move(name));
     if (!columns_) {
       writer_->header(columns);
       columns_ = std::move(columns);
@@ -144,10 +151,8 @@ class Transform {
       return;
     }
     fill_cells(reader, record);
-    if (options_.melt) {
-      write_melted();
-    } else if (spread_) {
-      spread_->add(reader, record, cells_);
+    if (reshaped_) {
+      reshaped_->add(reader, record, cells_);
     } else {
       writer_->write(cells_);
     }
@@ -207,42 +212,22 @@ class Transform {
                 reader.locate(record, reader.columns()[*column.input]));
   }
 
-  static bool has_value(const Cell& cell) {
-    return !cell.text.empty() && !(cell.encoded && cell.text == "\"\"");
-  }
-
-  // A row for each value that is there.
-  void write_melted() {
-    melted_.clear();
-    for (std::size_t i = 0; i < plan_.size(); ++i) {
-      if (!plan_[i].is_value) melted_.push_back(cells_[i]);
-    }
-    const std::size_t kept = melted_.size();
-    for (std::size_t i = 0; i < plan_.size(); ++i) {
-      if (!plan_[i].is_value || !has_value(cells_[i])) continue;
-      melted_.resize(kept);
-      melted_.push_back({plan_[i].name, CellKind::kString, false});
-      melted_.push_back(cells_[i]);
-      melted_.push_back({plan_[i].unit, CellKind::kString, false});
-      writer_->write(melted_);
-      ++melted_rows_;
-    }
-  }
-
   TransformOptions& options_;
   std::unique_ptr<ByteSink> sink_;
   CompressedSink* compressed_ = nullptr;  // sink_, where it packs
   std::optional<Schema> schema_;
+  Reshape reshape_;
   std::optional<WriteOptions> format_;
   std::unique_ptr<RecordWriter> writer_;
   std::optional<Columns> columns_;
   std::vector<OutputColumn> plan_;
   std::optional<CsvRows> csv_rows_;  // where the output is the input's CSV
-  std::optional<Spread> spread_;
-  std::vector<Cell> cells_, melted_;
+  std::unique_ptr<ReshapedRows> reshaped_;
+  SpreadRows* spread_ = nullptr;  // reshaped_, where it spreads
+  bool is_pipe_ = false;          // --spread-schema leads into one
+  std::vector<Cell> cells_;
   bool keeps_encoding_ = false;
   std::uint64_t rows_ = 0;
-  std::uint64_t melted_rows_ = 0;
   std::vector<FileReport> files_;
 };
 

@@ -4,31 +4,32 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
-#include "sp/schema/columns_after.h"
 #include "sp/schema/derived.h"
 #include "sp/schema/header_check.h"
-#include "sp/schema/natural_key.h"
-#include "sp/time/timestamp.h"
 #include "sp/unit/formula.h"
 
 namespace sp {
 namespace {
 
+void compile(CheckedColumn& column, const Schema& schema, const std::string& pointer) {
+  try {
+    column.rules = compile_rules(column.reader);
+    column.safe = safe_interval(column.reader, column.rules);
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw Error(ExitCode::kConfig,
+                pointer + (what.starts_with("categories") ? "/" : "/constraints/") + what,
+                {schema.file, 0, 0, column.field().name});
+  }
+}
+
 // Rules point at their column's reader, so the columns must stay where they are.
 std::vector<CheckedColumn> columns_of(const Schema& schema) {
   std::vector<CheckedColumn> columns;
   columns.reserve(schema.fields.size());
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    CheckedColumn& column = columns.emplace_back(schema.fields[i], schema);
-    try {
-      column.rules = compile_rules(column.reader);
-      column.safe = safe_interval(column.reader, column.rules);
-    } catch (const Error& error) {
-      const std::string what = error.what();
-      const std::string pointer =
-          "/fields/" + std::to_string(i) + (what.starts_with("categories") ? "/" : "/constraints/");
-      throw Error(ExitCode::kConfig, pointer + what, {schema.file, 0, 0, schema.fields[i].name});
-    }
+  for (const Field& field : schema.fields) {
+    CheckedColumn& column = columns.emplace_back(field, schema);
+    compile(column, schema, "/fields/" + std::to_string(columns.size() - 1));
   }
   return columns;
 }
@@ -39,49 +40,14 @@ RowChecker::RowChecker(const Schema& schema, ViolationLog& log)
     : schema_(schema), log_(log), columns_(columns_of(schema)), keys_(schema, columns_, log) {
   may_blank_ = std::any_of(schema.fields.begin(), schema.fields.end(),
                            [](const Field& field) { return field.invalid_is_missing; });
+  if (schema.spread) set_spread(schema);
   for (const SchemaColumn& column : transformed_columns(schema)) {
     if (column.field.role == Role::kKey) log_.tell_subjects();
     if (column.field.role == Role::kSource && column.origin == ColumnOrigin::kConstant) {
       source_ = schema.constants[column.index].value;
     }
+    tell(column);
   }
-}
-
-// Of a row whose columns were checked.
-Subject RowChecker::subject_of(const Record& record) {
-  Subject subject;
-  subject.source = source_;
-  NaturalKey key;
-  bool has_key = false, is_whole = true;
-  for (const CheckedColumn& column : columns_) {
-    const Field& field = column.field();
-    if (field.role == Role::kSource && column.is_present) subject.source = column.value.text;
-    if (field.role != Role::kKey) continue;
-    has_key = true;
-    is_whole = is_whole && column.is_present;
-    if (!column.is_present) continue;
-    key.add(column.value.text, field.type == FieldType::kInteger);
-  }
-  if (has_key && is_whole && key_fault(key.text()).empty()) subject.sensor_key = key.text();
-  subject.ts = time_of(record);
-  return subject;
-}
-
-std::string RowChecker::time_of(const Record& record) {
-  char text[kMaxTimestampText];
-  for (const CheckedColumn& column : columns_) {
-    if (column.field().role != Role::kTime || !column.is_present) continue;
-    return {text, format_utc(column.value.time.seconds, "", text)};
-  }
-  for (DerivedTime& derived : times_) {
-    ParsedTime parsed;
-    if (derived.field.role != Role::kTime ||
-        derived.time.read(record, parsed) != CompositeTime::Result::kTime) {
-      continue;
-    }
-    return {text, format_utc(parsed.time.seconds, "", text)};
-  }
-  return "";
 }
 
 void RowChecker::set_input(const std::string& name, const Columns& columns) {
@@ -122,6 +88,47 @@ void RowChecker::set_times(const Columns& columns) {
     }
     if (parts.size() != derived.inputs.size()) continue;
     times_.push_back({derived.field, CompositeTime(derived.field, parts), places});
+  }
+}
+
+void RowChecker::set_spread(const Schema& schema) {
+  const auto column = [&](const std::string& name) {
+    return &*std::find_if(columns_.begin(), columns_.end(), [&](const CheckedColumn& one) {
+      return one.field().role != Role::kIgnore && one.field().target_name() == name;
+    });
+  };
+  const Spread& spread = *schema.spread;
+  spread_.emplace(SpreadCheck{SpreadColumns(spread),
+                              {},
+                              column(spread.names),
+                              column(spread.values),
+                              spread.units.empty() ? nullptr : column(spread.units)});
+  spread_->fields.reserve(spread.fields.size());
+  for (const SpreadField& field : spread.fields) {
+    CheckedColumn& made = spread_->fields.emplace_back(field.field, schema);
+    compile(made, schema, "/spread/fields/" + std::to_string(spread_->fields.size() - 1));
+  }
+}
+
+void RowChecker::check_spread(const Record& record) {
+  const auto is_told = [&](const CheckedColumn* column) {
+    return column != nullptr &&
+           (column->index >= record.size() || column->failed_row == record.row());
+  };
+  CheckedColumn &names = *spread_->names, &values = *spread_->values;
+  CheckedColumn* const units = spread_->units;
+  if (is_told(&names) || is_told(units)) return;
+  const std::string_view name = record[names.index];
+  if (!spread_->columns.has(name)) return fail_choice(record, names, "is no field of spread");
+  if (!values.is_present) return;
+  const std::string_view unit = units != nullptr ? record[units->index] : std::string_view();
+  const std::size_t field = spread_->columns.find(name, unit);
+  if (field == SpreadColumns::kNone) {
+    return fail_choice(record, *units, "is not the unit of " + excerpt(name) + " in spread");
+  }
+  const CheckedColumn& made = spread_->fields[field];
+  for (const Rule& rule : made.rules) {
+    if (!rule.check(rule, values.value)) fail_rule(record, values, rule, made.label);
   }
 }
 
@@ -197,7 +204,7 @@ void RowChecker::check_uncommon(const Record& record, CheckedColumn& column, std
   }
   column.is_present = true;
   for (const Rule& rule : column.rules) {
-    if (!rule.check(rule, column.value)) fail_rule(record, column, rule);
+    if (!rule.check(rule, column.value)) fail_rule(record, column, rule, column.label);
   }
 }
 
@@ -271,14 +278,25 @@ void RowChecker::fail_type(const Record& record, CheckedColumn& column, std::str
   log_.add(violation);
 }
 
-void RowChecker::fail_rule(const Record& record, CheckedColumn& column, const Rule& rule) {
+void RowChecker::fail_rule(const Record& record, CheckedColumn& column, const Rule& rule,
+                           const std::string& label) {
   note_failed(record, column);
   Violation violation = violation_at(record, "constraint-error");
   violation.field = column.reader.field().name;
   violation.constraint = rule.type->name;
   violation.value = column.value.text;
-  violation.message = column.label + " " + shown(column.reader.field().type, column.value.text) +
-                      " " + explain(rule, column.value);
+  violation.message = label + " " + shown(column.reader.field().type, column.value.text) + " " +
+                      explain(rule, column.value);
+  log_.add(violation);
+}
+
+void RowChecker::fail_choice(const Record& record, CheckedColumn& column,
+                             const std::string& message) {
+  Violation violation = violation_at(record, "constraint-error");
+  violation.field = column.field().name;
+  violation.constraint = "enum";
+  violation.value = record[column.index];
+  violation.message = column.label + " " + excerpt(violation.value) + " " + message;
   log_.add(violation);
 }
 

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sp-validate/column.h"
 #include "sp-validate/keys.h"
 #include "sp-validate/violation.h"
+#include "sp/schema/columns_after.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/schema.h"
+#include "sp/schema/spread_columns.h"
 #include "sp/table/columns.h"
 #include "sp/table/record.h"
 
@@ -39,6 +42,7 @@ class RowChecker {
     forgiven_ = 0;
     for (CheckedColumn& column : columns_) check_column(record, column);
     if (!times_.empty()) check_times(record);
+    if (spread_) check_spread(record);
     if (!keys_.empty()) keys_.check(record, log_.total() == before + forgiven_);
     if (log_.total() == before) return Verdict::kValid;
     log_.end_row(subject_of(record));
@@ -84,7 +88,7 @@ class RowChecker {
     column.is_present = true;
     if (column.safe.contains(column.value.number)) return;
     for (const Rule& rule : column.rules) {
-      if (!rule.check(rule, column.value)) fail_rule(record, column, rule);
+      if (!rule.check(rule, column.value)) fail_rule(record, column, rule, column.label);
     }
   }
   void check_uncommon(const Record& record, CheckedColumn& column, std::string_view text,
@@ -92,12 +96,20 @@ class RowChecker {
   // A date-time that sp-transform puts together from parts must exist as well as they do.
   void check_times(const Record& record);
   void set_times(const Columns& columns);
+  // A value that sp-transform puts into a column of its quantity must be of one, and keep its
+  // constraints.
+  void check_spread(const Record& record);
+  void set_spread(const Schema& schema);
+  void tell(const SchemaColumn& column);
   Subject subject_of(const Record& record);
   std::string time_of(const Record& record);
   void fail_cells(const Record& record);
   void fail_required(const Record& record, CheckedColumn& column, std::string_view text);
   void fail_type(const Record& record, CheckedColumn& column, std::string_view text);
-  void fail_rule(const Record& record, CheckedColumn& column, const Rule& rule);
+  // `label` is what the message calls the column.
+  void fail_rule(const Record& record, CheckedColumn& column, const Rule& rule,
+                 const std::string& label);
+  void fail_choice(const Record& record, CheckedColumn& column, const std::string& message);
   void note_failed(const Record& record, CheckedColumn& column);
   bool is_kept(const Record& record) const;
   void fail_row(const Record& record, const char* code, std::string message);
@@ -113,8 +125,23 @@ class RowChecker {
   std::vector<CheckedColumn> columns_;  // one for each field
   Keys keys_;
   std::vector<CheckedColumn*> by_index_;  // of each column of the input; null: no field
-  std::string source_;                    // of all rows; empty: a column has it, or none
-  std::vector<DerivedTime> times_;        // of the input at hand
+  struct Told {
+    const CheckedColumn& column;
+    Role role;
+    bool is_integer;
+  };
+  std::vector<Told> told_;          // what says whose a row is
+  bool is_of_one_ = true;           // or a row's columns are each of another sensor
+  std::string source_;              // of all rows; empty: a column has it, or none
+  std::vector<DerivedTime> times_;  // of the input at hand
+  struct SpreadCheck {
+    SpreadColumns columns;
+    std::vector<CheckedColumn> fields;  // of spread, for their rules
+    CheckedColumn* names;
+    CheckedColumn* values;
+    CheckedColumn* units;  // null: none
+  };
+  std::optional<SpreadCheck> spread_;
   struct Filter {
     std::size_t index;
     const std::vector<std::string>& texts;

@@ -226,21 +226,6 @@ void check_on_invalid(const Schema& schema, const Field& field, const std::strin
   }
 }
 
-void check_field(const Schema& schema, const Field& field, const std::string& pointer) {
-  check_applicability(schema, field, pointer);
-  check_lengths(schema, field, pointer);
-  check_booleans(schema, field, pointer);
-  check_format(schema, field, pointer);
-  check_categories(schema, field, pointer);
-  if (field.list_delimiter.empty()) fail(schema, pointer + "/delimiter", "must not be empty");
-  check_units(schema, field, pointer);
-  check_number_format(schema, field, pointer);
-  check_on_invalid(schema, field, pointer);
-  if (field.timezone != "UTC") {
-    at_pointer(schema, pointer + "/timezone", [&] { TimeZone(field.timezone, field.dst); });
-  }
-}
-
 std::string field_pointer(std::size_t index) { return "/fields/" + std::to_string(index); }
 
 // Names of the input, and names after sp-transform, of which an ignored field has none.
@@ -283,8 +268,7 @@ void check_keys(const Schema& schema) {
   }
 }
 
-void check_roles(const Schema& schema) {
-  const std::vector<SchemaColumn> columns = transformed_columns(schema);
+void check_roles(const Schema& schema, const std::vector<SchemaColumn>& columns) {
   for (const Role role : kSingleRoles) {
     const SchemaColumn* first = nullptr;
     for (const SchemaColumn& column : columns) {
@@ -301,13 +285,37 @@ void check_roles(const Schema& schema) {
 
 }  // namespace
 
+void check_field(const Schema& schema, const Field& field, const std::string& pointer) {
+  check_applicability(schema, field, pointer);
+  check_lengths(schema, field, pointer);
+  check_booleans(schema, field, pointer);
+  check_format(schema, field, pointer);
+  check_categories(schema, field, pointer);
+  if (field.list_delimiter.empty()) fail(schema, pointer + "/delimiter", "must not be empty");
+  check_units(schema, field, pointer);
+  check_number_format(schema, field, pointer);
+  check_on_invalid(schema, field, pointer);
+  if (field.timezone != "UTC") {
+    at_pointer(schema, pointer + "/timezone", [&] { TimeZone(field.timezone, field.dst); });
+  }
+}
+
 void check_schema(const Schema& schema) {
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
     check_field(schema, schema.fields[i], field_pointer(i));
   }
   check_names(schema);
   check_keys(schema);
-  check_roles(schema);
+}
+
+void check_columns_after(const Schema& schema) {
+  const std::vector<SchemaColumn> columns = transformed_columns(schema);
+  check_roles(schema, columns);
+  KeyViews names;
+  for (const SchemaColumn& column : columns) {
+    if (names.insert(column.field.name).second) continue;
+    fail(schema, "/fields", "two columns would be called '" + column.field.name + "'");
+  }
 }
 
 }  // namespace sp

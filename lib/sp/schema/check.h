@@ -2,11 +2,18 @@
 // the field's type, units and zones that exist.
 #pragma once
 
+#include <string>
+
 #include "sp/schema/schema.h"
 
 namespace sp {
 
-// Throws Error(kConfig) that names the schema's file and the JSON pointer.
+// All throw Error(kConfig) that names the schema's file and the JSON pointer.
+
 void check_schema(const Schema& schema);
+// One field, at `pointer`, by itself.
+void check_field(const Schema& schema, const Field& field, const std::string& pointer);
+// The columns after sp-transform, once all that makes them is complete: their names and roles.
+void check_columns_after(const Schema& schema);
 
 }  // namespace sp

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "sp/base/key_hash.h"
 #include "sp/schema/words.h"
 
 namespace sp {
@@ -39,6 +40,29 @@ SchemaColumn column_of(ColumnOrigin origin, Field field, std::size_t index) {
   return {origin, std::move(field), index};
 }
 
+void spread_columns(const Spread& spread, std::vector<SchemaColumn>& columns) {
+  std::erase_if(columns, [&](const SchemaColumn& column) {
+    const std::string& name = column.field.name;
+    return name == spread.names || name == spread.values ||
+           (name == spread.units && !spread.units.empty());
+  });
+  KeyViews names;
+  for (std::size_t i = 0; i < spread.fields.size(); ++i) {
+    const Field& field = spread.fields[i].field;
+    if (!names.insert(field.target_name()).second) continue;
+    columns.push_back(column_of(ColumnOrigin::kSpread, field, i));
+  }
+}
+
+void melt_columns(const Melt& melt, std::vector<SchemaColumn>& columns) {
+  const KeyNames melted(melt.fields.begin(), melt.fields.end());
+  std::erase_if(columns,
+                [&](const SchemaColumn& column) { return melted.contains(column.field.name); });
+  columns.push_back({ColumnOrigin::kMelt, melt.names, 0});
+  columns.push_back({ColumnOrigin::kMelt, melt.values, 1});
+  if (!melt.units.name.empty()) columns.push_back({ColumnOrigin::kMelt, melt.units, 2});
+}
+
 // After the ] of a set that begins at `at`; in a set a ] that comes first is a character.
 std::size_t skip_set(std::string_view pattern, std::size_t at) {
   ++at;
@@ -51,6 +75,13 @@ std::size_t skip_set(std::string_view pattern, std::size_t at) {
 }  // namespace
 
 std::vector<SchemaColumn> transformed_columns(const Schema& schema) {
+  std::vector<SchemaColumn> columns = file_columns(schema);
+  if (schema.spread) spread_columns(*schema.spread, columns);
+  if (schema.melt) melt_columns(*schema.melt, columns);
+  return columns;
+}
+
+std::vector<SchemaColumn> file_columns(const Schema& schema) {
   std::vector<SchemaColumn> columns;
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
     if (schema.fields[i].role == Role::kIgnore) continue;

@@ -5,6 +5,7 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
+#include "sp/schema/check.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/field.h"
 #include "sp/unit/formula.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr std::string_view kFieldNames[] = {"name",  "unit",       "decimals", "timezone",
                                             "dst",   "hour24",     "role",     "standardName",
                                             "title", "description"};
+
+constexpr std::string_view kCopyInput = "column";
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ExitCode::kConfig, message); }
 
@@ -40,15 +43,18 @@ void read_member(std::string_view name, const JsonNode& node, Derived& derived) 
     node.each_member([&](std::string_view role, const JsonNode& value) {
       derived.inputs.push_back(read_input(role, value));
     });
-  } else if (std::find(std::begin(kFieldNames), std::end(kFieldNames), name) !=
-             std::end(kFieldNames)) {
-    read_field_property(name, node, derived.field);
-  } else if (Field unused; read_field_property(name, node, unused)) {
-    node.fail("is no property of a derived column");
-  } else {
+  } else if (!read_field_property(name, node, kFieldNames, derived.field)) {
     for (const std::string_view word : {"formula", "inputs", "decimals", "timezone"}) {
       if (looks_like(name, word)) node.fail("did you mean '" + std::string(word) + "'?");
     }
+  }
+}
+
+// What becomes of a copy is said by the field that it is of: see complete_copied_field().
+void complete_copy(const Derived& derived) {
+  if (derived.inputs.size() != 1 || derived.inputs[0].role != kCopyInput ||
+      !derived.inputs[0].constant.empty()) {
+    fail("copy has one input, a column: {\"column\": \"NAME\"}");
   }
 }
 
@@ -137,6 +143,8 @@ void check_number_input(const Formula& formula, const DerivedInput& input, const
 
 void check_result(const Derived& derived) {
   const Field& field = derived.field;
+  if (field.role == Role::kIgnore) fail("the role ignore makes no sense here; take it out");
+  if (derived.formula == kCopyFormula) return;
   if (derived.formula == kDatetimeFormula) {
     const TimeZone known(field.timezone, field.dst);  // throws where there is none
     if (!field.unit.empty() || field.decimals) fail("a datetime has no unit and no decimals");
@@ -147,7 +155,26 @@ void check_result(const Derived& derived) {
     if (field.hour24) fail("a number has no hour24");
     if (field.role == Role::kTime) fail("a number has not the role time");
   }
-  if (field.role == Role::kIgnore) fail("the role ignore makes no sense here; take it out");
+}
+
+// It is its column under another name: its own are role and unit, decimals and what people read.
+void complete_copied_field(const Schema& schema, Field& own, const std::string& column) {
+  const Field* const source = schema.find_source(column);
+  if (!source) fail("'" + column + "' is not a field of the schema");
+  if (own.timezone != "UTC" || own.dst != Dst::kReject || own.hour24) {
+    fail("a copy has the time zone of its column");
+  }
+  Field field = *source;
+  field.name = own.name;
+  field.rename.clear();
+  field.title = own.title;
+  field.description = own.description;
+  field.role = own.role;
+  field.constraints = {};
+  if (!own.standard_name.empty()) field.standard_name = own.standard_name;
+  if (own.decimals) field.decimals = own.decimals;
+  if (!own.unit.empty()) field.target_unit = own.unit;
+  own = field;
 }
 
 void check_inputs(const Schema& schema, const Derived& derived) {
@@ -191,6 +218,7 @@ void complete_derived(Derived& derived,
     }
   }
   if (derived.formula == kDatetimeFormula) return complete_datetime(derived, column_exists);
+  if (derived.formula == kCopyFormula) return complete_copy(derived);
   const Formula* formula = find_formula(derived.formula);
   if (!formula) {
     fail("there is no formula '" + derived.formula + "'; there are " + formula_names());
@@ -212,11 +240,18 @@ void check_derived(Schema& schema) {
       }
       complete_derived(
           derived, [&](const std::string& name) { return schema.find_source(name) != nullptr; });
+      if (derived.formula == kCopyFormula) {
+        complete_copied_field(schema, derived.field, derived.inputs[0].column);
+      } else {
+        check_inputs(schema, derived);
+      }
       check_result(derived);
-      check_inputs(schema, derived);
     } catch (const Error& error) {
       throw Error(ExitCode::kConfig, "/derived/" + std::to_string(i) + ": " + error.what(),
                   {schema.file, 0, 0, derived.field.name});
+    }
+    if (derived.formula == kCopyFormula) {
+      check_field(schema, derived.field, "/derived/" + std::to_string(i));
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "sp/schema/field.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "sp/base/key_hash.h"
@@ -136,6 +137,15 @@ bool read_field_property(std::string_view name, const JsonNode& node, Field& fie
     property.read(node, field);
     return true;
   }
+  return false;
+}
+
+bool read_field_property(std::string_view name, const JsonNode& node,
+                         std::span<const std::string_view> names, Field& field) {
+  if (std::find(names.begin(), names.end(), name) != names.end()) {
+    return read_field_property(name, node, field);
+  }
+  if (is_field_property(name)) node.fail("is no property of such a column");
   return false;
 }
 

@@ -1,6 +1,7 @@
 // The properties of a field in a schema's document, and how they are read.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace sp {
 void read_field(const JsonNode& node, Field& field);
 // One of them; false for a name that is none.
 bool read_field_property(std::string_view name, const JsonNode& node, Field& field);
+// The same of a column that has only `names` of them; the others are refused.
+bool read_field_property(std::string_view name, const JsonNode& node,
+                         std::span<const std::string_view> names, Field& field);
 bool is_field_property(std::string_view name);
 // Of a field's `constraints`.
 bool is_constraint(std::string_view name);

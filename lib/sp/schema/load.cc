@@ -15,6 +15,7 @@
 #include "sp/schema/field.h"
 #include "sp/schema/misplaced.h"
 #include "sp/schema/property.h"
+#include "sp/schema/reshape.h"
 #include "sp/table/dialect.h"
 
 namespace sp {
@@ -106,6 +107,8 @@ constexpr Property<Schema> kSchemaProperties[] = {
     {"fieldsMatch", read_fields_match},
     {"constants", read_constants},
     {"derived", read_derived},
+    {"spread", read_spread},
+    {"melt", read_melt},
     {"fromName", [](const JsonNode& n, Schema& s) { s.from_name = n.string(); }},
     {"$schema", for_people<Schema>},
     {"name", for_people<Schema>},
@@ -150,6 +153,8 @@ Schema parse_schema(std::string_view json, const std::string& file) {
   if (schema.fields.empty()) node.fail("a schema must have 'fields', at least one");
   check_schema(schema);
   check_derived(schema);
+  check_reshape(schema);
+  check_columns_after(schema);
   return schema;
 }
 

@@ -7,6 +7,7 @@
 #include "sp/schema/derived.h"
 #include "sp/schema/field.h"
 #include "sp/schema/load.h"
+#include "sp/schema/reshape.h"
 #include "sp/table/dialect.h"
 
 namespace sp {
@@ -24,9 +25,17 @@ constexpr Place kField = {"a field", is_field_property, is_field_property};
 constexpr Place kConstraintsOfField = {"the 'constraints' of a field", is_constraint,
                                        is_constraint};
 constexpr Place kDerived = {"a derived column", is_derived_property, is_derived_property};
+// What these share with descriptors of all kinds (names, values) is free elsewhere.
+constexpr Place kSpread = {"the schema's 'spread'", is_spread_property,
+                           [](std::string_view property) { return property == "openRows"; }};
+constexpr Place kSpreadField = {"a field of 'spread'", is_spread_field_property,
+                                [](std::string_view property) { return property == "unitText"; }};
+constexpr Place kMelt = {"the schema's 'melt'", is_melt_property, nullptr};
+constexpr Place kMeltColumn = {"a column of 'melt'", is_melt_column_property, nullptr};
 
 // In the order in which they are named where a property has several.
-constexpr Place kPlaces[] = {kDialect, kConstraintsOfField, kField, kSchema, kDerived};
+constexpr Place kPlaces[] = {kDialect, kConstraintsOfField, kField, kSchema, kDerived,
+                             kSpread,  kSpreadField};
 
 constexpr std::string_view kFree[] = {"$schema", "name",        "type",    "format",
                                       "title",   "description", "example", "rdfType"};
@@ -56,6 +65,21 @@ void refuse_misplaced(const JsonNode& schema) {
   }
   if (const auto derived = schema.find("derived")) {
     derived->each_item([](const JsonNode& column) { refuse_others(column, kDerived); });
+  }
+  if (const auto spread = schema.find("spread")) {
+    refuse_others(*spread, kSpread);
+    if (const auto fields = spread->find("fields")) {
+      fields->each_item([](const JsonNode& field) {
+        refuse_others(field, kSpreadField);
+        if (const auto own = field.find("constraints")) refuse_others(*own, kConstraintsOfField);
+      });
+    }
+  }
+  if (const auto melt = schema.find("melt")) {
+    refuse_others(*melt, kMelt);
+    for (const char* column : {"names", "values", "units"}) {
+      if (const auto made = melt->find(column)) refuse_others(*made, kMeltColumn);
+    }
   }
   if (const auto dialect = schema.find("dialect")) refuse_others(*dialect, kDialect);
 }

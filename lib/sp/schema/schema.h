@@ -123,6 +123,32 @@ struct Constant {
   std::string name, value;
 };
 
+// A column that `spread` makes, of the values of the field `values`.
+struct SpreadField {
+  // Its `name` is the text by which rows are known that hold such a value. Constraints are those of
+  // its values, and the rest of a field's properties that a number has after it was read.
+  Field field;
+  // How the file writes `unit`; none: in any spelling of UDUNITS-2.
+  std::optional<std::string> unit_text;
+};
+
+// From long to wide: rows that hold one value each become one for all whose other columns are the
+// same.
+struct Spread {
+  // Fields; after loading, by their names after sp-transform. The column of the units may be
+  // absent.
+  std::string names, values, units;
+  std::vector<SpreadField> fields;
+  std::size_t open_rows = 100'000;  // which are kept for values that come later
+};
+
+// From wide to long: each value of `fields` becomes a row of its own.
+struct Melt {
+  std::vector<std::string> fields;  // after loading, by their names after sp-transform
+  Field names, values;              // the columns that it makes
+  Field units;                      // without a name: none
+};
+
 // Values of `fields` must be values of `reference_fields` in a row of the same file.
 struct ForeignKey {
   std::vector<std::string> fields, reference_fields;  // as many
@@ -147,6 +173,10 @@ struct Schema {
   std::vector<Constant> constants;
   // Extra property `derived`: columns that sp-transform computes and adds after the fields.
   std::vector<Derived> derived;
+  // Extra properties `spread` and `melt`, of which a schema has one: other rows that sp-transform
+  // makes of the file's.
+  std::optional<Spread> spread;
+  std::optional<Melt> melt;
   // Extra property `fromName`: a pattern whose named groups sp-transform takes out of the file's
   // name.
   std::string from_name;

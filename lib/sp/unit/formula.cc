@@ -154,7 +154,7 @@ const Formula* find_formula(std::string_view name) {
 std::string formula_names() {
   std::string names;
   for (const Formula& formula : kFormulas) names += std::string(formula.name) + ", ";
-  return names + std::string(kDatetimeFormula);
+  return names + std::string(kDatetimeFormula) + ", " + std::string(kCopyFormula);
 }
 
 }  // namespace sp

@@ -1,7 +1,8 @@
 // Quantities that sensor people compute from others: a table of formulas.
 //
 // Each takes numbers in the units that it names and gives one; sp-transform(1) tells where each
-// comes from. `datetime`, which puts a date-time together from its parts, is in composite_time.h.
+// comes from. `datetime`, which puts a date-time together from its parts, is in composite_time.h;
+// `copy` is another column itself.
 #pragma once
 
 #include <array>
@@ -34,9 +35,10 @@ struct Formula {
 std::span<const Formula> formulas();
 // Null for a name that is not in the table.
 const Formula* find_formula(std::string_view name);
-// "absolute_humidity, caqi, …, datetime", for messages.
+// "absolute_humidity, caqi, …, datetime, copy", for messages.
 std::string formula_names();
 
 inline constexpr std::string_view kDatetimeFormula = "datetime";
+inline constexpr std::string_view kCopyFormula = "copy";
 
 }  // namespace sp

@@ -6,6 +6,7 @@
 
 #include "sp-transform/csv_rows.h"
 #include "sp-transform/plan.h"
+#include "sp-transform/reshape.h"
 #include "sp/schema/load.h"
 #include "sp/table/formats.h"
 #include "sp/table/record_reader.h"
@@ -30,9 +31,10 @@ std::vector<sp::OutputColumn> plan(const TransformOptions& options,
                                    const std::vector<std::string>& names,
                                    const char* schema = nullptr) {
   const sp::Columns columns(names);
-  if (schema == nullptr) return sp::make_plan(options, nullptr, columns, "in.csv");
+  if (schema == nullptr)
+    return sp::make_plan(options, nullptr, sp::reshape_of(options, nullptr), columns, "in.csv");
   const sp::Schema parsed = sp::parse_schema(schema, "s.json");
-  return sp::make_plan(options, &parsed, columns, "in.csv");
+  return sp::make_plan(options, &parsed, sp::reshape_of(options, &parsed), columns, "in.csv");
 }
 
 std::string names(const std::vector<sp::OutputColumn>& columns) {
@@ -47,7 +49,6 @@ TEST_CASE("a schema renames, drops what is to be ignored, and adds constants") {
   CHECK(columns[0].step == nullptr);
   CHECK(columns[1].step != nullptr);
   CHECK(columns[2].unit == "hPa");
-  CHECK(columns[2].is_value);
   CHECK(columns[3].step == nullptr);
   CHECK(columns[4].constant == "x");
 }

@@ -38,13 +38,18 @@ const char* advice_on(const std::string& sqlstate) {
 // By which a row of the file is known.
 std::vector<std::string> key_fields(const Schema& schema) {
   std::vector<std::string> out;
+  const auto is_key = [](const Field& field) {
+    return field.role == Role::kSource || field.role == Role::kKey || field.role == Role::kTime;
+  };
+  const auto is_name = [&](const Field& field) {
+    return schema.spread && field.role != Role::kIgnore &&
+           field.target_name() == schema.spread->names;
+  };
   for (const Field& field : schema.fields) {
-    const bool is_key =
-        field.role == Role::kSource || field.role == Role::kKey || field.role == Role::kTime;
-    if (is_key) out.push_back(field.name);
+    if (is_key(field) || is_name(field)) out.push_back(field.name);
   }
   for (const Derived& derived : schema.derived) {
-    if (derived.field.role != Role::kTime) continue;
+    if (!is_key(derived.field)) continue;
     for (const DerivedInput& input : derived.inputs) out.push_back(input.column);
   }
   return out;

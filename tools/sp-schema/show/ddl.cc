@@ -5,6 +5,7 @@
 
 #include "sp-schema/show/facts.h"
 #include "sp-schema/show/show.h"
+#include "sp-schema/show/sql_text.h"
 #include "sp/base/diagnostic.h"
 #include "sp/number/number.h"
 #include "sp/schema/columns_after.h"
@@ -16,47 +17,6 @@
 
 namespace sp {
 namespace {
-
-constexpr std::size_t kMaxIdentifier = 63;  // bytes; PostgreSQL cuts a longer one silently
-
-std::string identifier(const Schema& schema, const std::string& name) {
-  if (name.empty() || name.size() > kMaxIdentifier || name.find('\0') != std::string::npos) {
-    throw Error(ExitCode::kConfig,
-                "the name " + shown(name) +
-                    " cannot be one in PostgreSQL (1 to 63 bytes); give the field another with "
-                    "'rename', or the role 'ignore'",
-                {schema.file, 0, 0, ""});
-  }
-  std::string out = "\"";
-  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
-// Every table has these already.
-constexpr std::string_view kSystemColumns[] = {"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"};
-
-std::string column_name(const Schema& schema, const std::string& name) {
-  if (std::find(std::begin(kSystemColumns), std::end(kSystemColumns), name) !=
-      std::end(kSystemColumns)) {
-    throw Error(ExitCode::kConfig,
-                "the name " + shown(name) +
-                    " is that of a system column of PostgreSQL; give the field another with "
-                    "'rename', or the role 'ignore'",
-                {schema.file, 0, 0, ""});
-  }
-  return identifier(schema, name);
-}
-
-// Read alike whatever standard_conforming_strings says.
-std::string literal(std::string_view text) {
-  const bool has_backslash = text.find('\\') != std::string_view::npos;
-  std::string out = has_backslash ? "E'" : "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += c;
-    out += c;
-  }
-  return out + "'";
-}
 
 // A type that holds every value of the standard's type, digit by digit. Others are text.
 struct SqlType {
@@ -249,12 +209,6 @@ std::string comment_of(const Field& field) {
   return text;
 }
 
-// PostgreSQL has no texts with a NUL.
-std::string comment_literal(std::string text) {
-  std::replace(text.begin(), text.end(), '\0', ' ');
-  return literal(text);
-}
-
 class Table {
  public:
   explicit Table(const Schema& schema)
@@ -266,7 +220,10 @@ class Table {
     lines_.push_back("  " + text);
     remarks_.push_back(remark.empty() ? "" : "  -- sp-validate alone checks: " + remark);
   }
+  bool is_kept(const Field& field) const;
   void add_field(const Field& field);
+  void add_spread(const Spread& spread, Field field);
+  void add_reshaped();
   void add_key(const std::string& kind, const std::vector<std::string>& names);
 
   const Schema& schema_;
@@ -276,12 +233,11 @@ class Table {
 };
 
 void Table::add_field(const Field& field) {
-  if (field.role == Role::kIgnore) return;
   const std::string column = column_name(schema_, field.target_name());
   const Checks checks = checks_of(column, field);
   std::string text = column + " " + sql_type(field);
   if (is_not_null(schema_, field)) text += " NOT NULL";
-  if (field.constraints.unique) text += " UNIQUE";
+  if (field.constraints.unique && !schema_.melt) text += " UNIQUE";
   for (const std::string& check : checks.sql) text += " CHECK (" + check + ")";
   line(text, checks.unsaid);
   const std::string comment = comment_of(field);
@@ -290,26 +246,70 @@ void Table::add_field(const Field& field) {
       "COMMENT ON COLUMN " + name_ + "." + column + " IS " + comment_literal(comment) + ";\n";
 }
 
-// A key of a column that the table does not have is none.
+// A key of a column that the table does not have is none. Where a row holds the values of several,
+// their names tell no rows apart; where it holds one of several, its name does.
 void Table::add_key(const std::string& kind, const std::vector<std::string>& names) {
   std::string columns;
+  const auto add = [&](const std::string& name) {
+    columns += (columns.empty() ? "" : ", ") + identifier(schema_, name);
+  };
   for (const std::string& name : names) {
     const Field& field = *schema_.find(name);
-    if (field.role == Role::kIgnore) return;
-    columns += (columns.empty() ? "" : ", ") + identifier(schema_, field.target_name());
+    if (schema_.spread && field.target_name() == schema_.spread->names) continue;
+    if (!is_kept(field)) return;
+    add(field.target_name());
   }
+  if (schema_.melt) add(schema_.melt->names.name);
   line(kind + " (" + columns + ")");
 }
 
+// Whether a row has it still.
+bool Table::is_kept(const Field& field) const {
+  if (field.role == Role::kIgnore) return false;
+  const std::string& name = field.target_name();
+  const auto& spread = schema_.spread;
+  if (spread && (name == spread->names || name == spread->values || name == spread->units)) {
+    return false;
+  }
+  return !schema_.melt || !is_among(schema_.melt->fields, name);
+}
+
+// Values of several fields may stand in its column, each with limits of its own.
+void Table::add_spread(const Spread& spread, Field field) {
+  const auto is_of_column = [&](const SpreadField& other) {
+    return other.field.target_name() == field.target_name();
+  };
+  if (std::count_if(spread.fields.begin(), spread.fields.end(), is_of_column) > 1) {
+    field.constraints = {};
+  }
+  add_field(field);
+}
+
+// The columns of the rows that spread or melt makes.
+void Table::add_reshaped() {
+  for (const SchemaColumn& column : transformed_columns(schema_)) {
+    if (column.origin == ColumnOrigin::kSpread) {
+      add_spread(*schema_.spread, schema_.spread->fields[column.index].field);
+    } else if (column.origin == ColumnOrigin::kMelt) {
+      add_field(column.field);
+    }
+  }
+}
+
 std::string Table::str() {
-  for (const Field& field : schema_.fields) add_field(field);
-  for (const Derived& derived : schema_.derived) add_field(derived.field);
+  for (const Field& field : schema_.fields) {
+    if (is_kept(field)) add_field(field);
+  }
+  for (const Derived& derived : schema_.derived) {
+    if (is_kept(derived.field)) add_field(derived.field);
+  }
   for (const Constant& constant : schema_.constants) {
     line(column_name(schema_, constant.name) + " text" +
          (constant.value.empty() ? "" : " NOT NULL"));
   }
   for (const std::string& name : group_names(schema_.from_name))
     line(column_name(schema_, name) + " text");
+  add_reshaped();
   for (const std::vector<std::string>& key : schema_.unique_keys) add_key("UNIQUE", key);
   if (!schema_.primary_key.empty()) add_key("PRIMARY KEY", schema_.primary_key);
   std::string out = "CREATE TABLE " + name_ + " (\n";

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "sp/base/json_text.h"
 #include "sp/schema/columns_after.h"
 #include "sp/table/dialect.h"
 #include "sp/value/rule.h"
@@ -214,14 +213,6 @@ std::string constants_fact(const Schema& schema) {
   return text;
 }
 
-// "datetime(date: day, time: clock)"
-std::string formula_of(const Derived& derived) {
-  std::string inputs;
-  for (const DerivedInput& input : derived.inputs)
-    add(inputs, input.role + ": " + shown(input.constant.empty() ? input.column : input.constant));
-  return derived.formula + "(" + inputs + ")";
-}
-
 // "ts = datetime(date: day, time: clock)", and what becomes of it.
 std::string derived_fact(const Schema& schema) {
   std::string text;
@@ -240,6 +231,26 @@ std::string file_name_fact(const Schema& schema) {
   return schema.from_name.empty() ? "" : shown(schema.from_name);
 }
 
+// "value by parameter: pm10, pm25"
+std::string spread_fact(const Schema& schema) {
+  if (!schema.spread) return "";
+  std::string columns;
+  for (const SchemaColumn& column : transformed_columns(schema)) {
+    if (column.origin == ColumnOrigin::kSpread) add(columns, shown(column.field.name));
+  }
+  return shown(schema.spread->values) + " by " + shown(schema.spread->names) + ": " + columns;
+}
+
+// "A, B: their names in station, their values in no2"
+std::string melt_fact(const Schema& schema) {
+  if (!schema.melt) return "";
+  const Melt& melt = *schema.melt;
+  std::string text = shown_list(melt.fields) + ": their names in " + shown(melt.names.name);
+  add(text, "their values in " + shown(melt.values.name));
+  if (!melt.units.name.empty()) add(text, "their units in " + shown(melt.units.name));
+  return text;
+}
+
 struct Fact {
   const char* name;
   std::string (*text)(const Schema&);  // empty: not worth a line
@@ -254,82 +265,24 @@ constexpr Fact kFacts[] = {
     {"added columns", constants_fact},
     {"computed columns", derived_fact},
     {"from the file's name", file_name_fact},
+    {"long to wide", spread_fact},
+    {"wide to long", melt_fact},
 };
-
-// Adds a column of a table, unless nobody has anything for it.
-void add_column(SchemaTable& table, const char* heading, std::vector<std::string> cells) {
-  const auto is_empty = [](const std::string& cell) { return cell.empty(); };
-  if (std::all_of(cells.begin(), cells.end(), is_empty)) return;
-  table.heading.push_back(heading);
-  for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].push_back(std::move(cells[i]));
-}
-
-std::string origin_of(const Schema& schema, const SchemaColumn& column) {
-  switch (column.origin) {
-    case ColumnOrigin::kField:
-      return shown(schema.fields[column.index].name);
-    case ColumnOrigin::kDerived:
-      return formula_of(schema.derived[column.index]);
-    case ColumnOrigin::kConstant:
-      return "always " + shown(schema.constants[column.index].value);
-    case ColumnOrigin::kFileName:
-      return "the file's name";
-  }
-  return "";
-}
-
-struct TransformedCell {
-  const char* heading;
-  std::string (*text)(const Schema&, const SchemaColumn&);
-};
-constexpr TransformedCell kTransformedCells[] = {
-    {"column", [](const Schema&, const SchemaColumn& c) { return shown(c.field.name); }},
-    {"type",
-     [](const Schema&, const SchemaColumn& c) { return std::string(type_name(c.field.type)); }},
-    {"unit", [](const Schema&,
-                const SchemaColumn& c) { return c.field.unit.empty() ? "" : shown(c.field.unit); }},
-    {"quantity", [](const Schema&, const SchemaColumn& c) { return c.field.standard_name; }},
-    {"role", [](const Schema& s, const SchemaColumn& c) { return role_of(s, c.field); }},
-    {"from", origin_of},
-    {"title", [](const Schema&, const SchemaColumn& c) { return c.field.title; }},
-    {"description", [](const Schema&, const SchemaColumn& c) { return c.field.description; }},
-};
-
-// What a terminal may take for a command, where JSON lets it stand: DEL, and the controls of
-// Latin-1's upper half.
-std::string without_controls(const std::string& json) {
-  std::string out;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(json[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < json.size() ? json[i + 1] : '\0');
-    const bool is_upper_control = byte == 0xc2 && next >= 0x80 && next < 0xa0;
-    if (byte != 0x7f && !is_upper_control) {
-      out += json[i];
-      continue;
-    }
-    static constexpr char kDigits[] = "0123456789abcdef";
-    const unsigned code = is_upper_control ? next : byte;
-    out += {'\\', 'u', '0', '0', kDigits[code >> 4], kDigits[code & 15]};
-    if (is_upper_control) ++i;
-  }
-  return out;
-}
 
 }  // namespace
 
-std::string shown(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  json = without_controls(json);
-  const bool is_plain = !text.empty() && text.find_first_of(" ,") == std::string_view::npos &&
-                        json.size() == text.size() + 2 && json.compare(1, text.size(), text) == 0;
-  return is_plain ? std::string(text) : json;
+void SchemaTable::add(const char* title, std::vector<std::string> cells) {
+  const auto is_empty = [](const std::string& cell) { return cell.empty(); };
+  if (std::all_of(cells.begin(), cells.end(), is_empty)) return;
+  heading.push_back(title);
+  for (std::size_t i = 0; i < cells.size(); ++i) rows[i].push_back(std::move(cells[i]));
 }
 
-std::string shown_list(const std::vector<std::string>& texts) {
-  std::string list;
-  for (const std::string& text : texts) add(list, shown(text));
-  return list;
+std::string formula_of(const Derived& derived) {
+  std::string inputs;
+  for (const DerivedInput& input : derived.inputs)
+    add(inputs, input.role + ": " + shown(input.constant.empty() ? input.column : input.constant));
+  return derived.formula + "(" + inputs + ")";
 }
 
 SchemaTable schema_table(const Schema& schema, TableWidth width) {
@@ -339,20 +292,7 @@ SchemaTable schema_table(const Schema& schema, TableWidth width) {
     if (column.is_for_pages && width != TableWidth::kPage) continue;
     std::vector<std::string> cells;
     for (const Field& field : schema.fields) cells.push_back(column.text(schema, field));
-    add_column(table, column.heading, std::move(cells));
-  }
-  return table;
-}
-
-SchemaTable transformed_table(const Schema& schema) {
-  const std::vector<SchemaColumn> columns = transformed_columns(schema);
-  SchemaTable table;
-  table.rows.resize(columns.size());
-  for (const TransformedCell& cell : kTransformedCells) {
-    std::vector<std::string> cells;
-    cells.reserve(columns.size());
-    for (const SchemaColumn& column : columns) cells.push_back(cell.text(schema, column));
-    add_column(table, cell.heading, std::move(cells));
+    table.add(column.heading, std::move(cells));
   }
   return table;
 }

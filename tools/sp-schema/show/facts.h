@@ -4,10 +4,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sp-schema/show/shown.h"
 #include "sp/schema/schema.h"
 
 namespace sp {
@@ -15,6 +15,8 @@ namespace sp {
 struct SchemaTable {
   std::vector<std::string> heading;
   std::vector<std::vector<std::string>> rows;  // a row a field, as many cells as the heading has
+  // A column, unless nobody has anything for it.
+  void add(const char* title, std::vector<std::string> cells);
 };
 
 enum class TableWidth { kTerminal, kPage };  // a page has room for titles and descriptions
@@ -29,11 +31,7 @@ SchemaTable transformed_table(const Schema& schema);
 // Missing values, keys, how names are matched, dialect, added columns: (name, value).
 std::vector<std::pair<std::string, std::string>> schema_facts(const Schema& schema);
 
-// `text` where it can be told from its neighbours, else as a JSON string: empty, with blanks,
-// commas, quotes or what no terminal should be sent.
-std::string shown(std::string_view text);
-
-// The same of each, separated by commas.
-std::string shown_list(const std::vector<std::string>& texts);
+// "datetime(date: day, time: clock)"
+std::string formula_of(const Derived& derived);
 
 }  // namespace sp

@@ -1,0 +1,264 @@
+#include "sp/schema/reshape.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
+#include "sp/schema/check.h"
+#include "sp/schema/columns_after.h"
+#include "sp/schema/field.h"
+#include "sp/schema/property.h"
+#include "sp/unit/unit.h"
+
+namespace sp {
+namespace {
+
+// Those of a field's properties that a number has after it was read.
+constexpr std::string_view kSpreadFieldNames[] = {
+    "name",         "type",   "constraints", "unit", "targetUnit", "molarMass",  "conditions",
+    "standardName", "rename", "decimals",    "role", "title",      "description"};
+constexpr std::string_view kMeltColumnNames[] = {"name", "standardName", "role", "title",
+                                                 "description"};
+constexpr std::string_view kUnitText = "unitText";
+
+template <std::size_t N>
+bool is_in(const std::string_view (&names)[N], std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+SpreadField read_spread_field(const JsonNode& node) {
+  SpreadField column;
+  column.field.role = Role::kMeasure;
+  node.each_member([&](std::string_view name, const JsonNode& member) {
+    if (name == kUnitText) {
+      column.unit_text = member.string();
+    } else {
+      read_field_property(name, member, kSpreadFieldNames, column.field);
+    }
+  });
+  if (column.field.name.empty()) node.fail("must have a 'name'");
+  return column;
+}
+
+Field read_melt_column(const JsonNode& node) {
+  Field field;
+  node.each_member([&](std::string_view name, const JsonNode& member) {
+    read_field_property(name, member, kMeltColumnNames, field);
+  });
+  if (field.name.empty()) node.fail("must have a 'name'");
+  return field;
+}
+
+constexpr Property<Spread> kSpreadProperties[] = {
+    {"names", [](const JsonNode& n, Spread& s) { s.names = n.string(); }},
+    {"values", [](const JsonNode& n, Spread& s) { s.values = n.string(); }},
+    {"units", [](const JsonNode& n, Spread& s) { s.units = n.string(); }},
+    {"fields",
+     [](const JsonNode& n, Spread& s) {
+       n.each_item([&](const JsonNode& item) { s.fields.push_back(read_spread_field(item)); });
+     }},
+    {"openRows",
+     [](const JsonNode& n, Spread& s) {
+       s.open_rows = n.count();
+       if (s.open_rows == 0 || s.open_rows > kMostOpenRows) {
+         n.fail("must be 1 to " + std::to_string(kMostOpenRows));
+       }
+     }},
+};
+
+constexpr Property<Melt> kMeltProperties[] = {
+    {"fields", [](const JsonNode& n, Melt& m) { m.fields = n.strings(); }},
+    {"names", [](const JsonNode& n, Melt& m) { m.names = read_melt_column(n); }},
+    {"values", [](const JsonNode& n, Melt& m) { m.values = read_melt_column(n); }},
+    {"units", [](const JsonNode& n, Melt& m) { m.units = read_melt_column(n); }},
+};
+
+[[noreturn]] void fail(const Schema& schema, const std::string& pointer,
+                       const std::string& message) {
+  throw Error(ExitCode::kConfig, pointer + ": " + message, {schema.file, 0, 0, ""});
+}
+
+bool is_number(const Field& field) {
+  return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
+}
+
+const std::string& unit_after(const Field& field) {
+  return field.target_unit.empty() ? field.unit : field.target_unit;
+}
+
+class SpreadCheck {
+ public:
+  SpreadCheck(const Schema& schema, Spread& spread) : schema_(schema), spread_(spread) {}
+
+  void check() {
+    text_column(spread_.names, "/spread/names");
+    if (!spread_.units.empty()) text_column(spread_.units, "/spread/units");
+    const Field values = column(spread_.values, "/spread/values");
+    if (!is_number(values)) fail(schema_, "/spread/values", "must be a number or an integer");
+    if (spread_.names == spread_.values || spread_.units == spread_.values ||
+        spread_.units == spread_.names) {
+      fail(schema_, "/spread", "names, values and units are columns of their own");
+    }
+    if (!spread_.units.empty() && !values.unit.empty()) {
+      fail(schema_, "/spread/units", "the field of the values has a unit, which all of them have");
+    }
+    if (spread_.fields.empty()) fail(schema_, "/spread/fields", "must have at least one");
+    for (std::size_t i = 0; i < spread_.fields.size(); ++i) {
+      const std::string pointer = "/spread/fields/" + std::to_string(i);
+      complete(spread_.fields[i], values, pointer);
+      check_target(spread_.fields[i].field, pointer);
+    }
+    check_derived();
+  }
+
+ private:
+  const Field& column(std::string& name, const std::string& pointer) {
+    const Field* const field = schema_.find_source(name);
+    if (name.empty() || !field) {
+      fail(schema_, pointer, "must be a field of the schema, and '" + name + "' is none");
+    }
+    if (field->role == Role::kIgnore) {
+      fail(schema_, pointer, "'" + name + "' has the role ignore, and is not there any more");
+    }
+    name = field->target_name();
+    return *field;
+  }
+
+  void text_column(std::string& name, const std::string& pointer) {
+    const Field& field = column(name, pointer);
+    if (field.type != FieldType::kString && field.type != FieldType::kAny) {
+      fail(schema_, pointer, "must be of the type string");
+    }
+  }
+
+  // What it does not say is as in the field of the values.
+  void complete(SpreadField& column, const Field& values, const std::string& pointer) {
+    Field& field = column.field;
+    if (field.type == FieldType::kAny) field.type = values.type;
+    if (!is_number(field)) fail(schema_, pointer + "/type", "must be number or integer");
+    if (field.constraints.required || field.constraints.unique) {
+      fail(schema_, pointer + "/constraints", "a row may lack any of these columns");
+    }
+    if (field.role == Role::kIgnore) {
+      fail(schema_, pointer + "/role",
+           "leave out rows with 'keepValues' of the field of the names");
+    }
+    if (!unit_after(values).empty() && !field.unit.empty()) {
+      fail(schema_, pointer + "/unit", "the field of the values has a unit already");
+    }
+    if (values.decimals && field.decimals) {
+      fail(schema_, pointer + "/decimals", "the field of the values has decimals already");
+    }
+    if (column.unit_text && spread_.units.empty()) {
+      fail(schema_, pointer + "/unitText", "needs 'units' in spread: the column that has it");
+    }
+    if (!spread_.units.empty() && field.unit.empty()) {
+      fail(schema_, pointer + "/unit", "is needed, so that it can be compared with the column's");
+    }
+    if (field.unit.empty()) field.unit = unit_after(values);
+    check_field(schema_, field, pointer);
+  }
+
+  // Values in several units may become one column.
+  void check_target(const Field& field, const std::string& pointer) {
+    if (!names_.insert(field.name).second && spread_.units.empty()) {
+      fail(schema_, pointer + "/name",
+           "the name '" + field.name + "' is there twice, and no 'units' tell them apart");
+    }
+    const std::string& unit = unit_after(field);
+    const std::string& known = units_.emplace(field.target_name(), unit).first->second;
+    if (!is_same_unit(known, unit)) {
+      fail(schema_, pointer + "/targetUnit",
+           "values of one column are in one unit: '" + known + "' or '" + unit + "'");
+    }
+  }
+
+  // What is computed of one value would keep the others out of its row.
+  void check_derived() const {
+    for (std::size_t i = 0; i < schema_.derived.size(); ++i) {
+      for (const DerivedInput& input : schema_.derived[i].inputs) {
+        const Field* const source = schema_.find_source(input.column);
+        if (!source || source->target_name() != spread_.values) continue;
+        fail(schema_, "/derived/" + std::to_string(i),
+             "'" + input.column + "' holds another quantity in each row: see /spread");
+      }
+    }
+  }
+
+  const Schema& schema_;
+  Spread& spread_;
+  KeyNames names_;
+  KeyMap<std::string> units_;  // by column
+};
+
+// The columns before they are melted.
+void check_melt(const Schema& schema, Melt& melt) {
+  const std::vector<SchemaColumn> columns = file_columns(schema);
+  const auto find = [&](const std::string& name) {
+    return std::find_if(columns.begin(), columns.end(),
+                        [&](const SchemaColumn& column) { return column.field.name == name; });
+  };
+  if (melt.names.name.empty()) fail(schema, "/melt", "must have 'names': the column of the names");
+  if (melt.values.name.empty()) fail(schema, "/melt", "must have 'values': that of the values");
+  if (melt.fields.empty()) {
+    for (const SchemaColumn& column : columns) {
+      if (column.field.role == Role::kMeasure) melt.fields.push_back(column.field.name);
+    }
+  }
+  if (melt.fields.empty()) fail(schema, "/melt/fields", "must have at least one name");
+  const SchemaColumn* first = nullptr;
+  KeyNames names;
+  for (std::size_t i = 0; i < melt.fields.size(); ++i) {
+    std::string& name = melt.fields[i];
+    const std::string pointer = "/melt/fields/" + std::to_string(i);
+    if (const Field* const field = schema.find(name)) name = field->target_name();
+    const auto column = find(name);
+    if (column == columns.end() || !is_number(column->field)) {
+      fail(schema, pointer, "'" + name + "' is no column of numbers after sp-transform");
+    }
+    if (!names.insert(name).second) fail(schema, pointer, "'" + name + "' is there twice");
+    if (first == nullptr) first = &*column;
+    if (melt.units.name.empty() && !is_same_unit(first->field.unit, column->field.unit)) {
+      fail(schema, pointer,
+           "'" + name + "' is in " + column->field.unit + " and '" + first->field.name + "' in " +
+               first->field.unit +
+               "; name a column for the units with 'units', or bring them to "
+               "one with 'targetUnit'");
+    }
+  }
+  melt.names.type = melt.units.type = FieldType::kString;
+  melt.values.type = FieldType::kNumber;
+  if (melt.units.name.empty()) melt.values.unit = first->field.unit;
+  if (melt.values.role == Role::kNone) melt.values.role = Role::kMeasure;
+  check_field(schema, melt.names, "/melt/names");
+  check_field(schema, melt.values, "/melt/values");
+  check_field(schema, melt.units, "/melt/units");
+}
+
+}  // namespace
+
+bool is_spread_property(std::string_view name) { return has_property(kSpreadProperties, name); }
+bool is_spread_field_property(std::string_view name) {
+  return name == kUnitText || is_in(kSpreadFieldNames, name);
+}
+bool is_melt_property(std::string_view name) { return has_property(kMeltProperties, name); }
+bool is_melt_column_property(std::string_view name) { return is_in(kMeltColumnNames, name); }
+
+void read_spread(const JsonNode& node, Schema& schema) {
+  read_object(node, kSpreadProperties, Extras::kAllowed, schema.spread.emplace());
+}
+
+void read_melt(const JsonNode& node, Schema& schema) {
+  read_object(node, kMeltProperties, Extras::kAllowed, schema.melt.emplace());
+}
+
+void check_reshape(Schema& schema) {
+  if (schema.spread && schema.melt) {
+    fail(schema, "/melt", "spread and melt undo each other; a schema has one of them");
+  }
+  if (schema.spread) SpreadCheck(schema, *schema.spread).check();
+  if (schema.melt) check_melt(schema, *schema.melt);
+}
+
+}  // namespace sp
