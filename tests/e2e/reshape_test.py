@@ -154,6 +154,17 @@ class Reshape(Workplace):
                          [("25", "101", ""), ("26", "time", "")])
         self.assert_metrics_are_those_of_the_readings()
 
+    def test_stations_that_write_their_own_local_time(self):
+        schema = {**WIDE, "melt": {**WIDE["melt"], "timezones": {"102": "Europe/London"}}}
+        file = self.write("wide.csv", "time,101,102", "2024-07-01 12:00,20,0.03", "2024-03-31 01:30,21,0.03",
+                          "2024-03-31 03:30,,0.04", "2024-03-31 02:30,22,")
+        self.load(self.schema("wide", schema), file)
+        # 01:30 is not in London, 03:30 not in Sofia, whose zone is that of the column.
+        self.assertEqual(self.rows(), [("wide.csv", "4", "2", "0", "2", "3", "3", "0", "0", "0")])
+        self.assertEqual(self.readings("pm10"), [("Hipodruma", "2024-03-31 00:30:00", "22"),
+                                                 ("Hipodruma", "2024-07-01 09:00:00", "20"),
+                                                 ("Mladost", "2024-07-01 11:00:00", "30")])
+
     def test_a_column_that_tells_two_things(self):
         """Sensors that are known by the number of their place."""
         schema = {"fields": [{"name": "id", "type": "integer", "role": "location"},

@@ -137,6 +137,20 @@ class NameDerivation final : public Derivation {
 
 }  // namespace
 
+Cell derived_cell(const RecordReader& reader, const Record& record, Derivation& derivation) {
+  Cell cell = {{}, derivation.gives(), false};
+  switch (derivation.apply(record, cell.text)) {
+    case Derivation::Result::kValue:
+      break;
+    case Derivation::Result::kMissing:
+      return {{}, CellKind::kNull, false};
+    case Derivation::Result::kRefused:
+      throw Error(ExitCode::kDataErr, derivation.refusal(record),
+                  reader.locate(record, reader.columns()[derivation.refused_column()]));
+  }
+  return cell;
+}
+
 std::unique_ptr<Derivation> number_derivation(const Formula& formula,
                                               std::vector<FormulaSource> sources,
                                               const NumberChange& change) {

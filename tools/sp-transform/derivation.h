@@ -17,6 +17,7 @@
 #include "sp/schema/file_name_pattern.h"
 #include "sp/schema/missing_values.h"
 #include "sp/table/record.h"
+#include "sp/table/record_reader.h"
 #include "sp/unit/formula.h"
 
 namespace sp {
@@ -33,6 +34,9 @@ class Derivation {
   virtual std::string refusal(const Record&) const { return ""; }
   virtual std::size_t refused_column() const { return 0; }
 };
+
+// What the derivation makes of the row; valid until it is applied again. Throws Error(kDataErr).
+Cell derived_cell(const RecordReader& reader, const Record& record, Derivation& derivation);
 
 // What stands for one of a formula's inputs.
 struct FormulaSource {

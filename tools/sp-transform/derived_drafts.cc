@@ -1,6 +1,7 @@
 #include "sp-transform/derived_drafts.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "sp-transform/derive.h"
@@ -60,6 +61,40 @@ DerivedSource source_of(const Draft& draft) {
   return {*draft.column.input, draft.field(), draft.number.unit, draft.unit, draft.column.missing};
 }
 
+std::vector<std::optional<DerivedSource>> sources_of(const Draft& draft,
+                                                     const DraftsByInput& places) {
+  std::vector<std::optional<DerivedSource>> sources;
+  for (const auto& column : draft.sources) {
+    sources.push_back(column ? std::optional(source_of(*places.at(*column))) : std::nullopt);
+  }
+  return sources;
+}
+
+// Null for a column to which zones are nothing.
+std::unique_ptr<Derivation> time_in_zone(const Draft& draft, const std::string& zone,
+                                         const DraftsByInput& places) {
+  if (draft.column.part != Part::kKept || !draft.is_time) return nullptr;
+  Field field = draft.field();
+  field.timezone = zone;
+  if (draft.derived) {
+    return make_derivation(*draft.derived, field, draft.number, sources_of(draft, places));
+  }
+  if (!draft.column.input || !has_zone(field)) return nullptr;
+  return time_derivation(field, {{"datetime", *draft.column.input, field, draft.column.missing}});
+}
+
+std::shared_ptr<std::vector<ZonedTime>> times_in_zone(const std::string& zone,
+                                                      const DraftsByInput& places,
+                                                      const Drafts& drafts) {
+  auto times = std::make_shared<std::vector<ZonedTime>>();
+  for (std::size_t i = 0; i < drafts.all().size(); ++i) {
+    if (auto time = time_in_zone(drafts.all()[i], zone, places)) {
+      times->push_back({i, std::move(time)});
+    }
+  }
+  return times;
+}
+
 }  // namespace
 
 void add_schema_derived(const Derived& derived, const Schema& schema, const Columns& columns,
@@ -98,16 +133,26 @@ void complete_derivations(Drafts& drafts, const std::vector<Draft>& ignored, con
   for (Draft& draft : drafts.all()) {
     if (!draft.derived) continue;
     check_number(draft, drafts, schema);
-    std::vector<std::optional<DerivedSource>> sources;
-    for (const auto& column : draft.sources) {
-      sources.push_back(column ? std::optional(source_of(*places.at(*column))) : std::nullopt);
-    }
     try {
-      draft.column.derived = make_derivation(*draft.derived, draft.field(), draft.number, sources);
+      draft.column.derived =
+          make_derivation(*draft.derived, draft.field(), draft.number, sources_of(draft, places));
     } catch (const Error& error) {
       fail_derived(draft, error, schema);
     }
     draft.column.kind = draft.column.derived->gives();
+  }
+}
+
+void add_zoned_times(const Melt& melt, const std::vector<Draft>& ignored, Drafts& drafts) {
+  if (melt.timezones.empty()) return;
+  const DraftsByInput places = by_input(drafts.all(), ignored);
+  std::map<std::string, std::shared_ptr<std::vector<ZonedTime>>> known;
+  for (Draft& draft : drafts.all()) {
+    const auto zone = melt.timezones.find(draft.column.name);
+    if (draft.column.part != Part::kValue || zone == melt.timezones.end()) continue;
+    std::shared_ptr<std::vector<ZonedTime>>& times = known[zone->second];
+    if (!times) times = times_in_zone(zone->second, places, drafts);
+    draft.column.times = times;
   }
 }
 

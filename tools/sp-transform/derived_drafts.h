@@ -20,6 +20,9 @@ void add_flag_derived(const std::string& name, const std::string& formula, Draft
 // kConfig for what the schema does.
 void complete_derivations(Drafts& drafts, const std::vector<Draft>& ignored, const Schema* schema);
 
+// The times in rows of columns that are melted and have a zone of their own. Must come last.
+void add_zoned_times(const Melt& melt, const std::vector<Draft>& ignored, Drafts& drafts);
+
 // Throws Error(kConfig) where numbers are asked for of what is none.
 void check_number(const Draft& draft, const Drafts& drafts, const Schema* schema);
 

@@ -56,6 +56,7 @@ class Planner {
     if (!options_.drop.empty()) drafts_.drop(options_.drop, "--drop");
     if (!options_.select.empty()) drafts_.select(options_.select, "--select");
     mark_parts(reshape_, drafts_);
+    if (reshape_.melt) add_zoned_times(*reshape_.melt, ignored_, drafts_);
     check_output_names(drafts_, reshape_);
     std::vector<OutputColumn> plan;
     plan.reserve(drafts_.all().size());

@@ -26,6 +26,12 @@ enum class Part {
   kUnit
 };
 
+// What stands for a column of times in rows of another zone.
+struct ZonedTime {
+  std::size_t column;  // of the plan
+  std::unique_ptr<Derivation> time;
+};
+
 struct OutputColumn {
   std::string name;
   std::optional<std::size_t> input;  // index of the column that it comes from; none: one of these
@@ -36,6 +42,8 @@ struct OutputColumn {
   std::optional<CellKind> kind;          // what the schema says that it is; none: as in the input
   std::string unit;                      // after the step, for other rows; may be empty
   Part part = Part::kKept;
+  std::shared_ptr<std::vector<ZonedTime>>
+      times;  // in rows that are melted of it; null: as they are
 };
 
 // Schema first, then the flags in this order, each naming columns as the steps before left them:

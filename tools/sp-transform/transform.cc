@@ -163,8 +163,8 @@ class Transform {
       OutputColumn& column = plan_[i];
       Cell& cell = cells_[i];
       if (!column.input) {
-        cell = {column.constant, CellKind::kText, false};
-        if (column.derived) derive(reader, record, column, cell);
+        cell = column.derived ? derived_cell(reader, record, *column.derived)
+                              : Cell{column.constant, CellKind::kText, false};
         continue;
       }
       const std::size_t at = *column.input;
@@ -186,21 +186,6 @@ class Transform {
       } else {
         cell = {text, column.kind.value_or(kind), false};
       }
-    }
-  }
-
-  static void derive(const RecordReader& reader, const Record& record, OutputColumn& column,
-                     Cell& cell) {
-    switch (column.derived->apply(record, cell.text)) {
-      case Derivation::Result::kValue:
-        cell.kind = *column.kind;
-        break;
-      case Derivation::Result::kMissing:
-        cell = {{}, CellKind::kNull, false};
-        break;
-      case Derivation::Result::kRefused:
-        throw Error(ExitCode::kDataErr, column.derived->refusal(record),
-                    reader.locate(record, reader.columns()[column.derived->refused_column()]));
     }
   }
 

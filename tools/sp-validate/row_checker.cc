@@ -72,25 +72,6 @@ void RowChecker::set_input(const std::string& name, const Columns& columns) {
   set_times(columns);
 }
 
-// Those whose parts the input has.
-void RowChecker::set_times(const Columns& columns) {
-  times_.clear();
-  for (const Derived& derived : schema_.derived) {
-    if (derived.formula != kDatetimeFormula) continue;
-    std::vector<TimePart> parts;
-    std::vector<std::size_t> places;
-    for (const DerivedInput& input : derived.inputs) {
-      const Field& field = *schema_.find_source(input.column);
-      const auto column = columns.find(field.name);
-      if (!column) continue;
-      parts.push_back({input.role, *column, field, MissingValues(schema_, field)});
-      places.push_back(*column);
-    }
-    if (parts.size() != derived.inputs.size()) continue;
-    times_.push_back({derived.field, CompositeTime(derived.field, parts), places});
-  }
-}
-
 void RowChecker::set_spread(const Schema& schema) {
   const auto column = [&](const std::string& name) {
     return &*std::find_if(columns_.begin(), columns_.end(), [&](const CheckedColumn& one) {
@@ -137,32 +118,6 @@ bool RowChecker::is_kept(const Record& record) const {
     return filter.index >= record.size() || std::find(filter.texts.begin(), filter.texts.end(),
                                                       record[filter.index]) != filter.texts.end();
   });
-}
-
-void RowChecker::check_times(const Record& record) {
-  // A part that is missing or wrong has said so itself.
-  const auto is_told = [&](std::size_t part) {
-    return part >= record.size() ||
-           (by_index_[part] != nullptr && by_index_[part]->failed_row == record.row());
-  };
-  for (DerivedTime& derived : times_) {
-    ParsedTime parsed;
-    if (std::any_of(derived.parts.begin(), derived.parts.end(), is_told)) continue;
-    if (derived.time.read(record, parsed) != CompositeTime::Result::kWrong) continue;
-    const TimePart* const wrong = derived.time.wrong_part();
-    const std::string& whole = derived.time.text();
-    const TimePart& part = wrong ? *wrong : derived.time.first_part();
-    Violation violation = violation_at(record, "type-error");
-    violation.field = (*header_)[part.column];
-    violation.value = wrong ? record[part.column] : whole;
-    violation.message =
-        wrong ? excerpt(violation.value) + " is no " + part.role + " for " + derived.field.name +
-                    (whole.empty() ? "" : " in " + excerpt(whole))
-              : excerpt(whole) + " is not a date-time that exists once in the time zone " +
-                    derived.field.timezone + ", for " + derived.field.name;
-    violation.message += derived.time.advice();
-    log_.add(violation);
-  }
 }
 
 Cell RowChecker::as_json(std::size_t index, std::string_view text, CellKind kind) const {

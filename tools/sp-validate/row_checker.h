@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -96,6 +97,9 @@ class RowChecker {
   // A date-time that sp-transform puts together from parts must exist as well as they do.
   void check_times(const Record& record);
   void set_times(const Columns& columns);
+  void add_time(const Field& field, const std::vector<TimePart>& parts,
+                const std::vector<const CheckedColumn*>& melted);
+  std::map<std::string, std::vector<const CheckedColumn*>> melted_by_zone() const;
   // A value that sp-transform puts into a column of its quantity must be of one, and keep its
   // constraints.
   void check_spread(const Record& record);
@@ -115,9 +119,11 @@ class RowChecker {
   void fail_row(const Record& record, const char* code, std::string message);
 
   struct DerivedTime {
-    const Field& field;
+    Field field;
     CompositeTime time;
     std::vector<std::size_t> parts;  // columns of the input
+    // The columns whose rows have it where they are melted; none: it is in all rows.
+    std::vector<const CheckedColumn*> melted;
   };
 
   const Schema& schema_;

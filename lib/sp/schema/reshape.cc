@@ -9,6 +9,7 @@
 #include "sp/schema/columns_after.h"
 #include "sp/schema/field.h"
 #include "sp/schema/property.h"
+#include "sp/time/timestamp.h"
 #include "sp/unit/unit.h"
 
 namespace sp {
@@ -72,6 +73,12 @@ constexpr Property<Melt> kMeltProperties[] = {
     {"names", [](const JsonNode& n, Melt& m) { m.names = read_melt_column(n); }},
     {"values", [](const JsonNode& n, Melt& m) { m.values = read_melt_column(n); }},
     {"units", [](const JsonNode& n, Melt& m) { m.units = read_melt_column(n); }},
+    {"timezones",
+     [](const JsonNode& n, Melt& m) {
+       n.each_member([&](std::string_view name, const JsonNode& zone) {
+         m.timezones.emplace(name, zone.string());
+       });
+     }},
 };
 
 [[noreturn]] void fail(const Schema& schema, const std::string& pointer,
@@ -192,49 +199,86 @@ class SpreadCheck {
   KeyMap<std::string> units_;  // by column
 };
 
-// The columns before they are melted.
-void check_melt(const Schema& schema, Melt& melt) {
-  const std::vector<SchemaColumn> columns = file_columns(schema);
-  const auto find = [&](const std::string& name) {
-    return std::find_if(columns.begin(), columns.end(),
-                        [&](const SchemaColumn& column) { return column.field.name == name; });
-  };
-  if (melt.names.name.empty()) fail(schema, "/melt", "must have 'names': the column of the names");
-  if (melt.values.name.empty()) fail(schema, "/melt", "must have 'values': that of the values");
-  if (melt.fields.empty()) {
-    for (const SchemaColumn& column : columns) {
-      if (column.field.role == Role::kMeasure) melt.fields.push_back(column.field.name);
+class MeltCheck {
+ public:
+  MeltCheck(const Schema& schema, Melt& melt)
+      : schema_(schema), melt_(melt), columns_(file_columns(schema)) {}
+
+  void check() {
+    if (melt_.names.name.empty()) fail(schema_, "/melt", "must have 'names': their column");
+    if (melt_.values.name.empty()) fail(schema_, "/melt", "must have 'values': their column");
+    complete_fields();
+    complete_zones();
+    melt_.names.type = melt_.units.type = FieldType::kString;
+    melt_.values.type = FieldType::kNumber;
+    if (melt_.units.name.empty()) melt_.values.unit = unit_;
+    if (melt_.values.role == Role::kNone) melt_.values.role = Role::kMeasure;
+    check_field(schema_, melt_.names, "/melt/names");
+    check_field(schema_, melt_.values, "/melt/values");
+    check_field(schema_, melt_.units, "/melt/units");
+  }
+
+ private:
+  std::string name_after(const std::string& name) const {
+    const Field* const field = schema_.find(name);
+    return field ? field->target_name() : name;
+  }
+
+  void complete_fields() {
+    std::vector<std::string>& fields = melt_.fields;
+    if (fields.empty()) {
+      for (const SchemaColumn& column : columns_) {
+        if (column.field.role == Role::kMeasure) fields.push_back(column.field.name);
+      }
+    }
+    if (fields.empty()) fail(schema_, "/melt/fields", "must have at least one name");
+    KeyMap<const Field*> numbers;
+    for (const SchemaColumn& column : columns_) {
+      if (is_number(column.field)) numbers.emplace(column.field.name, &column.field);
+    }
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const std::string pointer = "/melt/fields/" + std::to_string(i);
+      fields[i] = name_after(fields[i]);
+      const auto number = numbers.find(fields[i]);
+      if (number == numbers.end()) {
+        fail(schema_, pointer, "'" + fields[i] + "' is no column of numbers after sp-transform");
+      }
+      if (!names_.insert(fields[i]).second) {
+        fail(schema_, pointer, "'" + fields[i] + "' is there twice");
+      }
+      check_unit(number->second->unit, i, pointer);
     }
   }
-  if (melt.fields.empty()) fail(schema, "/melt/fields", "must have at least one name");
-  const SchemaColumn* first = nullptr;
-  KeyNames names;
-  for (std::size_t i = 0; i < melt.fields.size(); ++i) {
-    std::string& name = melt.fields[i];
-    const std::string pointer = "/melt/fields/" + std::to_string(i);
-    if (const Field* const field = schema.find(name)) name = field->target_name();
-    const auto column = find(name);
-    if (column == columns.end() || !is_number(column->field)) {
-      fail(schema, pointer, "'" + name + "' is no column of numbers after sp-transform");
-    }
-    if (!names.insert(name).second) fail(schema, pointer, "'" + name + "' is there twice");
-    if (first == nullptr) first = &*column;
-    if (melt.units.name.empty() && !is_same_unit(first->field.unit, column->field.unit)) {
-      fail(schema, pointer,
-           "'" + name + "' is in " + column->field.unit + " and '" + first->field.name + "' in " +
-               first->field.unit +
-               "; name a column for the units with 'units', or bring them to "
-               "one with 'targetUnit'");
-    }
+
+  void check_unit(const std::string& unit, std::size_t i, const std::string& pointer) {
+    if (i == 0) unit_ = unit;
+    if (!melt_.units.name.empty() || is_same_unit(unit_, unit)) return;
+    fail(schema_, pointer,
+         "'" + melt_.fields[i] + "' is in " + unit + " and '" + melt_.fields[0] + "' in " + unit_ +
+             "; name a column for the units with 'units', or bring them to one with 'targetUnit'");
   }
-  melt.names.type = melt.units.type = FieldType::kString;
-  melt.values.type = FieldType::kNumber;
-  if (melt.units.name.empty()) melt.values.unit = first->field.unit;
-  if (melt.values.role == Role::kNone) melt.values.role = Role::kMeasure;
-  check_field(schema, melt.names, "/melt/names");
-  check_field(schema, melt.values, "/melt/values");
-  check_field(schema, melt.units, "/melt/units");
-}
+
+  void complete_zones() {
+    decltype(melt_.timezones) zones;
+    for (const auto& [name, zone] : melt_.timezones) {
+      const std::string pointer = "/melt/timezones/" + name, after = name_after(name);
+      if (!names_.contains(after)) fail(schema_, pointer, "'" + name + "' is not melted");
+      try {
+        const TimeZone known(zone);
+      } catch (const Error& error) {
+        fail(schema_, pointer, error.what());
+      }
+      zones.emplace(after, zone);
+    }
+    melt_.timezones = std::move(zones);
+  }
+
+  const Schema& schema_;
+  Melt& melt_;
+  std::vector<SchemaColumn> columns_;  // before they are melted
+  KeyNames names_;                     // of the fields
+  std::string unit_;                   // of the first
+};
 
 }  // namespace
 
@@ -258,7 +302,7 @@ void check_reshape(Schema& schema) {
     fail(schema, "/melt", "spread and melt undo each other; a schema has one of them");
   }
   if (schema.spread) SpreadCheck(schema, *schema.spread).check();
-  if (schema.melt) check_melt(schema, *schema.melt);
+  if (schema.melt) MeltCheck(schema, *schema.melt).check();
 }
 
 }  // namespace sp

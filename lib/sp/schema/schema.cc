@@ -2,6 +2,10 @@
 
 namespace sp {
 
+bool has_zone(const Field& field) {
+  return field.type == FieldType::kDatetime && !field.format.starts_with("epoch-");
+}
+
 std::optional<TimeKind> time_kind(FieldType type) {
   switch (type) {
     case FieldType::kDate:

@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -147,6 +149,9 @@ struct Melt {
   std::vector<std::string> fields;  // after loading, by their names after sp-transform
   Field names, values;              // the columns that it makes
   Field units;                      // without a name: none
+  // Of some of the fields, by the same names: in which zone the times of their rows are, whatever
+  // the columns of the times say.
+  std::map<std::string, std::string, std::less<>> timezones;
 };
 
 // Values of `fields` must be values of `reference_fields` in a row of the same file.
@@ -193,6 +198,8 @@ struct Schema {
   NamePlaces places_, renames_;
 };
 
+// Whether a zone says which point in time its values are: not where they count seconds.
+bool has_zone(const Field& field);
 // Of date, time and datetime; nothing for other types.
 std::optional<TimeKind> time_kind(FieldType type);
 const char* type_name(FieldType type);

@@ -114,6 +114,12 @@ TEST_CASE("what melt needs, and what contradicts it") {
        "/melt/names/role: does not fit the type string"},
       {R"("melt": {"names": {"name": "n", "unit": "K"}, "values": {"name": "v"}})",
        "/melt/names/unit: has no effect here"},
+      {R"("melt": {"fields": ["a"], "timezones": {"b": "UTC"}, )" + made + "}",
+       "/melt/timezones/b: 'b' is not melted"},
+      {R"("melt": {"fields": ["a"], "timezones": {"a": "Europe/Nowhere"}, )" + made + "}",
+       "/melt/timezones/a: "},
+      {R"("melt": {"timezones": ["a"], )" + made + "}", "/melt/timezones: must be an object"},
+      {R"("melt": {"timezone": "UTC", )" + made + "}", "/melt/timezone: has no effect here"},
       {R"("melt": {"names": {"name": "time"}, "values": {"name": "v"}})",
        "/fields: two columns would be called 'time'"},
   };

@@ -248,6 +248,9 @@ std::string melt_fact(const Schema& schema) {
   std::string text = shown_list(melt.fields) + ": their names in " + shown(melt.names.name);
   add(text, "their values in " + shown(melt.values.name));
   if (!melt.units.name.empty()) add(text, "their units in " + shown(melt.units.name));
+  for (const auto& [name, zone] : melt.timezones) {
+    add(text, "the times of " + shown(name) + " in " + zone);
+  }
   return text;
 }
 
