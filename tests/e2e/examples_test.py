@@ -119,6 +119,31 @@ CASES = {
         "sensor": [("70b3d57ed005c129", "SM-1", "fields"), ("70b3d57ed005c12a", "SM-1", "fields")],
         "location": [],
     },
+    ("networks/openaq", "openaq.csv"): {
+        "ledger": (9, 6, 2, 3, 0),
+        "violations": [(4, "value", "constraint-error", "minimum"), (9, "units", "constraint-error", "enum")],
+        "reading": [
+            ("2178", "2024-01-01 08:00:00", "2178", "", "10", "", "12", "4.5"),
+            ("2178", "2024-01-01 09:00:00", "2178", "", "9", "", "", ""),
+            ("4440", "2024-01-01 08:00:00", "4440", "", "-3.5", "", "", ""),
+        ],
+        "sensor": [("2178", "", "openaq"), ("4440", "", "openaq")],
+        "location": [("2178", "35.1353", "-106.5847"), ("4440", "42.7323", "23.3107")],
+    },
+    ("networks/ring", "ring.csv"): {
+        "ledger": (4, 3, 1, 5, 0),
+        "violations": [(3, "Hipodruma", "constraint-error", "minimum")],
+        "quantities": ("pm10",),
+        "reading": [
+            ("Hipodruma", "2023-12-31 23:00:00", "", "182"),
+            ("Hipodruma", "2024-01-01 00:00:00", "", "121"),
+            ("Mladost", "2023-12-31 23:00:00", "", "240.5"),
+            ("Pavlovo", "2023-12-31 23:00:00", "", "310"),
+            ("Pavlovo", "2024-01-01 00:00:00", "", "125"),
+        ],
+        "sensor": [(key, "", "ring") for key in ("Hipodruma", "Mladost", "Pavlovo")],
+        "location": [],
+    },
     ("networks/bus", "bus.csv"): {
         "ledger": (3, 3, 0, 3, 0),
         "violations": [],
@@ -169,7 +194,7 @@ class Examples(Workplace):
     def test_the_tables_that_the_schemas_make(self):
         for (schema, name), expected in CASES.items():
             with self.subTest(schema):
-                self.fill_own_table(EXAMPLES / f"{schema}.schema.json", name, expected["ledger"][1])
+                self.fill_own_table(EXAMPLES / f"{schema}.schema.json", name, len(expected["reading"]))
 
     def fill_own_table(self, schema, name, rows):
         ddl = self.run_tool("sp-schema", "show", "--as", "ddl", schema).stdout.decode()
