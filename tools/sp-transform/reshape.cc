@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 #include "sp/schema/reshape.h"
 #include "sp/schema/spread_columns.h"
 
@@ -58,11 +59,17 @@ void mark_spread(const Reshape& reshape, Drafts& drafts) {
   if (has_units) mark_input(spread.units, Part::kUnit, asker, drafts);
 }
 
+void erase_absent(const Drafts& drafts, std::vector<std::string>& names) {
+  KeyViews there;
+  for (const Draft& draft : drafts.all()) there.insert(draft.column.name);
+  std::erase_if(names, [&](const std::string& name) { return !there.contains(name); });
+}
+
 void mark_melt(const Reshape& reshape, Drafts& drafts) {
   std::vector<std::string> names = reshape.melt->fields;
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  if (reshape.may_lack) std::erase_if(names, [&](const auto& name) { return !drafts.has(name); });
+  if (reshape.may_lack) erase_absent(drafts, names);
   const char* const asker = reshape.is_of_flag ? "--values" : "melt";
   for (const std::size_t i : drafts.indexes_of(names, asker)) {
     drafts.all()[i].column.part = Part::kValue;

@@ -3,6 +3,7 @@
 
 #include "sp-validate/row_checker.h"
 #include "sp/base/excerpt.h"
+#include "sp/base/key_hash.h"
 #include "sp/unit/formula.h"
 
 namespace sp {
@@ -39,13 +40,15 @@ void RowChecker::set_times(const Columns& columns) {
 
 // The columns whose rows have their times in another zone; null for one that is no field.
 std::map<std::string, std::vector<const CheckedColumn*>> RowChecker::melted_by_zone() const {
+  KeyViewMap<const CheckedColumn*> columns;
+  for (const CheckedColumn& column : columns_) {
+    if (column.field().role == Role::kIgnore) continue;
+    columns.emplace(column.field().target_name(), &column);
+  }
   std::map<std::string, std::vector<const CheckedColumn*>> melted;
   for (const auto& [name, zone] : schema_.melt->timezones) {
-    const auto is_it = [&target = name](const CheckedColumn& one) {
-      return one.field().role != Role::kIgnore && one.field().target_name() == target;
-    };
-    const auto column = std::find_if(columns_.begin(), columns_.end(), is_it);
-    melted[zone].push_back(column == columns_.end() ? nullptr : &*column);
+    const auto column = columns.find(name);
+    melted[zone].push_back(column == columns.end() ? nullptr : column->second);
   }
   return melted;
 }

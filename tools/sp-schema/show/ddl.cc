@@ -7,6 +7,7 @@
 #include "sp-schema/show/show.h"
 #include "sp-schema/show/sql_text.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/key_hash.h"
 #include "sp/number/number.h"
 #include "sp/schema/columns_after.h"
 #include "sp/schema/number_format.h"
@@ -212,7 +213,9 @@ std::string comment_of(const Field& field) {
 class Table {
  public:
   explicit Table(const Schema& schema)
-      : schema_(schema), name_(identifier(schema, schema_stem(schema))) {}
+      : schema_(schema), name_(identifier(schema, schema_stem(schema))) {
+    if (schema.melt) melted_.insert(schema.melt->fields.begin(), schema.melt->fields.end());
+  }
   std::string str();
 
  private:
@@ -222,12 +225,12 @@ class Table {
   }
   bool is_kept(const Field& field) const;
   void add_field(const Field& field);
-  void add_spread(const Spread& spread, Field field);
   void add_reshaped();
   void add_key(const std::string& kind, const std::vector<std::string>& names);
 
   const Schema& schema_;
   std::string name_;
+  KeyViews melted_;
   std::vector<std::string> lines_, remarks_;
   std::string comments_;
 };
@@ -271,28 +274,22 @@ bool Table::is_kept(const Field& field) const {
   if (spread && (name == spread->names || name == spread->values || name == spread->units)) {
     return false;
   }
-  return !schema_.melt || !is_among(schema_.melt->fields, name);
-}
-
-// Values of several fields may stand in its column, each with limits of its own.
-void Table::add_spread(const Spread& spread, Field field) {
-  const auto is_of_column = [&](const SpreadField& other) {
-    return other.field.target_name() == field.target_name();
-  };
-  if (std::count_if(spread.fields.begin(), spread.fields.end(), is_of_column) > 1) {
-    field.constraints = {};
-  }
-  add_field(field);
+  return !melted_.contains(name);
 }
 
 // The columns of the rows that spread or melt makes.
 void Table::add_reshaped() {
+  KeyViewMap<std::size_t> counts;
+  if (schema_.spread) {
+    for (const SpreadField& made : schema_.spread->fields) ++counts[made.field.target_name()];
+  }
   for (const SchemaColumn& column : transformed_columns(schema_)) {
-    if (column.origin == ColumnOrigin::kSpread) {
-      add_spread(*schema_.spread, schema_.spread->fields[column.index].field);
-    } else if (column.origin == ColumnOrigin::kMelt) {
-      add_field(column.field);
-    }
+    if (column.origin == ColumnOrigin::kMelt) add_field(column.field);
+    if (column.origin != ColumnOrigin::kSpread) continue;
+    Field field = schema_.spread->fields[column.index].field;
+    // Values of several fields, each with limits of its own, may stand in one column.
+    if (counts[field.target_name()] > 1) field.constraints = {};
+    add_field(field);
   }
 }
 
