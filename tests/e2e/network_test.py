@@ -139,6 +139,24 @@ class Network(Workplace):
         self.load(self.schema("city", {**STATION, "primaryKey": ["station", "t"]}), file)
         self.assertEqual((self.count("reading"), self.count("rejection")), (3, 1))
 
+    def test_a_row_is_told_as_it_stands_in_the_file(self):
+        hours = [f"2024-01-01T0{h}:00:00Z" for h in range(5)]
+        lines = ["# made by hand", "agg,station,t,NO2,battery", f"hour,a,{hours[0]},1,2", f"hour,a,never,1,2", f"day,a,{hours[1]},1,2",
+                 f'hour,"b', f'b",{hours[1]},1,2', "# a remark", f"hour,a,{hours[2]},1,2", "", f"hour,a,{hours[3]},1,2",
+                 f"hour,a,{hours[2]},7,2"]
+        fields = [{"name": "agg", "role": "ignore", "keepValues": ["hour"]}, *STATION["fields"]]
+        schema = self.schema("c", {**STATION, "fields": fields, "dialect": {"commentChar": "#"}})
+        file = self.write("lines.csv", *lines)
+        said = self.load(schema, file, status=65)
+        self.assertIn(f"{file}: row 8 (line 12): ", said)
+        self.assertIn("; row 5 (line 9) has the same key", said)
+        self.assertNotIn("received of", said)
+        said = self.load(schema, file, flags=("--on-conflict", "keep"))
+        self.assertIn(f"{file}: row 8 (line 12): sp.reading", said)
+        # What is refused as it comes is met while the stages before are still at work.
+        odd = self.write("odd.csv", *lines[:-1], f"hour,{'x' * 201},{hours[4]},1,2")
+        self.assertIn(f"{odd}: row 8 (line 12)", self.load(schema, odd, status=65))
+
     def test_rows_that_are_not_meant_and_values_that_are_not_valid(self):
         fields = [{"name": "agg", "role": "ignore", "keepValues": ["hour"]}, *STATION["fields"][:2],
                   {**STATION["fields"][2], "onInvalid": "missing"}, STATION["fields"][3]]

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "sp-load/db/migration.h"
+#include "sp-load/ledger/file_place.h"
 #include "sp-load/ledger/rejected_rows.h"
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/retry.h"
@@ -67,7 +68,7 @@ Outcome try_load_or_blame(Job& job) {
     return try_load(job);
   } catch (const Error& error) {
     if (may_come_of_a_cut(error.code())) blame_the_stage_that_died(job);
-    throw;
+    throw Error(error.code(), error.what(), in_file(job.options, error.where()));
   } catch (const DatabaseError& error) {
     if (may_come_of_a_cut(classify(error).exit_code)) blame_the_stage_that_died(job);
     throw;
@@ -174,7 +175,7 @@ void say_conflicts(const Job& job, const TableCounts& counts) {
     job.log.warning(
         fmt::format("{}: {} was there with other values; {}", counts.table, conflict.key,
                     update ? "this row replaced them" : "this row is left out"),
-        conflict.where);
+        in_file(job.options, conflict.where));
   }
   const std::uint64_t rest = counts.rows.conflicts() - counts.first_conflicts.size();
   if (rest == 0) return;
@@ -210,11 +211,6 @@ void say(const Job& job, const Outcome& outcome) {
                              known_text(counts),
                              job.options.dry_run ? " and rolled back (dry run)" : ""));
   }
-}
-
-// Their numbers are not those of the file's rows: stages before have left some out.
-std::string name_of_stream(const LoadOptions& options) {
-  return options.sources.size() == 1 ? "the rows received of " + options.sources[0] : "-";
 }
 
 void load(const LoadOptions& options, const Log& log) {

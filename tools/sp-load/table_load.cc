@@ -217,7 +217,8 @@ void TableLoad::require_policy(const RowNumbers& numbers) const {
     const FoundRow& first = counts_.first_conflicts.front();
     throw Error(ExitCode::kDataErr,
                 first.key + " is in " + table + " already, with other values" +
-                    about_row_before(from_, first, from_.table.primary_key) + kConflictAdvice,
+                    about_row_before(options_, from_, first, from_.table.primary_key) +
+                    kConflictAdvice,
                 first.where);
   }
   if (options_.max_conflicts && numbers.conflicts() > *options_.max_conflicts) {

@@ -76,7 +76,7 @@ class Run {
   void check_header(const RecordReader& reader);
   void check_fit(const RecordReader& reader) const;
   void warn_of_delimiter(const RecordReader& reader) const;
-  void check_rows(RecordReader& reader, RowCounts& rows);
+  void check_rows(RecordReader& reader, RowCounts& rows, RowPlaces& places);
   void release_if_much();
   void release();
   void leave_out(const std::string& name, const Error& error);
@@ -120,7 +120,9 @@ FileReport Run::check(const std::string& name) {
   warn_of_delimiter(*reader);
   checker_.set_input(name, reader->columns());
   valid_.begin(name, *reader);
-  check_rows(*reader, file.rows);
+  RowPlaces places;
+  check_rows(*reader, file.rows, places);
+  file.places = places.take();
   if (options_.is_batch()) {
     const std::string dangling = checker_.finish();
     if (!dangling.empty()) throw Refusal{Error(ExitCode::kDataErr, dangling, {name, 0, 0, ""})};
@@ -161,12 +163,13 @@ void Run::warn_of_delimiter(const RecordReader& reader) const {
   if (!hint.empty()) log_.warning(hint, {reader.name(), 0, 1, ""});
 }
 
-void Run::check_rows(RecordReader& reader, RowCounts& rows) {
+void Run::check_rows(RecordReader& reader, RowCounts& rows, RowPlaces& places) {
   Record record;
   while (of_input([&] { return reader.next(record); })) {
     ++rows.rows_in;
     switch (checker_.check(record)) {
       case Verdict::kValid:
+        places.pass(record.row(), record.line());
         valid_.write(record);
         if (valid_.held_bytes() > 0) release_if_much();
         break;

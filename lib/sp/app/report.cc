@@ -63,6 +63,29 @@ void add_counts(JsonObject& report, const RowCounts& counts) {
   if (counts.rows_left_out > 0) report.add("rows_left_out", counts.rows_left_out);
 }
 
+void add_places(JsonObject& report, const std::vector<RowPlace>& places) {
+  if (places.empty()) return;
+  JsonArray array;
+  for (const RowPlace& place : places) {
+    array.add(JsonArray().add(place.out).add(place.row).add(place.line));
+  }
+  report.add("places", array);
+}
+
+std::vector<RowPlace> places_of(simdjson::dom::object report, const std::string& path) {
+  std::vector<RowPlace> out;
+  simdjson::dom::array places;
+  if (report["places"].get(places)) return out;
+  for (const simdjson::dom::element place : places) {
+    RowPlace next;
+    if (place.at(0).get(next.out) || place.at(1).get(next.row) || place.at(2).get(next.line)) {
+      fail(path, "a file's 'places' are not rows and lines");
+    }
+    out.push_back(next);
+  }
+  return out;
+}
+
 FileReport file_report(simdjson::dom::element element, const std::string& path) {
   simdjson::dom::object object;
   if (element.get(object)) fail(path, "'files' holds something else than objects");
@@ -76,6 +99,7 @@ FileReport file_report(simdjson::dom::element element, const std::string& path) 
   file.error = text_member(object, "error", path, false);
   file.rows = counts_of(object, path);
   file.xxh128 = text_member(object, "xxh128", path, false);
+  file.places = places_of(object, path);
   return file;
 }
 
@@ -105,6 +129,7 @@ void add_files(JsonObject& report, const std::vector<FileReport>& files, bool wi
     if (!file.error.empty()) object.add("error", file.error);
     add_counts(object, file.rows);
     if (!file.xxh128.empty()) object.add("xxh128", file.xxh128);
+    add_places(object, file.places);
     array.add(object);
   }
   report.add("files", array);

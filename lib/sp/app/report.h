@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sp/app/row_places.h"
 #include "sp/base/json_text.h"
 
 namespace sp {
@@ -45,7 +46,8 @@ struct FileReport {
   int status = 0;     // of sysexits.h; other than 0: it was refused, and the others were not
   std::string error;  // then why
   RowCounts rows;
-  std::string xxh128;  // of its bytes, see ByteSource::xxh128()
+  std::string xxh128;            // of its bytes, see ByteSource::xxh128()
+  std::vector<RowPlace> places;  // of its rows that pass, see RowPlaces::take()
 };
 // As the member `files`; with `status` only where files have a fate of their own.
 void add_files(JsonObject& report, const std::vector<FileReport>& files, bool with_status);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sp-load/ledger/file_place.h"
 #include "sp/base/excerpt.h"
 #include "sp/base/json_text.h"
 
@@ -194,7 +195,7 @@ std::vector<FoundRow> find_rows(const RowSource& from,
   return out;
 }
 
-std::string about_row_before(const RowSource& from, const FoundRow& row,
+std::string about_row_before(const LoadOptions& options, const RowSource& from, const FoundRow& row,
                              const std::vector<std::string>& key) {
   RowSource quietly = from;
   quietly.progress = false;
@@ -204,12 +205,13 @@ std::string about_row_before(const RowSource& from, const FoundRow& row,
     if (where.row >= row.where.row) break;
     pass.fill();
     if (where.file != row.where.file || pass.key() != row.key) continue;
+    const Location there = in_file(options, where);
     JsonArray names;
     for (const std::string& name : key) names.add(name);
     return fmt::format(
         "; row {} (line {}) has the same key: \"primaryKey\": {} in the schema lets "
         "sp-validate reject the second of such rows",
-        where.row, where.line, names.str());
+        there.row, there.line, names.str());
   }
   return "";
 }

@@ -18,6 +18,8 @@
 
 namespace sp::load {
 
+struct LoadOptions;
+
 struct DimensionTarget {
   DimensionSpec spec;
   Table table;
@@ -45,7 +47,7 @@ std::vector<FoundRow> find_rows(const RowSource& from, const std::vector<std::ui
 // "; row 1 (line 2) of it has the same key, ..." with what to do about it, where a row before this
 // one has its key and is of the same file; empty otherwise. `key` names the fields that make a key
 // unique. Reads the input again.
-std::string about_row_before(const RowSource& from, const FoundRow& row,
+std::string about_row_before(const LoadOptions& options, const RowSource& from, const FoundRow& row,
                              const std::vector<std::string>& key);
 
 class RowPass {

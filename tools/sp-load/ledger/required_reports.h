@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ ReportedRows require_agreeing_reports(const std::vector<std::string>& files,
 // whatever became of them.
 std::vector<FileReport> files_read(const std::vector<std::string>& files);
 std::vector<FileReport> files_judged(const std::vector<std::string>& files);
+
+// Where in their file the rows stand that the stages passed, as FileReport has it; nothing where
+// that is not known, where they made other rows of them, or where they are of several files.
+std::optional<std::vector<RowPlace>> places_passed(const std::vector<std::string>& files);
 
 // What `reports` say of the source `name`: by its name, or of the only file, where it `is_single`.
 // Null where they do not.

@@ -268,7 +268,8 @@ void NetworkLoad::merge_known(const FileColumn& files, const RowSource& from,
     const auto rows = find_rows(from, parse_positions(error.detail));
     if (rows.empty()) throw;
     throw Error(ExitCode::kDataErr,
-                error.what() + about_row_before(from, rows.front(), key_fields(network_.schema)) +
+                error.what() +
+                    about_row_before(options_, from, rows.front(), key_fields(network_.schema)) +
                     advice_on(error.sqlstate),
                 rows.front().where);
   }
