@@ -27,9 +27,10 @@ void Drafts::fail_absent(const std::vector<std::string>& absent, const char* ask
   for (const Draft& draft : all_) names.push_back(draft.column.name);
   const std::string what = absent.size() == 1 ? "is no column '" + absent.front() + "'"
                                               : "are no columns " + shown_names(absent);
-  throw Error(ExitCode::kDataErr,
-              fmt::format("{}: there {}; there are: {}", asker, what, shown_names(names)),
-              {file_, 0, 0, absent.front()});
+  throw Error(
+      ExitCode::kDataErr,
+      fmt::format("{}: there {}; there are: {}{}", asker, what, shown_names(names), advice_),
+      {file_, 0, 0, absent.front()});
 }
 
 std::vector<std::size_t> Drafts::indexes_of(const std::vector<std::string>& names,

@@ -11,8 +11,9 @@ namespace sp {
 
 class Drafts {
  public:
-  // `file` is the input's, for messages.
-  explicit Drafts(std::string file) : file_(std::move(file)) {}
+  // `file` is the input's, and `advice` its columns' (Columns::advice), for messages.
+  Drafts(std::string file, std::string advice)
+      : file_(std::move(file)), advice_(std::move(advice)) {}
 
   const std::string& file() const { return file_; }
   std::vector<Draft>& all() { return all_; }
@@ -33,7 +34,7 @@ class Drafts {
  private:
   [[noreturn]] void fail_absent(const std::vector<std::string>& absent, const char* asker) const;
 
-  std::string file_;
+  std::string file_, advice_;
   std::vector<Draft> all_;
 };
 

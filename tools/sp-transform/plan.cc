@@ -24,7 +24,7 @@ class Planner {
  public:
   Planner(const TransformOptions& options, const Schema* schema, const Reshape& reshape,
           const Columns& columns, const std::string& file)
-      : options_(options), schema_(schema), reshape_(reshape), drafts_(file) {
+      : options_(options), schema_(schema), reshape_(reshape), drafts_(file, columns.advice()) {
     drafts_.all().reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) add_input_column(columns, i);
     if (schema_ == nullptr) return;
