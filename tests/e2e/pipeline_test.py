@@ -1,14 +1,16 @@
 """Files of every kind through sp-watch, sp-pipeline and the database."""
+import bz2
 import collections
 import csv
 import gzip
 import io
+import lzma
 import math
 import subprocess
 import unittest
 from urllib.parse import unquote
 
-from workplace import Workplace, cut, sample
+from workplace import SOURCE, Workplace, cut, sample
 
 RANGES = {"pressure": (30000, 110000), "temperature": (-50, 50), "humidity": (0, 100)}
 
@@ -129,13 +131,26 @@ class Pipeline(Workplace):
         self.assertEqual(self.ledger(), {name: (100, 100, 0, 100, 0) for name in ("a.csv", "b.csv.gz")})
 
     def test_packed_files(self):
-        content = sample(rows=2000, defects=20)
-        packed = subprocess.run(["zstd", "-q"], input=content, capture_output=True, check=True).stdout
+        def zstd(content):
+            return subprocess.run(["zstd", "-q"], input=content, capture_output=True, check=True).stdout
+
+        content, ways = {}, {"zst": zstd, "gz": gzip.compress, "xz": lzma.compress, "bz2": bz2.compress}
         self.start_watching()
-        self.drop("bme280.csv.zst", packed)
+        for month, (ending, pack) in enumerate(ways.items(), 1):
+            content[ending] = sample(rows=2000, defects=20, seed=month, start=f"2017-0{month}-01")
+            self.drop(f"bme280.csv.{ending}", pack(content[ending]))
         self.await_all()
-        valid, rejected, _ = judge(content)
-        self.assertEqual(self.ledger()["bme280.csv.zst"], (2000, len(valid), len(rejected), len(valid), 0))
+        for ending in ways:
+            valid, rejected, _ = judge(content[ending])
+            self.assertEqual(self.ledger()[f"bme280.csv.{ending}"], (2000, len(valid), len(rejected), len(valid), 0))
+
+    def test_a_file_of_a_terabyte_that_is_refused_is_not_read(self):
+        with open(self.base / "bme280.csv", "wb") as file:
+            file.truncate(1 << 40)  # an hour of summing up
+        said = self.run_tool("sp-pipeline", "--schema", SOURCE / "examples/sofia/bme280.schema.json", "bme280.csv",
+                             cwd=self.base, status=65, timeout=120)
+        self.assertIn(b"--max-row-bytes", said.stderr)
+        self.assert_nothing_committed()
 
     def test_files_that_cannot_be_read_go_to_quarantine_whole(self):
         sound = sample(rows=50, defects=0)

@@ -21,6 +21,7 @@ class Transaction {
     if (committed_before()) return job_.lost_commit->outcome;
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     if (job_.schema == nullptr) describe_tables();  // while the sources are summed up
+    end_early_where_a_stage_died();
     if (!job_.sources.empty() && is_in_ledger()) return outcome_;
     take_number();
     if (job_.schema != nullptr) {
@@ -66,6 +67,15 @@ class Transaction {
     }
     if (status != "committed") job_.lost_commit.reset();
     return status == "committed";
+  }
+
+  // All that a sum is still good for then is whether the file was loaded before.
+  void end_early_where_a_stage_died() {
+    const bool is_over = job_.sources.size() == 1 && job_.inputs.front()->has_ended();
+    if (!is_over || options_.required_reports.empty()) return;
+    const auto& file = job_.sources.front().file;
+    if (!file || file->is_summed_up() || has_sizes_of(connection_, {&*file})) return;
+    require_reports(options_.required_reports);
   }
 
   bool is_in_ledger() {

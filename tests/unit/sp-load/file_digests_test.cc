@@ -60,6 +60,14 @@ TEST_CASE(
   CHECK(read_whole(path, true) == sp::load::FileReading(path).digests().xxh128);
 }
 
+TEST_CASE("A reading that is stopped is one of a beginning") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("f", std::string(1 << 20, 'x'));
+  sp::load::FileReading reading(path), whole(path);
+  reading.stop();
+  CHECK(reading.digests().sha256 != whole.digests().sha256);
+}
+
 TEST_CASE("The digests of a file that is none are NOINPUT") {
   const TemporaryFolder folder;
   for (const std::string& path : {folder / "missing", folder.path().string()}) {

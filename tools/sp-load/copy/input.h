@@ -25,6 +25,8 @@ class Input {
   // Reads a stream and keeps it, until its end, until `is_enough` or as much as memory keeps of it,
   // so that its writer can go on; does nothing for a regular file.
   void keep_until(const std::function<bool()>& is_enough);
+  // Whether a stream was read to its end; false of a regular file.
+  bool has_ended() const { return live_ended_; }
   // Reads a stream to its end and keeps nothing, so that the writer's end is not an error; does
   // nothing for a regular file. No reader may be used afterwards.
   void drain();

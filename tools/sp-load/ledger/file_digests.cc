@@ -25,7 +25,7 @@ FileDigests FileReading::digests() {
   std::vector<char> buffer(256 * 1024);
   for (;;) {
     const ssize_t n = ::read(fd_, buffer.data(), buffer.size());
-    if (n == 0) return {sha256.hex(), xxh128.hex()};
+    if (n == 0 || is_stopped_) return {sha256.hex(), xxh128.hex()};
     if (n > 0) {
       const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
       sha256.update(bytes);

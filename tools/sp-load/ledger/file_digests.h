@@ -2,6 +2,7 @@
 // compressed).
 #pragma once
 
+#include <atomic>
 #include <string>
 
 namespace sp::load {
@@ -20,12 +21,15 @@ class FileReading {
   ~FileReading();
   FileReading(const FileReading&) = delete;
   FileReading& operator=(const FileReading&) = delete;
-  // To be called once. Throws Error(kIoErr) where it cannot be read.
+  // To be called once. Throws Error(kIoErr) where it cannot be read. Those of its beginning after
+  // stop(), which may be called from another thread.
   FileDigests digests();
+  void stop() { is_stopped_ = true; }
 
  private:
   std::string path_;
   int fd_;
+  std::atomic<bool> is_stopped_ = false;
 };
 
 }  // namespace sp::load

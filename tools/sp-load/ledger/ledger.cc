@@ -71,6 +71,8 @@ void find(Connection& connection, const std::vector<const SourceFile*>& files, E
   }
 }
 
+constexpr const char* kNoLedger =
+    "--source needs the ledger sp.ingest, and it is not there; 'sp-load --init' creates it";
 constexpr const char* kOldLedger =
     "the ledger sp.ingest is of another edition than this sp-load; see 'sp-load --init'";
 
@@ -101,6 +103,7 @@ SourceFile::SourceFile(std::string path) : path_(std::move(path)), info_(stat_of
   const auto when = size() < kLarge ? std::launch::deferred : std::launch::async;
   digests_ = std::async(when, [file] { return file->digests(); }).share();
   if (when == std::launch::deferred) digests_.wait();
+  end_ = std::shared_ptr<void>(nullptr, [file](void*) { file->stop(); });
 }
 
 bool SourceFile::is_summed_up() const {
@@ -119,6 +122,19 @@ void SourceFile::require_unchanged() const {
 
 std::string SourceFile::base_name() const { return replace_bad_text(sp::base_name(path_)); }
 
+bool has_sizes_of(Connection& connection, const std::vector<const SourceFile*>& files) {
+  std::vector<std::string> sizes;
+  for (const SourceFile* file : files) sizes.push_back(std::to_string(file->size()));
+  const Param wanted[] = {array_literal(sizes)};
+  try {
+    return connection.run_for_text(
+               "SELECT EXISTS (SELECT FROM sp.ingest WHERE size_bytes = ANY ($1::bigint[]))",
+               wanted) == "t";
+  } catch (const DatabaseError& error) {
+    rethrow_if_missing(error, kNoLedger);
+  }
+}
+
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
                                        const std::vector<const SourceFile*>& files) {
   Entries entries;
@@ -126,9 +142,7 @@ std::vector<LedgerEntry> begin_ingests(Connection& connection,
     insert(connection, files, entries);
     find(connection, files, entries);
   } catch (const DatabaseError& error) {
-    rethrow_if_missing(error,
-                       "--source needs the ledger sp.ingest, and it is not there; "
-                       "'sp-load --init' creates it");
+    rethrow_if_missing(error, kNoLedger);
   }
   std::vector<LedgerEntry> out;
   for (const SourceFile* file : files) {

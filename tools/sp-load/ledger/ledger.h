@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ namespace sp::load {
 // A file that rows came from, as it was when sp-load started.
 class SourceFile {
  public:
-  // Begins to read it, a large one beside what comes next. Throws Error: kUsage where it is no
-  // regular file, kNoInput.
+  // Begins to read it, a large one beside what comes next; that ends with the last copy of this.
+  // Throws Error: kUsage where it is no regular file, kNoInput.
   explicit SourceFile(std::string path);
   // Throws Error(kTempFail) where the file is not the one any more whose bytes were summed up.
   void require_unchanged() const;
@@ -33,6 +34,7 @@ class SourceFile {
   std::string path_;
   struct stat info_ {};
   std::shared_future<FileDigests> digests_;
+  std::shared_ptr<void> end_;  // goes first, and stops the reading, for whose end the future waits
 };
 
 struct LedgerEntry {
@@ -41,6 +43,10 @@ struct LedgerEntry {
   std::string loaded_as;            // the name under which it was loaded
   std::uint64_t rows_rejected = 0;  // by that load
 };
+
+// Whether the ledger has a file of the size of one of these: none of them was loaded where it has
+// not. Throws Error(kConfig) where there is no ledger.
+bool has_sizes_of(Connection& connection, const std::vector<const SourceFile*>& files);
 
 // Writes the ledger rows that hold this transaction's place, an entry for each of `files`, whose
 // bytes must differ; where another transaction is loading the same bytes, waits for its end. Rows
