@@ -16,6 +16,8 @@ namespace sp {
 // sp-schema infer [FILE]...
 struct InferOptions {
   StreamOptions stream;
+  std::string source;   // --source NAME
+  bool strict = false;  // --strict
 };
 
 // sp-schema show [SCHEMA]

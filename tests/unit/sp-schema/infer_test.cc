@@ -59,8 +59,10 @@ TEST_CASE("formats that cells suggest") {
     CHECK(guess.field().decimal_char == row.decimal_char);
     CHECK(guess.field().group_char == row.group_char);
   }
-  CHECK(guess_of({"01/02/2024"}).is_ambiguous());
-  CHECK_FALSE(guess_of({"01/02/2024", "13/02/2024"}).is_ambiguous());
+  const auto other = guess_of({"01/02/2024"}).alternatives();
+  CHECK(other.size() == 1);
+  CHECK(other.front()->format == "%m/%d/%Y");
+  CHECK(guess_of({"01/02/2024", "13/02/2024"}).alternatives().empty());
 }
 
 TEST_CASE("numbers that count or write times, by the column's name") {

@@ -4,16 +4,25 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sp/base/json_text.h"
 #include "sp/table/record_reader.h"
 
 namespace sp {
 
+// What stands around the rows, for those who decide what the columns are.
+struct FileShape {
+  bool has_header = true;
+  std::string preamble;                // the lines before the header
+  std::vector<std::string> units;      // a row below it, by column; empty: none
+  std::vector<std::string> decisions;  // see Remarks
+};
+
 // Changes what `options` leave open so that `head`, the input's beginning in
-// UTF-8, reads best; does nothing for NDJSON. `is_whole`: the input ends with
+// UTF-8, reads best; of NDJSON only `flatten`. `is_whole`: the input ends with
 // it.
-void guess_dialect(std::string_view head, bool is_whole, ReadOptions& options);
+FileShape guess_dialect(std::string_view head, bool is_whole, ReadOptions& options);
 
 // The Table Dialect that an input so read needs beside its schema; empty where it needs none.
 // `encoding` is that of GuessedSource.

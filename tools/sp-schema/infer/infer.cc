@@ -1,14 +1,15 @@
 #include "sp-schema/infer/infer.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 
-#include "sp-schema/infer/column.h"
 #include "sp-schema/infer/dialect.h"
 #include "sp-schema/infer/encoding.h"
 #include "sp-schema/infer/key.h"
+#include "sp-schema/infer/row_widths.h"
+#include "sp-schema/infer/schema_draft.h"
+#include "sp-schema/infer/settle.h"
 #include "sp-schema/infer/source.h"
 #include "sp-schema/infer/write.h"
 #include "sp/base/excerpt.h"
@@ -24,48 +25,6 @@ namespace {
 // Rows whose types suggest which columns may be a key.
 constexpr std::size_t kFirstRows = 200;
 
-// How many rows of a file are as wide as its header, and how wide the others are.
-class RowWidths {
- public:
-  void see(const Record& record, bool is_sound) {
-    if (record.defect().empty() && is_blank(record)) return;
-    ++rows_;
-    if (is_sound) ++sound_;
-    if (!record.defect().empty()) return;
-    Width& width = widths_[record.size()];
-    if (width.rows++ == 0) width.first_line = record.line();
-  }
-  // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
-  void check(const RecordReader& reader) const {
-    if (sound_ * 2 >= rows_) return;
-    std::string message =
-        "only " + std::to_string(sound_) + " of " + std::to_string(rows_) + " rows ";
-    const bool is_json = reader.format() == Format::kNdjson;
-    message += is_json ? "have no other members than the first"
-                       : "are as wide as what was taken for the header";
-    const auto usual = std::max_element(
-        widths_.begin(), widths_.end(),
-        [](const auto& one, const auto& other) { return one.second.rows < other.second.rows; });
-    // Another width is that of a table below lines that are none; of one cell are lines of text.
-    const bool is_table =
-        usual != widths_.end() && usual->first > 1 && usual->first != reader.columns().size();
-    if (is_table && !is_json) {
-      message += "; " + std::to_string(usual->second.rows) + " have " +
-                 std::to_string(usual->first) + " cells, the first in line " +
-                 std::to_string(usual->second.first_line) + ": --skip-rows " +
-                 std::to_string(usual->second.first_line - 1) + " leaves out what is before it";
-    }
-    throw Error(ExitCode::kDataErr, message, {reader.name(), 0, 0, ""});
-  }
-
- private:
-  struct Width {
-    std::uint64_t rows = 0, first_line = 0;
-  };
-  std::uint64_t rows_ = 0, sound_ = 0;
-  std::map<std::size_t, Width> widths_;
-};
-
 class Inference {
  public:
   explicit Inference(const InferOptions& options)
@@ -75,13 +34,11 @@ class Inference {
         unpack_(options.stream.source),
         progress_(options.stream.progress, "sp-schema") {
     read_.encoding.clear();
+    draft_.source = options.source;
   }
   void read(const std::string& file);
-  void finish() {
-    if (!keys_) look_for_keys();
-  }
-  void warn(const Log& log) const;
-  std::string schema() const;
+  // Nothing can be read after that.
+  const SchemaDraft& finish();
 
  private:
   std::unique_ptr<GuessedSource> open(const std::string& file);
@@ -97,13 +54,11 @@ class Inference {
                           // or by its mark
   SourceOptions unpack_;
   Progress progress_;
-  Columns columns_;
-  std::vector<ColumnGuess> guesses_;
+  SchemaDraft draft_;
   std::vector<std::vector<std::string>> first_rows_;
   std::optional<GuessedKeys> keys_;
   std::string first_file_;
-  JsonObject dialect_;
-  std::uint64_t rows_ = 0, unsound_ = 0;
+  std::uint64_t rows_ = 0;
 };
 
 // In UTF-8, whatever the file is in.
@@ -123,23 +78,26 @@ std::unique_ptr<GuessedSource> Inference::open(const std::string& file) {
 
 void Inference::read(const std::string& file) {
   auto source = open(file);
-  if (first_file_.empty()) guess_dialect(source->head(), source->is_whole(), read_);
+  if (first_file_.empty()) {
+    draft_.shape = guess_dialect(source->head(), source->is_whole(), read_);
+    for (const std::string& decision : draft_.shape.decisions) draft_.remarks.decide(decision);
+  }
   const GuessedSource& guessed = *source;
   const auto reader = open_reader(std::move(source), read_);
   if (first_file_.empty()) {
     first_file_ = file;
-    columns_ = reader->columns();
-    guesses_.resize(columns_.size());
+    draft_.columns = reader->columns();
+    draft_.guesses.resize(draft_.columns.size());
   }
   check_columns(*reader);
   see_rows(*reader);
   note_encoding(guessed, file);
-  dialect_ = dialect_json(*reader, read_, encoding_);
+  draft_.dialect = dialect_json(*reader, read_, encoding_);
 }
 
 void Inference::check_columns(const RecordReader& reader) {
   const Columns& columns = reader.columns();
-  if (!(columns == columns_)) {
+  if (!(columns == draft_.columns)) {
     throw Error(ExitCode::kDataErr, "has other columns than " + first_file_,
                 {reader.name(), 0, 1, ""});
   }
@@ -162,33 +120,30 @@ void Inference::see_rows(RecordReader& reader) {
   Record record;
   RowWidths widths;
   while (reader.next(record)) {
-    const bool is_sound =
-        record.defect().empty() && record.size() == columns_.size() && !is_blank(record);
-    widths.see(record, is_sound);
-    if (is_sound) {
-      see(record);
-    } else {
-      ++unsound_;
-    }
+    if (widths.see(reader, record)) see(record);
     progress_.tick(reader, ++rows_);
   }
   progress_.finish(reader, rows_);
   widths.check(reader);
+  widths.tell(reader, draft_.remarks);
 }
 
 void Inference::see(const Record& record) {
-  for (std::size_t i = 0; i < guesses_.size(); ++i) guesses_[i].see(record[i], record.kind(i));
+  std::vector<ColumnGuess>& guesses = draft_.guesses;
+  for (std::size_t i = 0; i < guesses.size(); ++i) {
+    guesses[i].see(record[i], record.kind(i), record.line());
+  }
   if (keys_) return keys_->see(record);
   std::vector<std::string>& row = first_rows_.emplace_back();
-  for (std::size_t i = 0; i < guesses_.size(); ++i) row.emplace_back(record[i]);
+  for (std::size_t i = 0; i < guesses.size(); ++i) row.emplace_back(record[i]);
   if (first_rows_.size() == kFirstRows) look_for_keys();
 }
 
 void Inference::look_for_keys() {
   std::vector<FieldType> types;
-  for (std::size_t i = 0; i < guesses_.size(); ++i)
-    types.push_back(guesses_[i].field_named(columns_[i]).type);
-  keys_.emplace(columns_, types);
+  for (std::size_t i = 0; i < draft_.guesses.size(); ++i)
+    types.push_back(draft_.guesses[i].field_named(draft_.columns[i]).type);
+  keys_.emplace(draft_.columns, types);
   for (const std::vector<std::string>& row : first_rows_) keys_->see(row);
   first_rows_ = {};
 }
@@ -204,27 +159,14 @@ void Inference::note_encoding(const GuessedSource& source, const std::string& fi
   if (encoding_.empty() || is_wider) encoding_ = found;
 }
 
-void Inference::warn(const Log& log) const {
-  if (unsound_ > 0) {
-    log.warning(std::to_string(unsound_) +
-                " rows are blank, damaged or have too few or too many cells; no "
-                "schema lets them pass");
+const SchemaDraft& Inference::finish() {
+  if (!keys_) look_for_keys();
+  draft_.keys = keys_->found();
+  settle(draft_);
+  if (keys_->gave_up()) {
+    draft_.remarks.note("there are too many rows to look for a key: name the primaryKey yourself");
   }
-  for (std::size_t i = 0; i < guesses_.size(); ++i) {
-    if (!guesses_[i].is_ambiguous()) continue;
-    log.warning("the dates of " + excerpt(columns_[i]) +
-                " may be day before month or month before day: correct the "
-                "format where the first "
-                "is wrong");
-  }
-  if (keys_ && keys_->gave_up()) {
-    log.warning("there are too many rows to look for a key: name the primaryKey yourself");
-  }
-}
-
-std::string Inference::schema() const {
-  return to_json({columns_, guesses_,
-                  keys_ ? keys_->found() : std::vector<std::vector<std::size_t>>{}, dialect_});
+  return draft_;
 }
 
 }  // namespace
@@ -234,10 +176,15 @@ void run_infer(const InferOptions& options, const Log& log) {
   std::vector<std::string> files = options.stream.files;
   if (files.empty()) files.push_back("-");
   for (const std::string& file : files) inference.read(file);
-  inference.finish();
-  inference.warn(log);
+  const SchemaDraft& draft = inference.finish();
+  draft.remarks.warn(log, draft.columns);
+  if (const std::size_t decisions = draft.remarks.decisions(); options.strict && decisions > 0) {
+    throw Error(ExitCode::kDataErr, "the input can be read in more than one way (" +
+                                        counted(decisions, "decision") +
+                                        ", above); without --strict a schema is written");
+  }
   const auto sink = open_sink("-");
-  sink->append(inference.schema());
+  sink->append(to_json(draft));
   sink->close();
 }
 

@@ -38,18 +38,22 @@ bool is_temporal(FieldType type) {
   return type == FieldType::kDate || type == FieldType::kTime || type == FieldType::kDatetime;
 }
 
-bool may_name_things(const std::string& name, FieldType type) {
-  return (type == FieldType::kInteger || type == FieldType::kString) &&
-         has_word(name, {"id", "sensor", "station", "device", "node", "site", "location", "code",
-                         "serial", "parameter", "quantity", "pollutant", "channel", "stationsid"});
-}
-
-bool may_number_rows(const std::string& name, FieldType type) {
-  if (type != FieldType::kInteger) return false;
-  return name.empty() || has_word(name, {"id", "row", "index", "nr", "no", "number", "record"});
+bool is_whole_or_text(FieldType type) {
+  return type == FieldType::kInteger || type == FieldType::kString;
 }
 
 }  // namespace
+
+bool may_name_things(const std::string& name) {
+  return has_word(
+      name, {"id", "sensor", "station", "stations", "device", "node", "site", "location", "code",
+             "serial", "parameter", "quantity", "pollutant", "channel", "stationsid"});
+}
+
+bool may_number_rows(const std::string& name) {
+  return name.empty() ||
+         has_word(name, {"id", "row", "rows", "index", "nr", "no", "number", "record", "lfd"});
+}
 
 HashSet::HashSet() : slots_(kFirstSlots) {}
 
@@ -83,8 +87,11 @@ GuessedKeys::GuessedKeys(const Columns& columns, const std::vector<FieldType>& t
     // is another's.
     const bool is_second = !times.empty() && types[times[0]] == FieldType::kDatetime;
     if (is_temporal(types[i]) && !is_second && times.size() < 2) times.push_back(i);
-    if (may_name_things(columns[i], types[i]) && names.size() < 2) names.push_back(i);
-    if (may_number_rows(columns[i], types[i]) && numbers.empty()) numbers.push_back(i);
+    if (is_whole_or_text(types[i]) && may_name_things(columns[i]) && names.size() < 2)
+      names.push_back(i);
+    if (types[i] == FieldType::kInteger && may_number_rows(columns[i]) && numbers.empty()) {
+      numbers.push_back(i);
+    }
   }
   const auto add = [&](std::vector<std::size_t> key) {
     if (!key.empty()) candidates_.push_back({std::move(key), {}});

@@ -27,6 +27,11 @@ class HashSet {
   std::size_t size_ = 0;
 };
 
+// Whether a column of that name, of texts or whole numbers, may say of what its row is.
+bool may_name_things(const std::string& name);
+// Or number the rows.
+bool may_number_rows(const std::string& name);
+
 class GuessedKeys {
  public:
   // `types` are those of the first rows.

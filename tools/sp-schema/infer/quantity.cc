@@ -253,12 +253,26 @@ bool is_known_unit(const std::string& unit) {
   }
 }
 
+// Of a row of units: "Deg C", "(%)", "W/m^2".
+std::string unit_of(std::string_view text) {
+  const std::string plain = lower(text);
+  const std::size_t begin = plain.find_first_not_of("([");
+  if (begin == std::string::npos) return "";
+  const std::string bare = plain.substr(begin, plain.find_last_not_of(")]") + 1 - begin);
+  if (const char* const unit = find_unit(bare)) return unit;
+  const bool is_unit = text.find_first_not_of("0123456789. ") != std::string_view::npos &&
+                       is_known_unit(std::string(text));
+  return is_unit ? std::string(text) : "";
+}
+
 }  // namespace
 
-GuessedQuantity guess_quantity(std::string_view name, double low, double high) {
+GuessedQuantity guess_quantity(std::string_view name, double low, double high,
+                               std::string_view unit_text) {
   Parts parts = take_apart(name);
   const Quantity* const quantity =
       parts.is_bracketed ? find_quantity(parts.base) : find_with_suffix(parts, name);
+  if (const std::string unit = unit_of(unit_text); !unit.empty()) parts.unit = unit;
   if (!parts.unit.empty() && !is_known_unit(parts.unit)) parts.unit.clear();
   if (!quantity) return {"", parts.unit};
   if (!parts.unit.empty()) {
@@ -271,6 +285,13 @@ GuessedQuantity guess_quantity(std::string_view name, double low, double high) {
   }
   // Values that no unit of it can have: the name lies.
   return {quantity->usual.size() == 0 ? quantity->standard_name : "", ""};
+}
+
+bool measures_something(std::string_view name, std::string_view unit_text) {
+  Parts parts = take_apart(name);
+  const bool is_quantity = parts.is_bracketed ? find_quantity(parts.base) != nullptr
+                                              : find_with_suffix(parts, name) != nullptr;
+  return is_quantity || !parts.unit.empty() || !unit_of(unit_text).empty();
 }
 
 }  // namespace sp

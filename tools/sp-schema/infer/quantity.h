@@ -15,7 +15,11 @@ struct GuessedQuantity {
   std::string unit;           // UDUNITS-2
 };
 
-// Of a column of numbers whose values go from `low` to `high`.
-GuessedQuantity guess_quantity(std::string_view name, double low, double high);
+// Of a column of numbers whose values go from `low` to `high`. `unit_text` is what a row of units
+// has for it: "Deg C", "(hPa)".
+GuessedQuantity guess_quantity(std::string_view name, double low, double high,
+                               std::string_view unit_text = {});
+// Whether its name or its unit is known: then its numbers are no names.
+bool measures_something(std::string_view name, std::string_view unit_text);
 
 }  // namespace sp

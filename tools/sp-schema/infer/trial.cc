@@ -12,12 +12,19 @@ namespace {
 constexpr std::size_t kMostRows = 200;  // of the beginning that are looked at
 constexpr double kEnough = 0.9;         // of the rows must be as wide as the header
 
+// A first row that was not the first of its table has a greater number than 1; seconds since 1970
+// count up, too.
+constexpr double kMostRowNumber = 1e8;
+
 bool are_rows_numbered(const Trial& trial) {
-  for (std::size_t i = 0; i < trial.rows.size(); ++i) {
-    const std::vector<std::string>& row = trial.rows[i];
-    if (row.size() != trial.names.size() + 1 || row[0] != std::to_string(i + 1)) return false;
+  ColumnGuess numbers;
+  for (const std::vector<std::string>& row : trial.rows) {
+    if (row.size() != trial.names.size() + 1) return false;
+    numbers.see(row[0], CellKind::kText);
   }
-  return trial.rows.size() > 1;
+  const double first = numbers.whole_numbers().low.part;
+  const bool are_names = std::none_of(trial.names.begin(), trial.names.end(), looks_like_value);
+  return numbers.counts_up() && (first == 1 || (are_names && first < kMostRowNumber));
 }
 
 // A last line such as "End" is no row of the table.
@@ -74,12 +81,14 @@ std::optional<Trial> try_out(std::string_view head, const ReadOptions& options) 
     trial.names = reader->columns().names();
     Record record;
     while (trial.rows.size() < kMostRows && reader->next(record)) {
+      if (!record.defect().empty() && trial.defects++ == 0) trial.defect = record.defect();
       std::vector<std::string>& row = trial.rows.emplace_back();
       for (std::size_t i = 0; i < record.size(); ++i) row.emplace_back(record[i]);
     }
   } catch (const Error&) {
     return std::nullopt;
   }
+  std::erase(trial.rows, trial.names);  // files that were put one after another
   drop_last_line(trial);
   measure(trial);
   return trial;

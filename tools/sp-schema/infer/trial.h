@@ -18,6 +18,8 @@ struct Trial {
                              // with a number before them or a delimiter at their end
   double values = 0;         // part of the cells that look like numbers or times
   bool is_numbered = false;  // the rows, 1, 2, 3, in a cell before those that the header names
+  std::size_t defects = 0;   // rows that the reader calls defective
+  std::string defect;        // what it says of the first
   bool is_good() const;
 };
 

@@ -1,10 +1,6 @@
 #include "sp-schema/infer/write.h"
 
-#include <algorithm>
-
-#include "sp-schema/infer/quantity.h"
 #include "sp/base/json_text.h"
-#include "sp/number/number.h"
 
 namespace sp {
 namespace {
@@ -17,107 +13,86 @@ JsonArray list(const std::vector<std::string>& texts) {
   return out;
 }
 
-JsonArray marker_list(std::uint32_t markers) {
+JsonArray number_list(const std::vector<std::string>& numbers) {
   JsonArray out(kSpaced);
-  for (std::size_t i = 0; i < std::size(kMissingMarkers); ++i) {
-    if ((markers >> i & 1) != 0) out.add(kMissingMarkers[i].text);
-  }
+  for (const std::string& number : numbers) out.add(JsonLiteral{number});
   return out;
 }
 
-bool is_numeric(const Field& field) {
-  return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
+const Field& silent() {
+  static const Field field;
+  return field;
 }
 
 void add_format(const Field& field, JsonObject& out) {
-  static const Field kSilent;
   out.add("type", type_name(field.type));
-  if (field.format != kSilent.format) out.add("format", field.format);
+  if (field.format != silent().format) out.add("format", field.format);
   if (field.hour24) out.add("hour24", true);
-  if (field.decimal_char != kSilent.decimal_char) out.add("decimalChar", field.decimal_char);
+  if (field.decimal_char != silent().decimal_char) out.add("decimalChar", field.decimal_char);
   if (!field.group_char.empty()) out.add("groupChar", field.group_char);
-  const bool is_usual = field.true_values.front() == kSilent.true_values.front();
+  const bool is_usual = field.true_values.front() == silent().true_values.front();
   if (field.type == FieldType::kBoolean && !is_usual) {
     out.add("trueValues", list(field.true_values)).add("falseValues", list(field.false_values));
   }
 }
 
-void add_missing(const ColumnGuess& guess, std::uint32_t markers, JsonObject& out) {
-  if ((markers & guess.words()) != 0) {
-    out.add("missingValues", marker_list(markers & ~guess.words()));
-  }
-  JsonArray numbers(kSpaced);
-  for (const double number : guess.missing_numbers()) {
-    char text[kMaxNumberText];
-    numbers.add(JsonLiteral{{text, format_shortest(number, text)}});
-  }
-  if (!numbers.is_empty()) out.add("missingNumbers", numbers);
+std::string comment_of(const SchemaDraft& draft, std::size_t column) {
+  const ValueRange range = draft.guesses[column].range();
+  std::string text = draft.remarks.comment(column);
+  if (range.is_empty) return text;
+  if (!text.empty()) text += "; ";
+  return text + "from " + range.low_text + " to " + range.high_text;
 }
 
-void add_quantity(const std::string& name, const ValueRange& range, JsonObject& out) {
-  const GuessedQuantity quantity = guess_quantity(name, range.low.part, range.high.part);
-  if (!quantity.unit.empty()) out.add("unit", quantity.unit);
-  if (!quantity.standard_name.empty()) out.add("standardName", quantity.standard_name);
-}
-
-JsonObject field_json(const std::string& name, const ColumnGuess& guess, std::uint32_t markers) {
-  const Field& field = guess.field_named(name);
-  const ValueRange range = guess.range();
+JsonObject field_json(const SchemaDraft& draft, std::size_t column) {
+  const Field& field = draft.schema.fields[column];
   JsonObject out(kSpaced);
-  out.add("name", name);
+  out.add("name", field.name);
   add_format(field, out);
-  add_missing(guess, markers, out);
-  if (guess.is_required()) out.add("constraints", JsonObject(kSpaced).add("required", true));
-  if (range.is_empty) return out;
-  if (is_numeric(field)) add_quantity(name, range, out);
-  return out.add("$comment", "from " + range.low_text + " to " + range.high_text);
+  if (field.timezone != silent().timezone) out.add("timezone", field.timezone);
+  if (field.missing_values) out.add("missingValues", list(*field.missing_values));
+  if (field.missing_numbers) out.add("missingNumbers", number_list(*field.missing_numbers));
+  if (field.constraints.required) {
+    out.add("constraints", JsonObject(kSpaced).add("required", true));
+  }
+  if (!field.unit.empty()) out.add("unit", field.unit);
+  if (!field.standard_name.empty()) out.add("standardName", field.standard_name);
+  if (field.role != Role::kNone) out.add("role", role_name(field.role));
+  if (const std::string comment = comment_of(draft, column); !comment.empty()) {
+    out.add("$comment", comment);
+  }
+  return out;
 }
 
-// Whether equal values of the column have equal hashes, and none is missing.
-bool may_be_key(const std::string& name, const ColumnGuess& guess) {
-  const Field& field = guess.field_named(name);
-  if (!guess.is_required()) return false;
-  switch (field.type) {
-    case FieldType::kInteger:
-    case FieldType::kString:
-      return true;
-    case FieldType::kDatetime:
-      // 24:00 is 00:00 of the next day.
-      return !field.hour24 && (field.format == "default" || guess.is_fixed_width());
-    case FieldType::kDate:
-    case FieldType::kTime:
-      return guess.is_fixed_width();
-    default:
-      return false;
-  }
-}
-
-JsonArray key_json(const InferredSchema& inferred) {
-  JsonArray names(kSpaced);
-  for (const std::vector<std::size_t>& key : inferred.keys) {
-    const bool is_sound = std::all_of(key.begin(), key.end(), [&](std::size_t column) {
-      return may_be_key(inferred.columns[column], inferred.guesses[column]);
-    });
-    if (!is_sound) continue;
-    for (const std::size_t column : key) names.add(inferred.columns[column]);
-    break;
-  }
-  return names;
+JsonObject derived_json(const Derived& derived) {
+  JsonObject out(kSpaced), inputs(kSpaced);
+  for (const DerivedInput& input : derived.inputs) inputs.add(input.role, input.column);
+  out.add("name", derived.field.name).add("formula", derived.formula).add("inputs", inputs);
+  if (derived.field.timezone != silent().timezone) out.add("timezone", derived.field.timezone);
+  if (derived.field.hour24) out.add("hour24", true);
+  return out.add("role", role_name(derived.field.role));
 }
 
 }  // namespace
 
-std::string to_json(const InferredSchema& inferred) {
-  std::uint32_t markers = 1;  // the empty text, which is missing wherever nothing else is said
-  for (const ColumnGuess& guess : inferred.guesses) markers |= guess.missing();
-  JsonArray fields(json_style::kInnerLines);
-  for (std::size_t i = 0; i < inferred.columns.size(); ++i) {
-    fields.add(field_json(inferred.columns[i], inferred.guesses[i], markers));
+std::string to_json(const SchemaDraft& draft) {
+  const Schema& schema = draft.schema;
+  JsonArray fields(json_style::kInnerLines), derived(json_style::kInnerLines);
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) fields.add(field_json(draft, i));
+  for (const Derived& column : schema.derived) derived.add(derived_json(column));
+  JsonObject out(json_style::kLines), constants(kSpaced);
+  out.add("fields", fields).add("missingValues", list(schema.missing_values));
+  if (!schema.missing_numbers.empty()) {
+    out.add("missingNumbers", number_list(schema.missing_numbers));
   }
-  JsonObject out(json_style::kLines);
-  out.add("fields", fields).add("missingValues", marker_list(markers));
-  if (const JsonArray key = key_json(inferred); !key.is_empty()) out.add("primaryKey", key);
-  if (!inferred.dialect.is_empty()) out.add("dialect", inferred.dialect);
+  if (!schema.primary_key.empty()) out.add("primaryKey", list(schema.primary_key));
+  if (!draft.dialect.is_empty()) out.add("dialect", draft.dialect);
+  if (!derived.is_empty()) out.add("derived", derived);
+  for (const Constant& constant : schema.constants) constants.add(constant.name, constant.value);
+  if (!constants.is_empty()) out.add("constants", constants);
+  if (const std::string comment = draft.remarks.comment(std::nullopt); !comment.empty()) {
+    out.add("$comment", comment);
+  }
   return out.str() + "\n";
 }
 

@@ -1,0 +1,40 @@
+// What sp-schema infer has to say of what it guessed: on standard error, and in the schema.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sp/base/diagnostic.h"
+#include "sp/table/columns.h"
+
+namespace sp {
+
+class Remarks {
+ public:
+  // Something that was found, whatever the schema says of it.
+  void note(std::string text, std::optional<std::size_t> column = std::nullopt) {
+    remarks_.push_back({std::move(text), column, false});
+  }
+  // Of two ways to read the input one was taken: which, and what to write where the other is right.
+  // It is in the `$comment` of the column, or of the schema, too.
+  void decide(std::string text, std::optional<std::size_t> column = std::nullopt) {
+    remarks_.push_back({std::move(text), column, true});
+  }
+  // All of them as warnings, in the order in which they were made.
+  void warn(const Log& log, const Columns& columns) const;
+  std::size_t decisions() const;
+  // The decisions of a column, or of the table, with "; " between them.
+  std::string comment(std::optional<std::size_t> column) const;
+
+ private:
+  struct Remark {
+    std::string text;
+    std::optional<std::size_t> column;
+    bool is_decision;
+  };
+  std::vector<Remark> remarks_;
+};
+
+}  // namespace sp

@@ -1,0 +1,190 @@
+#include "sp-schema/infer/roles.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+
+#include "sp-schema/infer/key.h"
+#include "sp-schema/infer/name_words.h"
+#include "sp/base/excerpt.h"
+
+namespace sp {
+namespace {
+
+// What a whole name says, or else a word of it.
+struct NamedRole {
+  Role role;
+  std::initializer_list<std::string_view> names;
+};
+const NamedRole kNamedRoles[] = {
+    {Role::kType, {"sensor_type", "sensortype", "device_type", "model", "sensor_model"}},
+    {Role::kLocation, {"location", "location_id", "place", "ort", "standort", "place_id"}},
+};
+// Of names that say which sensor a row is of, those go first that stand for the nearest to it.
+const std::initializer_list<std::string_view> kKeyWords[] = {
+    {"sensor", "device", "node", "serial", "devaddr", "deveui"},
+    {"station", "stations", "site", "id", "stn", "wban", "usaf"},
+    {"location", "code"},
+};
+const std::initializer_list<std::string_view> kQuantityWords = {
+    "parameter", "quantity", "pollutant", "variable", "datatype", "phenomenon", "observedproperty"};
+const std::initializer_list<std::string_view> kMarkWords = {
+    "flag",  "flags",    "qc",        "qn",     "quality", "status",
+    "valid", "verified", "qualifier", "record", "code",    "rn"};
+
+bool is_numeric(const Field& field) {
+  return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
+}
+
+bool is_row_number(const SchemaDraft& draft, std::size_t column) {
+  return draft.guesses[column].counts_up() && may_number_rows(draft.columns[column]);
+}
+
+// What is written down beside a reading with a number of its own is no name of a sensor.
+bool may_be_key(const SchemaDraft& draft, std::size_t column) {
+  const Field& field = draft.schema.fields[column];
+  const bool is_text = field.type == FieldType::kString || field.type == FieldType::kInteger;
+  return is_text && field.role == Role::kNone && !is_row_number(draft, column) &&
+         !has_word(field.name, kQuantityWords) && field.standard_name.empty() &&
+         !has_word(field.name, {"type", "model", "name"});
+}
+
+std::vector<std::size_t> key_columns(const SchemaDraft& draft) {
+  std::vector<std::size_t> columns;
+  for (const std::string& name : draft.schema.primary_key) {
+    const auto column = draft.columns.find(name);
+    if (column && may_be_key(draft, *column) && may_name_things(name)) columns.push_back(*column);
+  }
+  if (!columns.empty()) return columns;
+  for (const auto& words : kKeyWords) {
+    for (std::size_t i = 0; i < draft.columns.size(); ++i) {
+      if (may_be_key(draft, i) && has_word(draft.columns[i], words)) return {i};
+    }
+  }
+  // "name" alone, where nothing else says it.
+  for (std::size_t i = 0; i < draft.columns.size(); ++i) {
+    const Field& field = draft.schema.fields[i];
+    const bool is_text = field.type == FieldType::kString && field.role == Role::kNone;
+    if (is_text && has_word(field.name, {"station", "sensor", "device", "site"})) return {i};
+  }
+  return {};
+}
+
+std::optional<Role> named_role(const std::string& name) {
+  const std::string plain = plain_name(name);
+  for (const NamedRole& row : kNamedRoles) {
+    if (std::find(row.names.begin(), row.names.end(), plain) != row.names.end()) return row.role;
+  }
+  return std::nullopt;
+}
+
+bool has_role(const SchemaDraft& draft, Role role) {
+  return std::any_of(draft.schema.fields.begin(), draft.schema.fields.end(),
+                     [&](const Field& field) { return field.role == role; });
+}
+
+Role place_role(const Field& field) {
+  if (field.standard_name == "latitude") return Role::kLatitude;
+  if (field.standard_name == "longitude") return Role::kLongitude;
+  if (field.standard_name == "altitude") return Role::kAltitude;
+  return Role::kNone;
+}
+
+Role role_of(const SchemaDraft& draft, std::size_t column) {
+  const Field& field = draft.schema.fields[column];
+  if (is_row_number(draft, column) || field.name.empty()) return Role::kIgnore;
+  if (const Role place = place_role(field); place != Role::kNone && !has_role(draft, place)) {
+    return place;
+  }
+  const auto named = named_role(field.name);
+  const bool is_text = field.type == FieldType::kString || field.type == FieldType::kInteger;
+  if (named && is_text && !has_role(draft, *named)) return *named;
+  const bool is_measure =
+      is_numeric(field) && !may_name_things(field.name) && !has_word(field.name, kMarkWords);
+  return is_measure ? Role::kMeasure : Role::kAttribute;
+}
+
+void add_constants(SchemaDraft& draft, bool has_key) {
+  if (draft.source.empty()) return;
+  draft.schema.constants.push_back({"source", draft.source});
+  if (has_key) return;
+  draft.schema.constants.push_back({"key", draft.source});
+  draft.remarks.decide("no column names the sensor: all rows are taken for those of one, " +
+                       excerpt(draft.source) + " (constants, key)");
+}
+
+void tell_what_is_left(SchemaDraft& draft) {
+  const bool has_time = has_role(draft, Role::kTime) || !draft.schema.derived.empty();
+  if (!draft.source.empty() && !has_time) {
+    draft.remarks.decide("no column says when a row was measured: give one the role time");
+  }
+  for (std::size_t i = 0; i < draft.columns.size(); ++i) {
+    const Field& field = draft.schema.fields[i];
+    if (field.type == FieldType::kString && has_word(field.name, kQuantityWords)) {
+      draft.remarks.decide(
+          "it seems to name what each row measures: sp-transform --spread makes a "
+          "column of each",
+          i);
+    }
+  }
+}
+
+// Whether equal values of the column have equal hashes, and none is missing.
+bool is_sound_key(const SchemaDraft& draft, std::size_t column) {
+  const Field& field = draft.schema.fields[column];
+  const ColumnGuess& guess = draft.guesses[column];
+  if (!guess.is_required()) return false;
+  switch (field.type) {
+    case FieldType::kInteger:
+    case FieldType::kString:
+      return true;
+    case FieldType::kDatetime:
+      // 24:00 is 00:00 of the next day.
+      return !field.hour24 && (field.format == "default" || guess.is_fixed_width());
+    case FieldType::kDate:
+    case FieldType::kTime:
+      return guess.is_fixed_width();
+    default:
+      return false;
+  }
+}
+
+// Whether the next file would have the same values again: times of day, numbers of rows.
+bool comes_again(const SchemaDraft& draft, const std::vector<std::size_t>& key) {
+  return std::all_of(key.begin(), key.end(), [&](std::size_t column) {
+    return draft.schema.fields[column].type == FieldType::kTime || is_row_number(draft, column);
+  });
+}
+
+}  // namespace
+
+void settle_key(SchemaDraft& draft) {
+  for (const std::vector<std::size_t>& key : draft.keys) {
+    const bool is_sound = std::all_of(
+        key.begin(), key.end(), [&](std::size_t column) { return is_sound_key(draft, column); });
+    if (!is_sound || comes_again(draft, key)) continue;
+    for (const std::size_t column : key) draft.schema.primary_key.push_back(draft.columns[column]);
+    break;
+  }
+}
+
+void settle_roles(SchemaDraft& draft) {
+  for (std::size_t i = 0; i < draft.columns.size(); ++i) {
+    if (is_row_number(draft, i) && may_name_things(draft.columns[i])) {
+      draft.remarks.decide(
+          "it counts the rows, and is ignored: if it names sensors, give it the "
+          "role key",
+          i);
+    }
+  }
+  const std::vector<std::size_t> key = key_columns(draft);
+  for (const std::size_t column : key) draft.schema.fields[column].role = Role::kKey;
+  for (std::size_t i = 0; i < draft.columns.size(); ++i) {
+    Field& field = draft.schema.fields[i];
+    if (field.role == Role::kNone) field.role = role_of(draft, i);
+  }
+  add_constants(draft, !key.empty());
+  tell_what_is_left(draft);
+}
+
+}  // namespace sp

@@ -1,0 +1,33 @@
+// How many rows of a file are as wide as its header, and how the others are.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "sp-schema/infer/remarks.h"
+#include "sp/table/record_reader.h"
+
+namespace sp {
+
+class RowWidths {
+ public:
+  // Whether the row is data: as wide as the header, without a defect, and not the header again.
+  bool see(const RecordReader& reader, const Record& record);
+  // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
+  void check(const RecordReader& reader) const;
+  // Of rows that no schema lets pass.
+  void tell(const RecordReader& reader, Remarks& remarks) const;
+
+ private:
+  struct Width {
+    std::uint64_t rows = 0, first_line = 0;
+  };
+  std::uint64_t rows_ = 0, sound_ = 0, unsound_ = 0;
+  std::string first_fault_;  // of those that are not sound, with its line
+  bool has_defects_ = false;
+  std::map<std::size_t, Width> widths_;
+  Width headers_;
+};
+
+}  // namespace sp

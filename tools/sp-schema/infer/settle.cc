@@ -1,0 +1,88 @@
+#include "sp-schema/infer/settle.h"
+
+#include <algorithm>
+
+#include "sp-schema/infer/missing.h"
+#include "sp-schema/infer/quantity.h"
+#include "sp-schema/infer/readings.h"
+#include "sp-schema/infer/roles.h"
+#include "sp-schema/infer/time_pieces.h"
+#include "sp/base/excerpt.h"
+
+namespace sp {
+namespace {
+
+bool is_numeric(const Field& field) {
+  return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
+}
+
+void make_fields(SchemaDraft& draft) {
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    Field& field = draft.schema.fields.emplace_back(draft.guesses[i].field());
+    field.name = draft.columns[i];
+  }
+}
+
+void settle_quantities(SchemaDraft& draft) {
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    Field& field = draft.schema.fields[i];
+    const ValueRange range = draft.guesses[i].range();
+    if (!is_numeric(field) || range.is_empty) continue;
+    const GuessedQuantity quantity =
+        guess_quantity(field.name, range.low.part, range.high.part, draft.unit_text(i));
+    field.unit = quantity.unit;
+    field.standard_name = quantity.standard_name;
+  }
+}
+
+// Where the whole table has a number for what is missing, it may be missing in any measure.
+void settle_required(SchemaDraft& draft) {
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    Field& field = draft.schema.fields[i];
+    const bool may_lack = field.role == Role::kMeasure && !draft.schema.missing_numbers.empty();
+    field.constraints.required = draft.guesses[i].is_required() && !may_lack;
+  }
+}
+
+std::string at_line(const Damage& damage) {
+  std::string text = excerpt(damage.text);
+  if (damage.line > 0) text += " in line " + std::to_string(damage.line);
+  return text;
+}
+
+void tell_of_damage(SchemaDraft& draft) {
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    const ColumnGuess& guess = draft.guesses[i];
+    const std::string type = type_name(draft.schema.fields[i].type);
+    if (const Damage damage = guess.damage(); damage.count > 0) {
+      draft.remarks.decide(std::to_string(damage.count) + " of " + std::to_string(guess.count()) +
+                               " values are not of the type " + type + ", " +
+                               (damage.count > 1 ? "the first " : "") + at_line(damage) +
+                               ": their rows are rejected, unless the type is string",
+                           i);
+    } else if (const Damage few = guess.near_miss(); few.count > 0) {
+      draft.remarks.decide("it is text for " + at_line(few) + " alone" +
+                               (few.count > 1 ? ", and one more value" : "") +
+                               ": if that is damaged, give it the type of the others",
+                           i);
+    }
+  }
+}
+
+}  // namespace
+
+void settle(SchemaDraft& draft) {
+  choose_readings(draft);
+  settle_columns_without_data(draft);
+  make_fields(draft);
+  settle_missing_numbers(draft);
+  settle_missing_texts(draft);
+  settle_quantities(draft);
+  settle_key(draft);
+  settle_time(draft);
+  settle_roles(draft);
+  settle_required(draft);
+  tell_of_damage(draft);
+}
+
+}  // namespace sp

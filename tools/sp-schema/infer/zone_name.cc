@@ -1,0 +1,171 @@
+#include "sp-schema/infer/zone_name.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <vector>
+
+#include "sp/base/diagnostic.h"
+#include "sp/base/digits.h"
+#include "sp/time/time_format.h"
+#include "sp/time/timestamp.h"
+
+namespace sp {
+namespace {
+
+constexpr std::int64_t kHour = 3600;
+
+// Abbreviations of clocks. Where a place puts its clocks forward, the name of its winter time may
+// stand for the whole year, or for both.
+struct Clock {
+  const char* name;
+  int hours;          // east of UTC
+  const char* place;  // whose clocks change; null: they do not
+};
+constexpr Clock kClocks[] = {
+    {"MEZ", 1, "Europe/Berlin"},
+    {"CET", 1, "Europe/Berlin"},
+    {"MESZ", 2, "Europe/Berlin"},
+    {"CEST", 2, "Europe/Berlin"},
+    {"OEZ", 2, "Europe/Sofia"},
+    {"EET", 2, "Europe/Sofia"},
+    {"OESZ", 3, "Europe/Sofia"},
+    {"EEST", 3, "Europe/Sofia"},
+    {"WEZ", 0, "Europe/Lisbon"},
+    {"WET", 0, "Europe/Lisbon"},
+    {"BST", 1, "Europe/London"},
+    {"EST", -5, "America/New_York"},
+    {"EDT", -4, "America/New_York"},
+    {"CST", -6, "America/Chicago"},
+    {"CDT", -5, "America/Chicago"},
+    {"MST", -7, "America/Denver"},
+    {"MDT", -6, "America/Denver"},
+    {"PST", -8, "America/Los_Angeles"},
+    {"PDT", -7, "America/Los_Angeles"},
+    {"AEST", 10, "Australia/Sydney"},
+    {"AEDT", 11, "Australia/Sydney"},
+    {"NZST", 12, "Pacific/Auckland"},
+    {"MSK", 3, nullptr},
+    {"JST", 9, nullptr},
+    {"KST", 9, nullptr},
+    {"SAST", 2, nullptr},
+    {"HST", -10, nullptr},
+};
+// Words for a zone that only the reader knows.
+constexpr std::string_view kLocalWords[] = {"local",     "Local", "LOCAL", "Ortszeit",
+                                            "Lokalzeit", "lokal", "LST"};
+
+bool is_word_byte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("+-:/_").find(c) != std::string_view::npos;
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < text.size();) {
+    if (!is_word_byte(text[i])) {
+      ++i;
+      continue;
+    }
+    std::size_t end = i;
+    while (end < text.size() && is_word_byte(text[end])) ++end;
+    words.push_back(text.substr(i, end - i));
+    i = end;
+  }
+  return words;
+}
+
+// A zone of whole hours without summer time; its sign is the other way round, as POSIX has it.
+std::string fixed_zone(std::int64_t seconds) {
+  if (seconds == 0) return "UTC";
+  const std::int64_t hours = seconds / kHour;
+  if (seconds % kHour != 0 || hours < -12 || hours > 14) return "";
+  return std::string("Etc/GMT") + (hours > 0 ? "-" : "+") +
+         std::to_string(hours > 0 ? hours : -hours);
+}
+
+bool is_zone(std::string_view word) {
+  const bool is_like_one = word.find('/') != std::string_view::npos &&
+                           std::isalpha(static_cast<unsigned char>(word[0])) != 0;
+  if (!is_like_one) return false;
+  try {
+    const TimeZone zone{std::string(word)};
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// "+2", "+02", "+0200", "-05:00".
+std::optional<std::int64_t> offset_of(std::string_view text) {
+  if (text.size() < 2 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  const bool is_short = text.size() == 2 && digits::is_digit(text[1]);
+  return parse_offset(is_short ? std::string{text[0], '0', text[1]} : std::string(text));
+}
+
+NamedZone with_offset(std::string_view text, std::int64_t seconds) {
+  NamedZone found{std::string(text), fixed_zone(seconds), "", ""};
+  if (found.zone.empty()) found.doubt = "no zone of whole hours: name one that has that offset";
+  return found;
+}
+
+// UTC, GMT or Z, and what may follow it: "UTC+2", "GMT -05:00".
+std::optional<NamedZone> utc_zone(const std::vector<std::string_view>& words, std::size_t i) {
+  std::string_view word = words[i];
+  if (word == "Z" && words.size() > 1) return NamedZone{"Z", "UTC", "", ""};
+  for (const std::string_view name : {"UTC", "GMT", "utc", "gmt"}) {
+    if (!word.starts_with(name)) continue;
+    if (word.size() > name.size()) {
+      if (word[name.size()] == '_' || word[name.size()] == '-') {
+        if (!offset_of(word.substr(name.size())))
+          return NamedZone{std::string(name), "UTC", "", ""};
+      }
+      const auto offset = offset_of(word.substr(name.size()));
+      return offset ? std::optional(with_offset(word, *offset)) : std::nullopt;
+    }
+    const auto next = i + 1 < words.size() ? offset_of(words[i + 1]) : std::nullopt;
+    if (!next) return NamedZone{std::string(word), "UTC", "", ""};
+    return with_offset(std::string(word) + std::string(words[i + 1]), *next);
+  }
+  const bool ends = word.ends_with("_utc") || word.ends_with("_UTC") || word.ends_with("_gmt");
+  return ends ? std::optional(NamedZone{std::string(word.substr(word.size() - 3)), "UTC", "", ""})
+              : std::nullopt;
+}
+
+std::optional<NamedZone> clock_zone(std::string_view word) {
+  for (const Clock& clock : kClocks) {
+    if (word != clock.name) continue;
+    NamedZone found{std::string(word), fixed_zone(clock.hours * kHour), "", ""};
+    if (clock.place) {
+      found.place = clock.place;
+      found.doubt =
+          std::string("all year; if the clocks change, name the place, such as ") + clock.place;
+    }
+    return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+NamedZone find_zone(std::string_view text) {
+  const std::vector<std::string_view> words = words_of(text);
+  for (const std::string_view word : words) {
+    if (is_zone(word)) return {std::string(word), std::string(word), "", ""};
+  }
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (const auto found = utc_zone(words, i)) return *found;
+    if (const auto found = clock_zone(words[i])) return *found;
+    const bool is_offset = words[i].size() >= 5 && text.find('(') != std::string_view::npos;
+    const auto offset = is_offset ? offset_of(words[i]) : std::nullopt;
+    if (offset) return with_offset(words[i], *offset);
+  }
+  for (const std::string_view word : words) {
+    if (std::find(std::begin(kLocalWords), std::end(kLocalWords), word) != std::end(kLocalWords)) {
+      return {std::string(word), "", "a zone that only you know", ""};
+    }
+  }
+  return {};
+}
+
+}  // namespace sp
