@@ -11,6 +11,8 @@
 #include "sp-schema/infer/name_words.h"
 #include "sp-schema/infer/quantity.h"
 #include "sp-schema/infer/source.h"
+#include "sp-schema/infer/unit_name.h"
+#include "sp-schema/infer/zone_name.h"
 
 namespace {
 
@@ -125,6 +127,70 @@ TEST_CASE("quantities and units that names tell") {
     CHECK(guess.standard_name == row.standard_name);
     CHECK(guess.unit == row.unit);
   }
+}
+
+TEST_CASE("zones that texts name") {
+  struct Row {
+    const char *text, *found, *zone;
+    bool is_in_doubt;
+  };
+  const Row rows[] = {
+      {"Time (UTC+2)", "UTC+2", "Etc/GMT-2", false},
+      {"Date Time, GMT-05:00", "GMT-05:00", "Etc/GMT+5", false},
+      {"Time (UTC +02:00)", "UTC+02:00", "Etc/GMT-2", false},
+      {"time (+0100)", "+0100", "Etc/GMT-1", false},
+      {"ts (UTC)", "UTC", "UTC", false},
+      {"ts_utc", "utc", "UTC", false},
+      {"DateUTC", "UTC", "UTC", false},
+      {"UTCDateTime", "UTC", "UTC", false},
+      {"timestamp [Europe/Sofia]", "Europe/Sofia", "Europe/Sofia", false},
+      {"Zeit MEZ", "MEZ", "Etc/GMT-1", true},
+      {"Time (UTC+05:30)", "UTC+05:30", "", true},
+      {"time (UTC+15)", "UTC+15", "", true},
+      {"local time", "local", "", true},
+      {"outcome", "", "", false},
+      {"Date/Time", "", "", false},
+      {"value (+12)", "", "", false},
+      {"", "", "", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const sp::NamedZone found = sp::find_zone(row.text);
+    CHECK(found.text == row.found);
+    CHECK(found.zone == row.zone);
+    CHECK(!found.doubt.empty() == row.is_in_doubt);
+  }
+}
+
+TEST_CASE("units of rows of units, and of words that can be nothing else") {
+  CHECK(sp::unit_of_row("Deg C") == "degC");
+  CHECK(sp::unit_of_row("(%)") == "percent");
+  CHECK(sp::unit_of_row("W/m^2") == "W/m2");
+  CHECK(sp::unit_of_row("mol m-2") == "mol m-2");
+  CHECK(sp::unit_of_row("Smp").empty());
+  CHECK(sp::unit_of_row("12").empty());
+  CHECK(sp::unit_of_row("").empty());
+  CHECK(sp::find_clear_unit("°C") == "degC");
+  CHECK(sp::find_clear_unit("hPa") == "hPa");
+  CHECK(sp::find_clear_unit("m").empty());
+  CHECK(sp::find_clear_unit("in").empty());
+}
+
+TEST_CASE("damaged values") {
+  std::vector<std::string> values(49, "1.5");
+  values.push_back("1x5");
+  CHECK(guess_of(values).type() == sp::FieldType::kNumber);
+  CHECK(guess_of(values).damage().text == "1x5");
+  values.erase(values.begin());
+  CHECK(guess_of(values).type() == sp::FieldType::kString);
+  CHECK(guess_of(values).near_miss().count == 1);
+  std::vector<std::string> first(51, "2024-01-01");
+  first[0] = "Date";
+  CHECK(guess_of(first).type() == sp::FieldType::kDate);
+  CHECK(guess_of(first).damage().text == "Date");
+  std::vector<std::string> names(60, "12");
+  names.push_back("007");
+  CHECK(guess_of(names).type() == sp::FieldType::kString);
 }
 
 TEST_CASE("words of names") {

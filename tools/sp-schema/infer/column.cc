@@ -196,7 +196,7 @@ const Field& ColumnGuess::field_named(std::string_view name) const {
   const Field& plain = field();
   if (plain.type != FieldType::kInteger && plain.type != FieldType::kNumber) return plain;
   if (!has_word(name, {"date", "day", "datum", "time", "zeit", "timestamp", "datetime", "ts",
-                       "epoch", "unix", "unixtime", "millis"})) {
+                       "epoch", "unix", "unixtime", "millis", "yyyymmdd", "yyyymmddhh"})) {
     return plain;
   }
   for (const Possible& possible : possible_) {

@@ -25,9 +25,11 @@ bool is_empty_after(const Trial& trial, std::size_t column) {
 void guess_trailing_cells(const Trial& trial, Dialect& dialect) {
   std::size_t named = trial.names.size();
   while (named > 0 && trial.names[named - 1].empty()) --named;
-  const bool are_longer = std::any_of(trial.rows.begin(), trial.rows.end(),
-                                      [&](const auto& row) { return row.size() > named; });
-  if (named > 1 && are_longer && is_empty_after(trial, named)) dialect.ignore_trailing_empty = true;
+  const auto differs = [&](const auto& row) {
+    return row.size() > named || (row.size() == named && named < trial.names.size());
+  };
+  const bool is_needed = std::any_of(trial.rows.begin(), trial.rows.end(), differs);
+  if (named > 1 && is_needed && is_empty_after(trial, named)) dialect.ignore_trailing_empty = true;
 }
 
 // A header that lacks the name of the row numbers before it.
@@ -98,7 +100,7 @@ FileShape guess_dialect(std::string_view head, bool is_whole, ReadOptions& optio
   guess_trailing_cells(trial, found.dialect);
   guess_row_names(trial, found.dialect);
   if (found.dialect.header && is_row(trial)) found.dialect.header = false;
-  shape.has_header = found.dialect.header;
+  shape.has_names = found.dialect.header;
   describe_preamble(head, trial, found, shape);
   shape.units = guess_unit_rows(trial, found.dialect);
   if (found.dialect.row_names) shape.units.insert(shape.units.begin(), "");

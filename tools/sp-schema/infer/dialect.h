@@ -13,7 +13,7 @@ namespace sp {
 
 // What stands around the rows, for those who decide what the columns are.
 struct FileShape {
-  bool has_header = true;
+  bool has_names = true;
   std::string preamble;                // the lines before the header
   std::vector<std::string> units;      // a row below it, by column; empty: none
   std::vector<std::string> decisions;  // see Remarks

@@ -1,5 +1,6 @@
 #include "sp-schema/infer/key.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -44,15 +45,25 @@ bool is_whole_or_text(FieldType type) {
 
 }  // namespace
 
-bool may_name_things(const std::string& name) {
-  return has_word(
-      name, {"id", "sensor", "station", "stations", "device", "node", "site", "location", "code",
-             "serial", "parameter", "quantity", "pollutant", "channel", "stationsid"});
+int key_rank(const std::string& name) {
+  static const std::initializer_list<std::string_view> kRanks[] = {
+      {"sensor", "sensors", "device", "node", "serial", "mac", "imei", "deveui", "samplingpoint"},
+      {"station", "stations", "stationsid", "site", "id", "stn", "wban", "usaf"},
+      {"location", "code", "channel", "parameter", "quantity", "pollutant"},
+  };
+  int rank = 0;
+  for (const auto& words : kRanks) {
+    ++rank;
+    if (has_word(name, words)) return rank;
+  }
+  return 0;
 }
 
 bool may_number_rows(const std::string& name) {
-  return name.empty() ||
-         has_word(name, {"id", "row", "rows", "index", "nr", "no", "number", "record", "lfd"});
+  const std::string plain = plain_name(name);
+  if (plain.empty() || plain == "id") return true;
+  return !has_word(name, {"sensor", "device", "node", "station", "stations", "site", "stn"}) &&
+         has_word(name, {"row", "rows", "index", "nr", "no", "number", "record", "entry", "lfd"});
 }
 
 HashSet::HashSet() : slots_(kFirstSlots) {}
@@ -93,6 +104,9 @@ GuessedKeys::GuessedKeys(const Columns& columns, const std::vector<FieldType>& t
       numbers.push_back(i);
     }
   }
+  std::stable_sort(names.begin(), names.end(), [&](std::size_t one, std::size_t other) {
+    return key_rank(columns[one]) < key_rank(columns[other]);
+  });
   const auto add = [&](std::vector<std::size_t> key) {
     if (!key.empty()) candidates_.push_back({std::move(key), {}});
   };

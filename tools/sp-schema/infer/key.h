@@ -27,8 +27,10 @@ class HashSet {
   std::size_t size_ = 0;
 };
 
-// Whether a column of that name, of texts or whole numbers, may say of what its row is.
-bool may_name_things(const std::string& name);
+// How near a name is to that of a column, of texts or whole numbers, that says which sensor a row
+// is of: 1 for "sensor", 2 for "station", 3 for "code"; 0: it is none.
+int key_rank(const std::string& name);
+inline bool may_name_things(const std::string& name) { return key_rank(name) > 0; }
 // Or number the rows.
 bool may_number_rows(const std::string& name);
 

@@ -77,6 +77,22 @@ Trial guess_skipped_lines(std::string_view head, ReadOptions& options) {
   return best;
 }
 
+// A line about the file that is as wide as the rows, and above the header: something in it cannot
+// be a name, and all in one of the next rows can.
+Trial skip_wide_title(Trial trial, std::string_view head, ReadOptions& options) {
+  if (!trial.is_good() || is_header(trial) || !options.dialect.header) return trial;
+  for (std::size_t i = 0; i < trial.rows.size() && !has_value(trial.rows[i]); ++i) {
+    ReadOptions skipping = options;
+    skipping.dialect.skip_lines += i + 1;
+    Trial other = choose_delimiter(head, skipping);
+    const bool has_rows = !other.rows.empty() && has_value(other.rows.back());
+    if (!other.is_good() || !is_header(other) || !has_rows) continue;
+    options = skipping;
+    return other;
+  }
+  return trial;
+}
+
 std::size_t after_lines(std::string_view text, std::uint64_t lines) {
   std::size_t at = 0;
   while (lines-- > 0 && at < text.size()) at = std::min(text.find('\n', at), text.size() - 1) + 1;
@@ -117,6 +133,25 @@ std::vector<std::string> last_line_before(std::string_view head, ReadOptions opt
   return trial ? trial->names : std::vector<std::string>{};
 }
 
+// The names that a comment has for the columns, the last that has as many; empty where none has.
+std::vector<std::string> names_in_comments(std::string_view preamble, std::size_t width,
+                                           ReadOptions options) {
+  const std::string comment = options.dialect.comment;
+  options.dialect.comment.clear();
+  options.dialect.skip_lines = 0;
+  options.dialect.header = true;
+  std::vector<std::string> names;
+  while (!comment.empty() && !preamble.empty()) {
+    std::string_view line = preamble.substr(0, after_lines(preamble, 1));
+    preamble.remove_prefix(line.size());
+    if (!line.starts_with(comment)) continue;
+    line.remove_prefix(comment.size());
+    const std::optional<Trial> trial = try_out(line, options);
+    if (trial && trial->names.size() == width && is_header(*trial)) names = trial->names;
+  }
+  return names;
+}
+
 }  // namespace
 
 void describe_preamble(std::string_view head, const Trial& trial, ReadOptions& options,
@@ -140,11 +175,16 @@ void describe_preamble(std::string_view head, const Trial& trial, ReadOptions& o
     }
   }
   shape.preamble = lines_before(head, dialect);
+  if (dialect.header || !dialect.names.empty()) return;
+  dialect.names = names_in_comments(shape.preamble, trial.names.size(), options);
+  if (dialect.names.empty()) return;
+  shape.has_names = true;
+  shape.decisions.push_back("the names of the columns are those of a comment");
 }
 
 Trial guess_preamble(std::string_view head, ReadOptions& options) {
   guess_comments(head, options);
-  return guess_skipped_lines(head, options);
+  return skip_wide_title(guess_skipped_lines(head, options), head, options);
 }
 
 }  // namespace sp

@@ -3,96 +3,12 @@
 #include <algorithm>
 
 #include "sp-schema/infer/name_words.h"
+#include "sp-schema/infer/unit_name.h"
 #include "sp/base/diagnostic.h"
 #include "sp/unit/unit.h"
 
 namespace sp {
 namespace {
-
-// A spelling of a unit in a name. One that is a word of its own elsewhere ("c",
-// "m") counts only after a quantity that has such a unit, or in brackets.
-struct UnitName {
-  std::string_view text;
-  const char* unit;
-};
-constexpr UnitName kUnitNames[] = {
-    {"°c", "degC"},
-    {"degc", "degC"},
-    {"deg_c", "degC"},
-    {"celsius", "degC"},
-    {"c", "degC"},
-    {"℃", "degC"},
-    {"°f", "degF"},
-    {"degf", "degF"},
-    {"deg_f", "degF"},
-    {"fahrenheit", "degF"},
-    {"f", "degF"},
-    {"kelvin", "K"},
-    {"k", "K"},
-    {"hpa", "hPa"},
-    {"mbar", "hPa"},
-    {"mb", "hPa"},
-    {"millibar", "hPa"},
-    {"kpa", "kPa"},
-    {"pa", "Pa"},
-    {"inhg", "inHg"},
-    {"mmhg", "mmHg"},
-    {"%", "percent"},
-    {"pct", "percent"},
-    {"percent", "percent"},
-    {"%rh", "percent"},
-    {"µg/m³", "ug/m3"},
-    {"μg/m³", "ug/m3"},
-    {"µg/m3", "ug/m3"},
-    {"μg/m3", "ug/m3"},
-    {"ug/m3", "ug/m3"},
-    {"ug/m³", "ug/m3"},
-    {"ug_m3", "ug/m3"},
-    {"ugm3", "ug/m3"},
-    {"ug/m^3", "ug/m3"},
-    {"mg/m3", "mg/m3"},
-    {"mg/m³", "mg/m3"},
-    {"mg_m3", "mg/m3"},
-    {"ppb", "ppb"},
-    {"ppm", "ppm"},
-    {"m/s", "m/s"},
-    {"m_s", "m/s"},
-    {"ms", "m/s"},
-    {"mps", "m/s"},
-    {"km/h", "km/h"},
-    {"km_h", "km/h"},
-    {"kmh", "km/h"},
-    {"kph", "km/h"},
-    {"mph", "mile/hour"},
-    {"kn", "knot"},
-    {"kt", "knot"},
-    {"kts", "knot"},
-    {"knots", "knot"},
-    {"mm", "mm"},
-    {"cm", "cm"},
-    {"m", "m"},
-    {"km", "km"},
-    {"in", "inch"},
-    {"inch", "inch"},
-    {"in/hr", "inch/hour"},
-    {"in/h", "inch/hour"},
-    {"mm/hr", "mm/hour"},
-    {"mm/h", "mm/hour"},
-    {"°", "degree"},
-    {"deg", "degree"},
-    {"degrees", "degree"},
-    {"w/m2", "W/m2"},
-    {"w/m²", "W/m2"},
-    {"w/m^2", "W/m2"},
-    {"w_m2", "W/m2"},
-    {"wm2", "W/m2"},
-    {"lux", "lux"},
-    {"lx", "lux"},
-    {"v", "V"},
-    {"mv", "mV"},
-    {"volt", "V"},
-    {"volts", "V"},
-};
 
 // Values that leave no doubt about a unit that the name does not tell.
 struct UsualUnit {
@@ -104,7 +20,8 @@ struct UsualUnit {
 
 struct Quantity {
   const char* standard_name;
-  const char* dimension;  // a unit of the same dimension
+  const char* dimension;      // a unit of the same dimension
+  const char *name, *target;  // with which all networks can have it in one database; or none
   std::initializer_list<std::string_view> names;
   std::initializer_list<UsualUnit> usual;
 };
@@ -112,85 +29,105 @@ struct Quantity {
 const Quantity kQuantities[] = {
     {"air_temperature",
      "K",
+     "temperature",
+     "degC",
      {"temperature", "temp", "air_temperature", "air_temp", "airtemp", "temp_air", "temperatur",
       "lufttemperatur", "temperature_air", "temp_out", "outdoor_temperature", "tempout"},
      {}},
     {"dew_point_temperature",
      "K",
+     "dew_point",
+     "degC",
      {"dewpoint", "dew_point", "taupunkt", "dew_point_temperature"},
      {}},
     {"air_pressure",
      "Pa",
+     "pressure",
+     "hPa",
      {"pressure", "air_pressure", "luftdruck", "barometer", "barometric_pressure",
       "station_pressure", "atmospheric_pressure"},
      {{"Pa", 30000, 120000}, {"hPa", 300, 1200}}},
     {"air_pressure_at_mean_sea_level",
      "Pa",
+     "pressure_sealevel",
+     "hPa",
      {"pressure_sealevel", "sea_level_pressure", "pressure_at_sealevel", "mslp", "slp"},
      {{"Pa", 80000, 120000}, {"hPa", 800, 1200}}},
     {"relative_humidity",
+     "percent",
+     "humidity",
      "percent",
      {"humidity", "relative_humidity", "rh", "hum", "rel_humidity", "luftfeuchte",
       "luftfeuchtigkeit", "relhum", "relative_luftfeuchte"},
      {{"percent", 0, 110, 1.5}}},
     {"mass_concentration_of_pm10_ambient_aerosol_particles_in_air",
      "ug/m3",
+     "pm10",
+     "ug/m3",
      {"pm10", "pm_10", "pm10_0"},
      {{"ug/m3", 0, 1e5}}},
     {"mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air",
+     "ug/m3",
+     "pm2_5",
      "ug/m3",
      {"pm25", "pm2_5", "pm_2_5", "pm2p5"},
      {{"ug/m3", 0, 1e5}}},
     {"mass_concentration_of_pm1_ambient_aerosol_particles_in_air",
      "ug/m3",
+     "pm1",
+     "ug/m3",
      {"pm1", "pm_1", "pm1_0"},
      {{"ug/m3", 0, 1e5}}},
     {"latitude",
      "degree",
+     "",
+     "",
      {"lat", "latitude", "breite", "breitengrad"},
      {{"degrees_north", -90, 90}}},
     {"longitude",
      "degree",
+     "",
+     "",
      {"lon", "lng", "long", "longitude", "laenge", "laengengrad"},
      {{"degrees_east", -180, 360}}},
     {"wind_speed",
      "m/s",
+     "wind_speed",
+     "m/s",
      {"wind_speed", "windspeed", "windgeschwindigkeit", "wind_velocity", "wspd"},
      {}},
-    {"wind_speed_of_gust", "m/s", {"wind_gust", "gust", "windgust", "gust_speed"}, {}},
+    {"wind_speed_of_gust",
+     "m/s",
+     "wind_gust",
+     "m/s",
+     {"wind_gust", "gust", "windgust", "gust_speed"},
+     {}},
     {"wind_from_direction",
+     "degree",
+     "wind_direction",
      "degree",
      {"wind_direction", "winddirection", "wind_dir", "winddir", "windrichtung", "wdir"},
      {{"degree", 0, 360, 40}}},
     {"mole_fraction_of_carbon_dioxide_in_air",
      "ppm",
+     "co2",
+     "ppm",
      {"co2", "carbon_dioxide"},
      {{"ppm", 200, 20000}}},
-    {"altitude", "m", {"altitude", "elevation", "alt", "height_above_sea_level"}, {}},
+    {"altitude", "m", "", "", {"altitude", "elevation", "alt", "height_above_sea_level"}, {}},
     {"thickness_of_rainfall_amount",
      "m",
+     "rain",
+     "mm",
      {"rain", "rainfall", "niederschlag", "precipitation"},
      {}},
     {"surface_downwelling_shortwave_flux_in_air",
      "W/m2",
+     "solar_radiation",
+     "W/m2",
      {"solar_radiation", "global_radiation", "globalstrahlung", "solarradiation"},
      {}},
 };
-
-const char* find_unit(std::string_view text) {
-  for (const UnitName& name : kUnitNames) {
-    if (name.text == text) return name.unit;
-  }
-  return nullptr;
-}
-
-std::string lower(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c != ' ') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return out;
-}
 
 // A name taken apart: "Temp (°C)", "temp_c", "T [K]".
 struct Parts {
@@ -203,8 +140,8 @@ Parts take_apart(std::string_view name) {
   const std::size_t open = name.find_first_of("([");
   const std::size_t close = name.find_last_of(")]");
   if (open != std::string_view::npos && close != std::string_view::npos && close > open) {
-    const char* const unit = find_unit(lower(name.substr(open + 1, close - open - 1)));
-    return {plain_name(name.substr(0, open)), unit ? unit : "", true};
+    const std::string unit = find_unit(name.substr(open + 1, close - open - 1));
+    return {plain_name(name.substr(0, open)), unit, !unit.empty()};
   }
   return {plain_name(name), "", false};
 }
@@ -236,33 +173,16 @@ const Quantity* find_with_suffix(Parts& parts, std::string_view name) {
   for (std::size_t at = parts.base.find('_'); at != std::string::npos;
        at = parts.base.find('_', at + 1)) {
     const Quantity* const quantity = find_quantity(std::string_view(parts.base).substr(0, at));
-    const char* const unit = find_unit(std::string_view(parts.base).substr(at + 1));
-    if (!quantity || !unit || !is_of_dimension(unit, quantity->dimension)) continue;
+    if (!quantity) continue;
+    std::string suffix = parts.base.substr(at + 1);
+    std::string unit = find_unit(suffix);
+    suffix.erase(std::remove(suffix.begin(), suffix.end(), '_'), suffix.end());  // of "h_pa"
+    if (unit.empty()) unit = find_unit(suffix);
+    if (unit.empty() || !is_of_dimension(unit, quantity->dimension)) continue;
     parts.unit = unit;
     return quantity;
   }
   return find_quantity(parts.base);
-}
-
-bool is_known_unit(const std::string& unit) {
-  try {
-    check_unit(unit);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-// Of a row of units: "Deg C", "(%)", "W/m^2".
-std::string unit_of(std::string_view text) {
-  const std::string plain = lower(text);
-  const std::size_t begin = plain.find_first_not_of("([");
-  if (begin == std::string::npos) return "";
-  const std::string bare = plain.substr(begin, plain.find_last_not_of(")]") + 1 - begin);
-  if (const char* const unit = find_unit(bare)) return unit;
-  const bool is_unit = text.find_first_not_of("0123456789. ") != std::string_view::npos &&
-                       is_known_unit(std::string(text));
-  return is_unit ? std::string(text) : "";
 }
 
 }  // namespace
@@ -272,26 +192,27 @@ GuessedQuantity guess_quantity(std::string_view name, double low, double high,
   Parts parts = take_apart(name);
   const Quantity* const quantity =
       parts.is_bracketed ? find_quantity(parts.base) : find_with_suffix(parts, name);
-  if (const std::string unit = unit_of(unit_text); !unit.empty()) parts.unit = unit;
-  if (!parts.unit.empty() && !is_known_unit(parts.unit)) parts.unit.clear();
-  if (!quantity) return {"", parts.unit};
+  if (parts.unit.empty()) parts.unit = find_clear_unit(name.substr(name.find_last_of(' ') + 1));
+  if (std::string unit = unit_of_row(unit_text); !unit.empty()) parts.unit = std::move(unit);
+  if (!quantity) return {"", parts.unit, "", ""};
+  const GuessedQuantity known{quantity->standard_name, parts.unit, quantity->name,
+                              quantity->target};
   if (!parts.unit.empty()) {
     const bool fits = is_of_dimension(parts.unit, quantity->dimension);
-    return {fits ? quantity->standard_name : "", parts.unit};
+    return fits ? known : GuessedQuantity{"", parts.unit, "", ""};
   }
   for (const UsualUnit& usual : quantity->usual) {
     if (low >= usual.low && high <= usual.high && high >= usual.at_least)
-      return {quantity->standard_name, usual.unit};
+      return {known.standard_name, usual.unit, known.name, known.target_unit};
   }
   // Values that no unit of it can have: the name lies.
-  return {quantity->usual.size() == 0 ? quantity->standard_name : "", ""};
+  return {quantity->usual.size() == 0 ? quantity->standard_name : "", "", "", ""};
 }
 
 bool measures_something(std::string_view name, std::string_view unit_text) {
   Parts parts = take_apart(name);
-  const bool is_quantity = parts.is_bracketed ? find_quantity(parts.base) != nullptr
-                                              : find_with_suffix(parts, name) != nullptr;
-  return is_quantity || !parts.unit.empty() || !unit_of(unit_text).empty();
+  return !guess_quantity(name, 1, 1, unit_text).unit.empty() ||
+         find_with_suffix(parts, name) != nullptr;
 }
 
 }  // namespace sp

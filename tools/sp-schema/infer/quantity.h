@@ -13,6 +13,8 @@ namespace sp {
 struct GuessedQuantity {
   std::string standard_name;  // of the CF conventions
   std::string unit;           // UDUNITS-2
+  // Where both are known: with which all networks can have it in one database. Empty for places.
+  std::string name, target_unit;
 };
 
 // Of a column of numbers whose values go from `low` to `high`. `unit_text` is what a row of units

@@ -185,7 +185,7 @@ void choose_readings(SchemaDraft& draft) {
   draft.pieces = find_time_pieces(draft);
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     draft.guesses[i].choose(draft.guesses[i].field_named(draft.columns[i]));
-    if (!draft.shape.has_header) choose_nameless_date(draft, i);
+    if (!draft.shape.has_names) choose_nameless_date(draft, i);
     choose_padded(draft, i);
     choose_date_order(draft, i);
   }

@@ -20,17 +20,11 @@ const NamedRole kNamedRoles[] = {
     {Role::kType, {"sensor_type", "sensortype", "device_type", "model", "sensor_model"}},
     {Role::kLocation, {"location", "location_id", "place", "ort", "standort", "place_id"}},
 };
-// Of names that say which sensor a row is of, those go first that stand for the nearest to it.
-const std::initializer_list<std::string_view> kKeyWords[] = {
-    {"sensor", "device", "node", "serial", "devaddr", "deveui"},
-    {"station", "stations", "site", "id", "stn", "wban", "usaf"},
-    {"location", "code"},
-};
 const std::initializer_list<std::string_view> kQuantityWords = {
     "parameter", "quantity", "pollutant", "variable", "datatype", "phenomenon", "observedproperty"};
 const std::initializer_list<std::string_view> kMarkWords = {
-    "flag",  "flags",    "qc",        "qn",     "quality", "status",
-    "valid", "verified", "qualifier", "record", "code",    "rn"};
+    "flag",   "flags", "qc", "qn",  "quality", "status",   "valid", "verified", "qualifier",
+    "record", "code",  "rn", "ver", "version", "firmware", "poc",   "port"};
 
 bool is_numeric(const Field& field) {
   return field.type == FieldType::kInteger || field.type == FieldType::kNumber;
@@ -56,16 +50,19 @@ std::vector<std::size_t> key_columns(const SchemaDraft& draft) {
     if (column && may_be_key(draft, *column) && may_name_things(name)) columns.push_back(*column);
   }
   if (!columns.empty()) return columns;
-  for (const auto& words : kKeyWords) {
-    for (std::size_t i = 0; i < draft.columns.size(); ++i) {
-      if (may_be_key(draft, i) && has_word(draft.columns[i], words)) return {i};
-    }
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < draft.columns.size(); ++i) {
+    const int rank = may_be_key(draft, i) ? key_rank(draft.columns[i]) : 0;
+    if (rank > 0 && (!best || rank < key_rank(draft.columns[*best]))) best = i;
   }
+  if (best) return {*best};
   // "name" alone, where nothing else says it.
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     const Field& field = draft.schema.fields[i];
     const bool is_text = field.type == FieldType::kString && field.role == Role::kNone;
-    if (is_text && has_word(field.name, {"station", "sensor", "device", "site"})) return {i};
+    if (is_text && has_word(field.name, {"station", "sensor", "device", "site", "stationsname",
+                                         "stationname", "messstelle", "messstation"}))
+      return {i};
   }
   return {};
 }
@@ -120,7 +117,8 @@ void tell_what_is_left(SchemaDraft& draft) {
   }
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     const Field& field = draft.schema.fields[i];
-    if (field.type == FieldType::kString && has_word(field.name, kQuantityWords)) {
+    const bool is_name = field.type == FieldType::kString || field.type == FieldType::kInteger;
+    if (is_name && has_word(field.name, kQuantityWords)) {
       draft.remarks.decide(
           "it seems to name what each row measures: sp-transform --spread makes a "
           "column of each",

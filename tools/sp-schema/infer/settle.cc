@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sp-schema/infer/database_names.h"
 #include "sp-schema/infer/missing.h"
 #include "sp-schema/infer/quantity.h"
 #include "sp-schema/infer/readings.h"
@@ -32,7 +33,24 @@ void settle_quantities(SchemaDraft& draft) {
         guess_quantity(field.name, range.low.part, range.high.part, draft.unit_text(i));
     field.unit = quantity.unit;
     field.standard_name = quantity.standard_name;
+    if (draft.source.empty()) continue;
+    field.rename = quantity.name;
+    field.target_unit = quantity.target_unit;
   }
+}
+
+// A quantity has one unit in a database.
+void tell_of_units(SchemaDraft& draft) {
+  if (draft.source.empty()) return;
+  std::string names;
+  for (const Field& field : draft.schema.fields) {
+    if (field.role != Role::kMeasure || !field.unit.empty()) continue;
+    names += (names.empty() ? "" : ", ") + excerpt(field.name);
+  }
+  if (names.empty()) return;
+  draft.remarks.note("no unit is known of " + names +
+                     ": where they have one, write it (unit), for a quantity has one unit in the "
+                     "whole database");
 }
 
 // Where the whole table has a number for what is missing, it may be missing in any measure.
@@ -82,6 +100,8 @@ void settle(SchemaDraft& draft) {
   settle_time(draft);
   settle_roles(draft);
   settle_required(draft);
+  settle_database_names(draft);
+  tell_of_units(draft);
   tell_of_damage(draft);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sp-schema/infer/name_words.h"
+#include "sp-schema/infer/set_zone.h"
 #include "sp-schema/infer/zone_name.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
@@ -49,26 +50,47 @@ bool is_composite(const std::vector<TimePiece>& pieces) {
   }
 }
 
-std::optional<std::size_t> first_of(const SchemaDraft& draft, FieldType type) {
-  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
-    if (draft.guesses[i].type() == type) return i;
-  }
-  return std::nullopt;
+bool names_zone(const SchemaDraft& draft, std::size_t column) {
+  return !find_zone(draft.columns[column]).zone.empty();
 }
 
-// Of several date-times the one whose name says that it is when something was measured.
-std::optional<std::size_t> find_datetime(const SchemaDraft& draft) {
+// The first, or the first that names its zone: "Date GMT" before "Date Local".
+std::optional<std::size_t> first_of(const SchemaDraft& draft, FieldType type) {
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    if (draft.guesses[i].type() != type) continue;
+    if (names_zone(draft, i)) return i;
+    if (!first) first = i;
+  }
+  return first;
+}
+
+// How likely the date-times of a column are those of measurements: their name may say so, or that
+// they are of something else; those of an export are all the same.
+int likelihood(const SchemaDraft& draft, std::size_t column) {
+  const ColumnGuess& guess = draft.guesses[column];
+  const std::string& name = draft.columns[column];
+  const ValueRange range = guess.range();
+  const bool is_other = has_word(name, {"created", "updated", "received", "modified", "result",
+                                        "end", "until", "bis", "exported", "inserted"});
+  const bool is_named = has_word(name, {"time", "timestamp", "datetime", "ts", "date", "measured",
+                                        "observed", "zeit", "datum", "start", "begin", "von"});
+  const bool is_constant = guess.count() > 1 && range.low == range.high;
+  const bool has_zone = guess.has_offsets() || names_zone(draft, column);
+  return (is_constant ? 0 : 8) + (is_other ? 0 : 4) + (is_named ? 2 : 0) + (has_zone ? 1 : 0);
+}
+
+std::optional<std::size_t> find_datetime(SchemaDraft& draft) {
   std::optional<std::size_t> best;
-  bool is_named = false;
+  bool is_sure = true;
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     if (draft.guesses[i].type() != FieldType::kDatetime) continue;
-    const bool has_name = has_word(draft.columns[i], {"time", "timestamp", "datetime", "ts", "date",
-                                                      "measured", "observed", "zeit", "datum"});
-    const bool is_other =
-        has_word(draft.columns[i], {"created", "updated", "received", "modified"});
-    const bool is_better = !best || (has_name && !is_other && !is_named);
-    if (is_better) best = i;
-    is_named = is_named || (has_name && !is_other);
+    const int more = best ? likelihood(draft, i) - likelihood(draft, *best) : 1;
+    is_sure = more == 0 ? false : more > 0 || is_sure;
+    if (more > 0) best = i;
+  }
+  if (best && !is_sure) {
+    draft.remarks.decide("of several date-times it is taken for that of the measurement", best);
   }
   return best;
 }
@@ -99,68 +121,6 @@ std::vector<TimePiece> complete(const SchemaDraft& draft) {
   pieces.insert(pieces.end(), clock.begin(), clock.end());
   if (is_composite(pieces)) return pieces;
   return is_composite(day) ? day : std::vector<TimePiece>{};
-}
-
-struct FoundZone {
-  NamedZone zone;
-  std::string where;
-};
-
-// The lines before the header that speak of a zone; of two that differ none counts.
-FoundZone zone_of_preamble(SchemaDraft& draft) {
-  FoundZone found;
-  const std::string& text = draft.shape.preamble;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string line = text.substr(begin, end - begin);
-    begin = end + 1;
-    const NamedZone zone = find_zone(line);
-    if (zone.text.empty() || (zone.zone.empty() && !has_word(line, {"time", "zone", "zeit"}))) {
-      continue;
-    }
-    if (!found.zone.text.empty() && found.zone.zone != zone.zone) {
-      draft.remarks.decide("the lines before the header name two zones, " +
-                           excerpt(found.zone.text) + " and " + excerpt(zone.text));
-      return {};
-    }
-    found = {zone, " of the lines before the header"};
-  }
-  return found;
-}
-
-FoundZone zone_of_names(const SchemaDraft& draft, const std::vector<std::size_t>& columns) {
-  for (const std::size_t column : columns) {
-    for (const std::string& text : {draft.columns[column], draft.unit_text(column)}) {
-      const NamedZone zone = find_zone(text);
-      if (!zone.text.empty()) return {zone, ""};
-    }
-  }
-  return {};
-}
-
-// Of times that carry no offset, in these columns.
-void set_zone(SchemaDraft& draft, const std::vector<std::size_t>& columns, Field& field) {
-  FoundZone found = zone_of_names(draft, columns);
-  if (found.zone.text.empty()) found = zone_of_preamble(draft);
-  const NamedZone& zone = found.zone;
-  const std::size_t column = columns.back();
-  if (zone.text.empty()) {
-    draft.remarks.decide(
-        "no offset and no zone is named: the times are read as UTC; name their "
-        "timezone where they are not",
-        column);
-    return;
-  }
-  field.timezone = zone.zone.empty() ? "UTC" : zone.zone;
-  if (zone.zone.empty()) {
-    draft.remarks.decide(excerpt(zone.text) + found.where + " is " + zone.doubt +
-                             ": the times are read as UTC until you write their timezone",
-                         column);
-  } else if (!zone.doubt.empty() || !found.where.empty()) {
-    draft.remarks.decide(excerpt(zone.text) + found.where + " is read as " + zone.zone +
-                             (zone.doubt.empty() ? "" : " " + zone.doubt),
-                         column);
-  }
 }
 
 bool has_name(const SchemaDraft& draft, const std::string& name) {
@@ -221,22 +181,51 @@ void add_derived(SchemaDraft& draft) {
   draft.schema.derived.push_back(std::move(derived));
 }
 
-}  // namespace
+bool fits_role(const SchemaDraft& draft, std::size_t column, const NumericRole& role) {
+  if (column >= draft.guesses.size()) return false;
+  const ValueRange range = draft.guesses[column].whole_numbers();
+  return !range.is_empty && range.low.part >= role.low && range.high.part <= role.high;
+}
 
-std::vector<TimePiece> find_time_pieces(const SchemaDraft& draft) {
+// Of columns without names: a year, and after it a month, a day, an hour and a minute.
+std::vector<TimePiece> first_pieces(const SchemaDraft& draft) {
+  constexpr std::size_t kOrder[] = {0, 1, 2, 4, 5};  // of kNumericRoles
+  constexpr std::size_t kMostBefore = 2, kLeast = 4;
+  for (std::size_t first = 0; first <= kMostBefore; ++first) {
+    std::vector<TimePiece> pieces;
+    for (const std::size_t role : kOrder) {
+      const std::size_t column = first + pieces.size();
+      if (!fits_role(draft, column, kNumericRoles[role])) break;
+      pieces.push_back({kNumericRoles[role].role, column});
+    }
+    if (pieces.size() >= kLeast) return pieces;
+  }
+  return {};
+}
+
+std::vector<TimePiece> named_pieces(const SchemaDraft& draft) {
   std::vector<TimePiece> pieces;
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     const std::string name = plain_name(draft.columns[i]);
-    const ValueRange range = draft.guesses[i].whole_numbers();
-    if (range.is_empty) continue;
     for (const NumericRole& role : kNumericRoles) {
       const bool is_named =
           std::find(role.names.begin(), role.names.end(), name) != role.names.end();
-      const bool fits = range.low.part >= role.low && range.high.part <= role.high;
-      if (!is_named || !fits || find(pieces, role.role)) continue;
+      if (!is_named || !fits_role(draft, i, role) || find(pieces, role.role)) continue;
       pieces.push_back({role.role, i});
       break;
     }
+  }
+  return pieces;
+}
+
+}  // namespace
+
+std::vector<TimePiece> find_time_pieces(SchemaDraft& draft) {
+  std::vector<TimePiece> pieces = draft.shape.has_names ? named_pieces(draft) : first_pieces(draft);
+  if (!draft.shape.has_names && !pieces.empty()) {
+    draft.remarks.decide("the first columns without a name are read as year, month, day" +
+                             std::string(pieces.size() > 3 ? " and time" : ""),
+                         pieces.front().column);
   }
   return pieces;
 }
@@ -248,8 +237,13 @@ void settle_time(SchemaDraft& draft) {
     if (field.type != FieldType::kDatetime) continue;
     field.role = i == datetime ? Role::kTime : Role::kIgnore;
     if (draft.guesses[i].has_offsets()) continue;
-    if (i == datetime && offset) continue;
-    set_zone(draft, {i}, field);
+    if (i != datetime) {
+      if (const NamedZone named = find_zone(field.name); !named.zone.empty()) {
+        field.timezone = named.zone;
+      }
+    } else if (!offset) {
+      set_zone(draft, {i}, field);
+    }
   }
   if (datetime && offset && !draft.guesses[*datetime].has_offsets()) {
     draft.pieces = {{"datetime", *datetime}, {"offset", *offset}};

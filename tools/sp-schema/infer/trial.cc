@@ -34,14 +34,23 @@ void drop_last_line(Trial& trial) {
   if (rows.size() > 1 && rows.back().size() == 1) rows.pop_back();
 }
 
+// Without the empty names at the end of a header.
+std::size_t named_width(const Trial& trial) {
+  std::size_t width = trial.names.size();
+  while (width > 1 && trial.names[width - 1].empty()) --width;
+  return width;
+}
+
 // Blank lines tell nothing of how the others are written.
 void measure(Trial& trial) {
   trial.is_numbered = are_rows_numbered(trial);
-  double rows = 0, sound = 0, longer = 0, cells = 0, values = 0;
+  const std::size_t named = named_width(trial);
+  double rows = 0, sound = 0, shorter = 0, longer = 0, cells = 0, values = 0;
   for (const std::vector<std::string>& row : trial.rows) {
     if (is_blank(row)) continue;
     ++rows;
     if (row.size() == trial.names.size()) ++sound;
+    if (row.size() == named) ++shorter;
     const bool has_reason = trial.is_numbered || row.back().empty();
     if (row.size() == trial.names.size() + 1 && has_reason) ++longer;
     for (const std::string& cell : row) {
@@ -49,7 +58,7 @@ void measure(Trial& trial) {
       if (cell.empty() || looks_like_value(cell)) ++values;
     }
   }
-  if (rows > 0) trial.sound = std::max(sound, longer) / rows;
+  if (rows > 0) trial.sound = std::max({sound, shorter, longer}) / rows;
   if (cells > 0) trial.values = values / cells;
 }
 
@@ -67,6 +76,10 @@ bool looks_like_value(std::string_view text) {
 }
 
 bool is_blank(const std::vector<std::string>& row) { return row.size() == 1 && row[0].empty(); }
+
+bool has_value(const std::vector<std::string>& row) {
+  return std::any_of(row.begin(), row.end(), looks_like_value);
+}
 
 bool is_missing(const std::string& cell) {
   ColumnGuess guess;

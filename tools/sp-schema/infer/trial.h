@@ -32,5 +32,6 @@ bool looks_like_value(std::string_view text);
 // One of kMissingMarkers.
 bool is_missing(const std::string& cell);
 bool is_blank(const std::vector<std::string>& row);
+bool has_value(const std::vector<std::string>& row);
 
 }  // namespace sp

@@ -6,10 +6,6 @@
 namespace sp {
 namespace {
 
-bool has_value(const std::vector<std::string>& row) {
-  return std::any_of(row.begin(), row.end(), looks_like_value);
-}
-
 // Whether each text of a row stands above numbers, or where all are missing: a unit, or what was
 // done to them.
 bool stands_above_numbers(const Trial& trial, std::size_t row) {

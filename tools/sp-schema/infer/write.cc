@@ -56,6 +56,8 @@ JsonObject field_json(const SchemaDraft& draft, std::size_t column) {
     out.add("constraints", JsonObject(kSpaced).add("required", true));
   }
   if (!field.unit.empty()) out.add("unit", field.unit);
+  if (!field.target_unit.empty()) out.add("targetUnit", field.target_unit);
+  if (!field.rename.empty()) out.add("rename", field.rename);
   if (!field.standard_name.empty()) out.add("standardName", field.standard_name);
   if (field.role != Role::kNone) out.add("role", role_name(field.role));
   if (const std::string comment = comment_of(draft, column); !comment.empty()) {

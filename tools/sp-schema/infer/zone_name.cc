@@ -109,27 +109,34 @@ NamedZone with_offset(std::string_view text, std::int64_t seconds) {
   return found;
 }
 
+NamedZone utc(std::string_view text) { return {std::string(text), "UTC", "", ""}; }
+
+// A word that UTC or GMT is a part of: "ts_utc", "DateUTC", "UTCDateTime".
+std::optional<NamedZone> utc_in_word(std::string_view word) {
+  const auto is_upper = [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; };
+  for (const std::string_view name : {"UTC", "GMT", "utc", "gmt"}) {
+    if (word.size() <= name.size()) continue;
+    const std::size_t at = word.size() - name.size();
+    const char after = word[name.size()], before = word[at - 1];
+    const bool is_first = word.starts_with(name) && (after == '_' || is_upper(after));
+    const bool is_last = word.ends_with(name) && (before == '_' || is_upper(name[0]));
+    if (is_first || is_last) return utc(name);
+  }
+  return std::nullopt;
+}
+
 // UTC, GMT or Z, and what may follow it: "UTC+2", "GMT -05:00".
 std::optional<NamedZone> utc_zone(const std::vector<std::string_view>& words, std::size_t i) {
-  std::string_view word = words[i];
-  if (word == "Z" && words.size() > 1) return NamedZone{"Z", "UTC", "", ""};
+  const std::string_view word = words[i];
+  if (word == "Z" && words.size() > 1) return utc(word);
   for (const std::string_view name : {"UTC", "GMT", "utc", "gmt"}) {
     if (!word.starts_with(name)) continue;
-    if (word.size() > name.size()) {
-      if (word[name.size()] == '_' || word[name.size()] == '-') {
-        if (!offset_of(word.substr(name.size())))
-          return NamedZone{std::string(name), "UTC", "", ""};
-      }
-      const auto offset = offset_of(word.substr(name.size()));
-      return offset ? std::optional(with_offset(word, *offset)) : std::nullopt;
-    }
+    if (const auto offset = offset_of(word.substr(name.size()))) return with_offset(word, *offset);
+    if (word.size() > name.size()) continue;
     const auto next = i + 1 < words.size() ? offset_of(words[i + 1]) : std::nullopt;
-    if (!next) return NamedZone{std::string(word), "UTC", "", ""};
-    return with_offset(std::string(word) + std::string(words[i + 1]), *next);
+    return next ? with_offset(std::string(word) + std::string(words[i + 1]), *next) : utc(word);
   }
-  const bool ends = word.ends_with("_utc") || word.ends_with("_UTC") || word.ends_with("_gmt");
-  return ends ? std::optional(NamedZone{std::string(word.substr(word.size() - 3)), "UTC", "", ""})
-              : std::nullopt;
+  return utc_in_word(word);
 }
 
 std::optional<NamedZone> clock_zone(std::string_view word) {
