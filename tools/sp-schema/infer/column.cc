@@ -89,7 +89,9 @@ void ColumnGuess::start(std::string_view text, CellKind kind) {
     Possible possible;
     possible.candidate = static_cast<std::uint16_t>(i);
     if (!fits(possible, text, kind)) continue;
-    if (values_ > 1) possible.damage = {values_ - 1, first_text_, first_line_};
+    if (values_ > 1) {
+      possible.damage = std::make_unique<Damage>(Damage{values_ - 1, first_text_, first_line_});
+    }
     possible_.push_back(std::move(possible));
   }
   std::stable_sort(
@@ -99,8 +101,9 @@ void ColumnGuess::start(std::string_view text, CellKind kind) {
 
 // What tells of 1.250 whether it is 1250: 12.5, and both signs in one value, or one of them twice.
 void ColumnGuess::see_marks(std::string_view text) {
+  if (has_clear_marks_) return;
   const std::size_t last = text.find_last_of(".,");
-  if (last == std::string_view::npos || has_clear_marks_) return;
+  if (last == std::string_view::npos) return;
   const bool has_three = last > 0 && last <= 4 && last + 4 == text.size();
   const bool has_two = text.find_first_of(".,") != last;
   has_clear_marks_ = has_two;
@@ -143,9 +146,11 @@ void ColumnGuess::see(std::string_view text, CellKind kind, std::uint64_t line) 
       is_read = is_read || is_ordered;
       return false;
     }
-    Damage& damage = possible.damage;
-    if (damage.count++ == 0) damage = {1, std::string(text), line};
-    return !is_ordered || damage.count > std::max(kFewDamaged, values_ / kDamagedOf);
+    if (!is_ordered) return true;
+    if (!possible.damage) {
+      possible.damage = std::make_unique<Damage>(Damage{0, std::string(text), line});
+    }
+    return ++possible.damage->count > std::max(kFewDamaged, values_ / kDamagedOf);
   };
   possible_.erase(std::remove_if(possible_.begin(), possible_.end(), is_impossible),
                   possible_.end());
@@ -162,14 +167,14 @@ bool ColumnGuess::is_typed(const Possible& possible) const {
 }
 
 bool ColumnGuess::is_accepted(const Possible& possible) const {
-  return possible.damage.count * kDamagedOf <= values_;
+  return possible.damaged() * kDamagedOf <= values_;
 }
 
 const ColumnGuess::Possible* ColumnGuess::best() const {
   const Possible* best = nullptr;
   for (const Possible& possible : possible_) {
     if (!is_typed(possible) || !is_accepted(possible)) continue;
-    if (!best || possible.damage.count < best->damage.count) best = &possible;
+    if (!best || possible.damaged() < best->damaged()) best = &possible;
   }
   return best;
 }
@@ -202,7 +207,7 @@ const Field& ColumnGuess::field_named(std::string_view name) const {
   for (const Possible& possible : possible_) {
     const Candidate& candidate = candidates()[possible.candidate];
     const ValueRange& range = possible.range;
-    if (!candidate.wants_name() || range.is_empty || possible.damage.count > 0) continue;
+    if (!candidate.wants_name() || range.is_empty || possible.damaged() > 0) continue;
     if (candidate.is_plausible(range.low.whole, range.high.whole, shortest_, longest_)) {
       return candidate.field();
     }
@@ -216,7 +221,7 @@ std::vector<const Field*> ColumnGuess::alternatives() const {
   if (!chosen || !is_typed(*chosen)) return fields;
   for (const Possible& possible : possible_) {
     if (&possible == chosen || !is_typed(possible)) continue;
-    if (possible.damage.count == chosen->damage.count) {
+    if (possible.damaged() == chosen->damaged()) {
       fields.push_back(&candidates()[possible.candidate].field());
     }
   }
@@ -227,7 +232,7 @@ const Field* ColumnGuess::padded_number() const {
   if (field().type != FieldType::kString) return nullptr;
   for (const Possible& possible : possible_) {
     const Candidate& candidate = candidates()[possible.candidate];
-    if (candidate.is_numeric() && possible.is_padded && possible.damage.count == 0)
+    if (candidate.is_numeric() && possible.is_padded && possible.damaged() == 0)
       return &candidate.field();
   }
   return nullptr;
@@ -235,13 +240,13 @@ const Field* ColumnGuess::padded_number() const {
 
 Damage ColumnGuess::damage() const {
   const Possible* const possible = current();
-  return possible ? possible->damage : Damage{};
+  return possible && possible->damage ? *possible->damage : Damage{};
 }
 
 Damage ColumnGuess::near_miss() const {
   if (field().type != FieldType::kString || values_ < kEnough) return {};
   for (const Possible& possible : possible_) {
-    if (is_typed(possible) && possible.damage.count > 0) return possible.damage;
+    if (is_typed(possible) && possible.damage) return *possible.damage;
   }
   return {};
 }
@@ -301,7 +306,7 @@ ValueRange ColumnGuess::range() const {
 
 ValueRange ColumnGuess::whole_numbers() const {
   const bool is_whole =
-      !possible_.empty() && possible_.front().candidate == 0 && possible_.front().damage.count == 0;
+      !possible_.empty() && possible_.front().candidate == 0 && possible_.front().damaged() == 0;
   return is_whole ? possible_.front().range : ValueRange{};
 }
 

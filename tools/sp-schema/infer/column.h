@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,7 +107,8 @@ class ColumnGuess {
     bool has_true = false, has_false = false;  // of a boolean: which of its words were seen
     bool has_clear_word = false;               // one that has no other use
     bool is_padded = false, lacks_offset = false;
-    Damage damage;
+    std::unique_ptr<Damage> damage;  // null: none
+    std::uint64_t damaged() const { return damage ? damage->count : 0; }
   };
   // One of kMissingNumbers that was seen.
   struct Outlier {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace sp {
 namespace {
@@ -49,23 +50,19 @@ std::string possible_name(std::string name) {
   return cut(std::move(name));
 }
 
-bool is_taken(const SchemaDraft& draft, const Field& but, const std::string& name) {
-  return std::any_of(
-      draft.schema.fields.begin(), draft.schema.fields.end(),
-      [&](const Field& field) { return &field != &but && field.target_name() == name; });
-}
-
 }  // namespace
 
 void settle_database_names(SchemaDraft& draft) {
   if (draft.source.empty()) return;
   keep_apart(draft);
+  std::set<std::string> taken;
+  for (const Field& field : draft.schema.fields) taken.insert(field.target_name());
   for (Field& field : draft.schema.fields) {
     if (!is_quantity(field)) continue;
     const std::string name = possible_name(field.target_name());
     if (name == field.target_name()) continue;
     field.rename = name;
-    for (int i = 2; is_taken(draft, field, field.rename); ++i) {
+    for (int i = 2; !taken.insert(field.rename).second; ++i) {
       field.rename = std::to_string(i) + "_" + name;
       if (field.rename.size() > kLongest) field.rename = cut(std::move(field.rename));
     }

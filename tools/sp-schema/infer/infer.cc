@@ -118,7 +118,7 @@ void Inference::check_columns(const RecordReader& reader) {
 
 void Inference::see_rows(RecordReader& reader) {
   Record record;
-  RowWidths widths;
+  RowWidths widths(draft_.shape.units);
   while (reader.next(record)) {
     if (widths.see(reader, record)) see(record);
     progress_.tick(reader, ++rows_);

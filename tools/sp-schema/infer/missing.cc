@@ -1,6 +1,7 @@
 #include "sp-schema/infer/missing.h"
 
 #include <algorithm>
+#include <set>
 
 #include "sp/number/number.h"
 
@@ -61,18 +62,17 @@ void tell_of_others(SchemaDraft& draft, double number) {
 
 // Their type is not known: it is that which most numbers are of.
 void settle_columns_without_data(SchemaDraft& draft) {
+  std::set<double> known;
+  bool has_comma = false;
+  for (const ColumnGuess& guess : draft.guesses) {
+    for (const double number : guess.missing_numbers()) known.insert(number);
+    has_comma = has_comma || guess.field().decimal_char == ",";
+  }
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     ColumnGuess& guess = draft.guesses[i];
     const std::optional<double> number = guess.only_number();
-    if (!number) continue;
-    const bool others_have =
-        std::any_of(draft.guesses.begin(), draft.guesses.end(),
-                    [&](const ColumnGuess& other) { return is_missing_in(other, *number); });
-    if (*number > kSurelyMissing && !others_have) continue;
+    if (!number || (*number > kSurelyMissing && !known.contains(*number))) continue;
     guess.set_missing(*number);
-    const bool has_comma =
-        std::any_of(draft.guesses.begin(), draft.guesses.end(),
-                    [](const ColumnGuess& other) { return other.field().decimal_char == ","; });
     for (const Field* field : guess.alternatives()) {
       const bool is_it = field->type == FieldType::kNumber && field->group_char.empty() &&
                          field->decimal_char == (has_comma ? "," : ".");

@@ -1,7 +1,5 @@
 #include "sp-schema/infer/remarks.h"
 
-#include <algorithm>
-
 namespace sp {
 
 void Remarks::warn(const Log& log, const Columns& columns) const {
@@ -12,18 +10,17 @@ void Remarks::warn(const Log& log, const Columns& columns) const {
   }
 }
 
-std::size_t Remarks::decisions() const {
-  return static_cast<std::size_t>(std::count_if(
-      remarks_.begin(), remarks_.end(), [](const Remark& remark) { return remark.is_decision; }));
+void Remarks::decide(std::string text, std::optional<std::size_t> column) {
+  std::string& comment = comments_[column];
+  if (!comment.empty()) comment += "; ";
+  comment += text;
+  ++decisions_;
+  note(std::move(text), column);
 }
 
 std::string Remarks::comment(std::optional<std::size_t> column) const {
-  std::string text;
-  for (const Remark& remark : remarks_) {
-    if (!remark.is_decision || remark.column != column) continue;
-    text += (text.empty() ? "" : "; ") + remark.text;
-  }
-  return text;
+  const auto found = comments_.find(column);
+  return found == comments_.end() ? "" : found->second;
 }
 
 }  // namespace sp

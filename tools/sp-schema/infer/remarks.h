@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,16 +16,14 @@ class Remarks {
  public:
   // Something that was found, whatever the schema says of it.
   void note(std::string text, std::optional<std::size_t> column = std::nullopt) {
-    remarks_.push_back({std::move(text), column, false});
+    remarks_.push_back({std::move(text), column});
   }
   // Of two ways to read the input one was taken: which, and what to write where the other is right.
   // It is in the `$comment` of the column, or of the schema, too.
-  void decide(std::string text, std::optional<std::size_t> column = std::nullopt) {
-    remarks_.push_back({std::move(text), column, true});
-  }
+  void decide(std::string text, std::optional<std::size_t> column = std::nullopt);
   // All of them as warnings, in the order in which they were made.
   void warn(const Log& log, const Columns& columns) const;
-  std::size_t decisions() const;
+  std::size_t decisions() const { return decisions_; }
   // The decisions of a column, or of the table, with "; " between them.
   std::string comment(std::optional<std::size_t> column) const;
 
@@ -32,9 +31,10 @@ class Remarks {
   struct Remark {
     std::string text;
     std::optional<std::size_t> column;
-    bool is_decision;
   };
   std::vector<Remark> remarks_;
+  std::map<std::optional<std::size_t>, std::string> comments_;
+  std::size_t decisions_ = 0;
 };
 
 }  // namespace sp

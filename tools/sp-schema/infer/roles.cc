@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <set>
 
 #include "sp-schema/infer/key.h"
 #include "sp-schema/infer/name_words.h"
@@ -87,15 +88,16 @@ Role place_role(const Field& field) {
   return Role::kNone;
 }
 
-Role role_of(const SchemaDraft& draft, std::size_t column) {
+// `given`: roles that only one column can have.
+Role role_of(const SchemaDraft& draft, std::size_t column, const std::set<Role>& given) {
   const Field& field = draft.schema.fields[column];
   if (is_row_number(draft, column) || field.name.empty()) return Role::kIgnore;
-  if (const Role place = place_role(field); place != Role::kNone && !has_role(draft, place)) {
+  if (const Role place = place_role(field); place != Role::kNone && !given.contains(place)) {
     return place;
   }
   const auto named = named_role(field.name);
   const bool is_text = field.type == FieldType::kString || field.type == FieldType::kInteger;
-  if (named && is_text && !has_role(draft, *named)) return *named;
+  if (named && is_text && !given.contains(*named)) return *named;
   const bool is_measure =
       is_numeric(field) && !may_name_things(field.name) && !has_word(field.name, kMarkWords);
   return is_measure ? Role::kMeasure : Role::kAttribute;
@@ -177,9 +179,11 @@ void settle_roles(SchemaDraft& draft) {
   }
   const std::vector<std::size_t> key = key_columns(draft);
   for (const std::size_t column : key) draft.schema.fields[column].role = Role::kKey;
+  std::set<Role> given;
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     Field& field = draft.schema.fields[i];
-    if (field.role == Role::kNone) field.role = role_of(draft, i);
+    if (field.role == Role::kNone) field.role = role_of(draft, i, given);
+    given.insert(field.role);
   }
   add_constants(draft, !key.empty());
   tell_what_is_left(draft);

@@ -7,11 +7,10 @@
 namespace sp {
 namespace {
 
-bool is_header(const RecordReader& reader, const Record& record) {
-  const Columns& columns = reader.columns();
-  if (reader.format() == Format::kNdjson || record.size() != columns.size()) return false;
+bool is_row(const std::vector<std::string>& row, const Record& record) {
+  if (record.size() != row.size()) return false;
   for (std::size_t i = 0; i < record.size(); ++i) {
-    if (record[i] != columns[i]) return false;
+    if (record[i] != row[i]) return false;
   }
   return true;
 }
@@ -23,6 +22,11 @@ std::string fault_of(const RecordReader& reader, const Record& record) {
 }
 
 }  // namespace
+
+bool RowWidths::is_header(const RecordReader& reader, const Record& record) const {
+  return reader.format() != Format::kNdjson &&
+         (is_row(reader.columns().names(), record) || is_row(units_, record));
+}
 
 bool RowWidths::see(const RecordReader& reader, const Record& record) {
   if (record.defect().empty() && is_header(reader, record)) {
@@ -47,6 +51,11 @@ bool RowWidths::see(const RecordReader& reader, const Record& record) {
 }
 
 void RowWidths::check(const RecordReader& reader) const {
+  if (headers_.rows > 1 && rows_ == 0) {
+    throw Error(ExitCode::kDataErr,
+                "all rows are what was taken for the header: --no-header makes them data",
+                {reader.name(), 0, 0, ""});
+  }
   if (sound_ * 2 >= rows_) return;
   std::string message =
       "only " + std::to_string(sound_) + " of " + std::to_string(rows_) + " rows ";

@@ -36,11 +36,19 @@ bool is_row_of_formats(const std::vector<std::string>& row) {
   });
 }
 
+// Those of files that were put one after another stand again.
+void drop_repeated(std::vector<std::vector<std::string>>& rows) {
+  for (std::size_t i = 0; i < rows.size() && !has_value(rows[i]); ++i) {
+    const auto later = rows.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+    rows.erase(std::remove(later, rows.end(), std::vector<std::string>(rows[i])), rows.end());
+  }
+}
+
 }  // namespace
 
 // Rows of units and the like, and blank lines, between the header and the first row that holds a
 // number.
-std::vector<std::string> guess_unit_rows(const Trial& trial, Dialect& dialect) {
+std::vector<std::string> guess_unit_rows(Trial trial, Dialect& dialect) {
   constexpr std::size_t kMost = 3;
   const bool is_usual = dialect.header && dialect.header_rows == Dialect().header_rows &&
                         dialect.comment_rows.empty();
@@ -48,6 +56,7 @@ std::vector<std::string> guess_unit_rows(const Trial& trial, Dialect& dialect) {
     dialect.comment_rows.push_back(2);
     return {};
   }
+  drop_repeated(trial.rows);
   const auto first = std::find_if(trial.rows.begin(), trial.rows.end(), has_value);
   const auto count = static_cast<std::size_t>(first - trial.rows.begin());
   const bool is_sure = std::all_of(first, trial.rows.end(), has_value);

@@ -11,6 +11,6 @@ namespace sp {
 
 // Makes them commentRows, and returns what the first of them that is not blank has for each column;
 // empty where there is none, or it is of formats.
-std::vector<std::string> guess_unit_rows(const Trial& trial, Dialect& dialect);
+std::vector<std::string> guess_unit_rows(Trial trial, Dialect& dialect);
 
 }  // namespace sp
