@@ -46,9 +46,11 @@ std::string RowChecker::time_of(const Record& record) {
     if (role != Role::kTime || !column.is_present) continue;
     return {text, format_utc(column.value.time.seconds, "", text)};
   }
+  const auto is_there = [&](std::size_t part) { return part < record.size(); };
   for (DerivedTime& derived : times_) {
     ParsedTime parsed;
     if (derived.field.role != Role::kTime ||
+        !std::all_of(derived.parts.begin(), derived.parts.end(), is_there) ||
         derived.time.read(record, parsed) != CompositeTime::Result::kTime) {
       continue;
     }
