@@ -61,10 +61,8 @@ TEST_CASE("formats that cells suggest") {
     CHECK(guess.field().decimal_char == row.decimal_char);
     CHECK(guess.field().group_char == row.group_char);
   }
-  const auto other = guess_of({"01/02/2024"}).alternatives();
-  CHECK(other.size() == 1);
-  CHECK(other.front()->format == "%m/%d/%Y");
-  CHECK(guess_of({"01/02/2024", "13/02/2024"}).alternatives().empty());
+  CHECK(guess_of({"01/02/2024"}).alternatives().front()->format == "%m/%d/%Y");
+  CHECK(guess_of({"01/02/2024", "13/02/2024"}).alternatives().front()->format != "%m/%d/%Y");
 }
 
 TEST_CASE("numbers that count or write times, by the column's name") {
@@ -314,7 +312,7 @@ TEST_CASE("guesses of a column") {
       {{"true", "FALSE"}, FieldType::kBoolean, true},
       {{"true", "1"}, FieldType::kString, true},
       {{"2017-01-01", ""}, FieldType::kDate, false},
-      {{"2017-01-01", "2017-01-01T00:00:00"}, FieldType::kString, true},
+      {{"2017-01-01", "2017-01-01T00:00:00"}, FieldType::kDatetime, true},
       {{"12:00:00"}, FieldType::kTime, true},
       {{"2017-01-01T00:00:00", "2017-01-01T00:00:00Z"}, FieldType::kDatetime, true},
       {{"x", "1"}, FieldType::kString, true},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sp-schema/infer/name_words.h"
 #include "sp/number/special_number.h"
 
 namespace sp {
@@ -64,6 +65,7 @@ constexpr NumericTime kNumericTimes[] = {{FieldType::kDate, "%Y%m%d", 8, k1900},
                                          {FieldType::kDatetime, "%Y%m%d%H", 10, k1900},
                                          {FieldType::kDatetime, "%Y%m%d%H%M", 12, k1900},
                                          {FieldType::kDatetime, "%Y%m%d%H%M%S", 14, k1900},
+                                         {FieldType::kTime, "%-H%M", 0, 0},
                                          {FieldType::kDatetime, "epoch-seconds", 0, k2000},
                                          {FieldType::kDatetime, "epoch-milliseconds", 0, k2000}};
 
@@ -100,6 +102,12 @@ std::vector<Candidate> make_candidates() {
       add_times(typed(FieldType::kDatetime, std::string(date) + " " + time), all);
   }
   for (const char* format : kDatetimes) add_times(typed(FieldType::kDatetime, format), all);
+  // Programs that leave the time out at midnight.
+  for (const char* date : kDates) {
+    for (const char* time : {" %H:%M:%S", " %H:%M"})
+      all.emplace_back(typed(FieldType::kDatetime, std::string(date) + "%[" + time + "%]"));
+  }
+  all.emplace_back(typed(FieldType::kDatetime, "%Y-%m-%d%[T%H:%M:%S%]"));
   all.emplace_back(typed(FieldType::kString));
   for (const NumericTime& time : kNumericTimes) all.emplace_back(typed(time.type, time.format));
   return all;
@@ -119,6 +127,12 @@ bool Candidate::is_numeric() const {
 bool Candidate::is_true(std::string_view text) const { return contains(field_.true_values, text); }
 
 bool Candidate::wants_name() const { return find_numeric_time(field_.format) != nullptr; }
+
+bool Candidate::is_named(std::string_view name) const {
+  if (field_.type == FieldType::kTime) return has_word(name, {"hhmm", "hrmn"});
+  return has_word(name, {"date", "day", "datum", "time", "zeit", "timestamp", "datetime", "ts",
+                         "epoch", "unix", "unixtime", "millis", "yyyymmdd", "yyyymmddhh"});
+}
 
 bool Candidate::is_plausible(std::int64_t first, std::int64_t last, std::size_t shortest,
                              std::size_t longest) const {

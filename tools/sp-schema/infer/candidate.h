@@ -39,6 +39,8 @@ class Candidate {
   bool is_true(std::string_view text) const;
   // Whether numbers are meant that count or write times, of which the column's name has to say so.
   bool wants_name() const;
+  // Whether a column of that name may hold such numbers.
+  bool is_named(std::string_view name) const;
   // Of such numbers that are times from `first` to `last` and have from `shortest` to `longest`
   // digits.
   bool is_plausible(std::int64_t first, std::int64_t last, std::size_t shortest,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sp-schema/infer/name_words.h"
 #include "sp/base/digits.h"
 #include "sp/number/number.h"
 
@@ -200,14 +199,11 @@ const Field& ColumnGuess::field() const {
 const Field& ColumnGuess::field_named(std::string_view name) const {
   const Field& plain = field();
   if (plain.type != FieldType::kInteger && plain.type != FieldType::kNumber) return plain;
-  if (!has_word(name, {"date", "day", "datum", "time", "zeit", "timestamp", "datetime", "ts",
-                       "epoch", "unix", "unixtime", "millis", "yyyymmdd", "yyyymmddhh"})) {
-    return plain;
-  }
   for (const Possible& possible : possible_) {
     const Candidate& candidate = candidates()[possible.candidate];
     const ValueRange& range = possible.range;
     if (!candidate.wants_name() || range.is_empty || possible.damaged() > 0) continue;
+    if (!candidate.is_named(name)) continue;
     if (candidate.is_plausible(range.low.whole, range.high.whole, shortest_, longest_)) {
       return candidate.field();
     }

@@ -53,12 +53,29 @@ void tell_of_units(SchemaDraft& draft) {
                      "whole database");
 }
 
-// Where the whole table has a number for what is missing, it may be missing in any measure.
+bool is_time_piece(const SchemaDraft& draft, std::size_t column) {
+  return std::any_of(draft.pieces.begin(), draft.pieces.end(),
+                     [&](const TimePiece& piece) { return piece.column == column; });
+}
+
+// Where the whole table has a number for what is missing, it may be missing in any measure. Of the
+// files that a network writes one only was seen: what is measured may be missing in the next, or
+// have a fraction.
 void settle_required(SchemaDraft& draft) {
+  const bool has_comma = std::any_of(draft.schema.fields.begin(), draft.schema.fields.end(),
+                                     [](const Field& field) { return field.decimal_char == ","; });
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     Field& field = draft.schema.fields[i];
-    const bool may_lack = field.role == Role::kMeasure && !draft.schema.missing_numbers.empty();
+    const bool has_more_files = !draft.source.empty();
+    const bool is_measure = field.role == Role::kMeasure;
+    const bool names_row = field.role == Role::kKey || field.role == Role::kTime ||
+                           (field.role == Role::kIgnore && is_time_piece(draft, i));
+    const bool may_lack =
+        (is_measure && !draft.schema.missing_numbers.empty()) || (has_more_files && !names_row);
     field.constraints.required = draft.guesses[i].is_required() && !may_lack;
+    if (!has_more_files || !is_measure || field.type != FieldType::kInteger) continue;
+    field.type = FieldType::kNumber;
+    if (has_comma) field.decimal_char = ",";
   }
 }
 

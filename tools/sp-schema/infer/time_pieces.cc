@@ -257,6 +257,7 @@ void settle_time(SchemaDraft& draft) {
     draft.pieces.clear();
     return;
   }
+  if (offset) draft.pieces.push_back({"offset", *offset});
   add_derived(draft);
 }
 
