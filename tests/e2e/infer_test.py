@@ -54,7 +54,7 @@ site_no\tdatetime\ttz_cd\t00060
     ("grids", """2024 01 01 00   -17 10172 -9999
 2024 01 01 01   -23 -9999 -9999
 2024 01 01 02   -20 10174 -9999
-""", ["read as year, month, day and time", "all values are -9999"], "grids", "2024-01-01 00:00:00",
+""", ["are read as year, month, day and time", "all values are -9999"], "grids", "2024-01-01 00:00:00",
      {("field5", ""): -20, ("field6", ""): 10173}),
     ("decimal commas", """Stationsname;Datum;Uhrzeit (MEZ);Temperatur [°C];Luftdruck
 Köln;13.02.2024;7:05;4,5;1.009,2

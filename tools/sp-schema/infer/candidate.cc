@@ -65,6 +65,7 @@ constexpr NumericTime kNumericTimes[] = {{FieldType::kDate, "%Y%m%d", 8, k1900},
                                          {FieldType::kDatetime, "%Y%m%d%H", 10, k1900},
                                          {FieldType::kDatetime, "%Y%m%d%H%M", 12, k1900},
                                          {FieldType::kDatetime, "%Y%m%d%H%M%S", 14, k1900},
+                                         {FieldType::kTime, "%H%M", 4, 0},
                                          {FieldType::kTime, "%-H%M", 0, 0},
                                          {FieldType::kDatetime, "epoch-seconds", 0, k2000},
                                          {FieldType::kDatetime, "epoch-milliseconds", 0, k2000}};
@@ -80,6 +81,11 @@ void add_times(Field field, std::vector<Candidate>& all) {
   all.emplace_back(field);
   field.hour24 = field.format == "default" || field.format.find("%H") != std::string::npos;
   if (field.hour24) all.emplace_back(field);
+}
+
+Field with_hour24(Field field) {
+  field.hour24 = true;
+  return field;
 }
 
 // Where several fit all cells, the first one is it.
@@ -109,7 +115,10 @@ std::vector<Candidate> make_candidates() {
   }
   all.emplace_back(typed(FieldType::kDatetime, "%Y-%m-%d%[T%H:%M:%S%]"));
   all.emplace_back(typed(FieldType::kString));
-  for (const NumericTime& time : kNumericTimes) all.emplace_back(typed(time.type, time.format));
+  for (const NumericTime& time : kNumericTimes) {
+    all.emplace_back(typed(time.type, time.format));
+    if (time.type == FieldType::kTime) all.emplace_back(with_hour24(typed(time.type, time.format)));
+  }
   return all;
 }
 
@@ -129,7 +138,8 @@ bool Candidate::is_true(std::string_view text) const { return contains(field_.tr
 bool Candidate::wants_name() const { return find_numeric_time(field_.format) != nullptr; }
 
 bool Candidate::is_named(std::string_view name) const {
-  if (field_.type == FieldType::kTime) return has_word(name, {"hhmm", "hrmn"});
+  if (field_.format == "%H%M") return has_word(name, {"hhmm", "hrmn", "hour", "time", "uhrzeit"});
+  if (field_.format == "%-H%M") return has_word(name, {"hhmm", "hrmn"});
   return has_word(name, {"date", "day", "datum", "time", "zeit", "timestamp", "datetime", "ts",
                          "epoch", "unix", "unixtime", "millis", "yyyymmdd", "yyyymmddhh"});
 }

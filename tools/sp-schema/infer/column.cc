@@ -198,7 +198,8 @@ const Field& ColumnGuess::field() const {
 
 const Field& ColumnGuess::field_named(std::string_view name) const {
   const Field& plain = field();
-  if (plain.type != FieldType::kInteger && plain.type != FieldType::kNumber) return plain;
+  const bool is_number = plain.type == FieldType::kInteger || plain.type == FieldType::kNumber;
+  if (!is_number && !padded_number()) return plain;
   for (const Possible& possible : possible_) {
     const Candidate& candidate = candidates()[possible.candidate];
     const ValueRange& range = possible.range;

@@ -43,7 +43,8 @@ bool is_padded(const Trial& trial, bool (*has_blank)(std::string_view cell)) {
   for (const std::vector<std::string>& row : trial.rows) {
     if (std::any_of(row.begin(), row.end(), has_blank)) ++padded;
   }
-  return padded * 2 > trial.rows.size();
+  const auto names = std::count_if(trial.names.begin(), trial.names.end(), has_blank);
+  return padded * 2 > trial.rows.size() || static_cast<std::size_t>(names) * 2 > trial.names.size();
 }
 
 bool begins_with_blank(std::string_view cell) {

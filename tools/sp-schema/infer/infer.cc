@@ -156,6 +156,10 @@ void Inference::note_encoding(const GuessedSource& source, const std::string& fi
     throw Error(ExitCode::kDataErr, "is not in " + encoding_ + " as " + first_file_ + " is",
                 {file, 0, 0, ""});
   }
+  if (encoding_.empty()) {
+    draft_.remarks.decide("the text is no UTF-8: it is read as " + found +
+                          "; --encoding names another");
+  }
   if (encoding_.empty() || is_wider) encoding_ = found;
 }
 

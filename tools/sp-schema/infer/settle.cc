@@ -7,7 +7,7 @@
 #include "sp-schema/infer/quantity.h"
 #include "sp-schema/infer/readings.h"
 #include "sp-schema/infer/roles.h"
-#include "sp-schema/infer/time_pieces.h"
+#include "sp-schema/infer/settle_time.h"
 #include "sp/base/excerpt.h"
 
 namespace sp {

@@ -1,18 +1,19 @@
-// The date-time of a row, where it stands in several columns, and the zone of times without offset.
+// The columns that hold the parts of a row's date-time.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "sp-schema/infer/schema_draft.h"
 
 namespace sp {
 
-// The columns of whole numbers whose names and values are those of a year, an hour and so on; of
-// those without names the first ones, if they hold year, month, day and hour.
-std::vector<TimePiece> find_time_pieces(SchemaDraft& draft);
+// The one of this role; null: there is none.
+const TimePiece* find_piece(const std::vector<TimePiece>& pieces, std::string_view role);
 
-// Makes the column of the role time: a field that is a date-time, or a derived column of those that
-// hold its parts. Gives it its zone. The fields are those of draft.schema.
-void settle_time(SchemaDraft& draft);
+// The columns of whole numbers whose names and values are those of a year, an hour and so on; of
+// those without names the first ones, if they hold year, month, day and hour, or year, day of the
+// year and a time as 130.
+std::vector<TimePiece> find_time_pieces(SchemaDraft& draft);
 
 }  // namespace sp

@@ -128,7 +128,11 @@ std::string find_unit(std::string_view text) {
   for (const UnitName& name : kUnitNames) {
     if (name.text == plain) return name.unit;
   }
-  return "";
+  // UDUNITS' own words: "millimetres", "knots"; shorter texts may be anything.
+  constexpr std::size_t kLongWord = 5;
+  const bool is_word = plain.size() >= kLongWord &&
+                       plain.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
+  return is_word && is_known_unit(plain) ? plain : "";
 }
 
 std::string find_clear_unit(std::string_view text) {
