@@ -189,11 +189,16 @@ const ColumnGuess::Possible* ColumnGuess::current() const {
 const Field& ColumnGuess::field() const {
   if (chosen_) return *chosen_;
   if (const Possible* const possible = best()) return candidates()[possible->candidate].field();
+  const Field* const texts = text();
+  return texts ? *texts : any_field();
+}
+
+const Field* ColumnGuess::text() const {
   for (const Possible& possible : possible_) {
     const Field& field = candidates()[possible.candidate].field();
-    if (field.type == FieldType::kString) return field;
+    if (field.type == FieldType::kString) return &field;
   }
-  return any_field();
+  return nullptr;
 }
 
 const Field& ColumnGuess::field_named(std::string_view name) const {

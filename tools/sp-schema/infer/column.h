@@ -64,6 +64,8 @@ class ColumnGuess {
   std::vector<const Field*> alternatives() const;
   // The numbers that it holds if 007 is one; null where all or none are so.
   const Field* padded_number() const;
+  // The texts that it holds if no value is damaged; null where it cannot hold texts.
+  const Field* text() const;
   // From here on the column is what that is, which one of the above has given.
   void choose(const Field& field) { chosen_ = &field; }
 

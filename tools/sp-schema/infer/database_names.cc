@@ -15,8 +15,13 @@ constexpr std::string_view kReserved[] = {
     "sensor_type", "location",  "latitude", "longitude",   "altitude", "tableoid",
     "xmin",        "cmin",      "xmax",     "cmax",        "ctid"};
 
-bool is_quantity(const Field& field) {
-  return field.role == Role::kMeasure || field.role == Role::kAttribute;
+// Whether sp-load, or a constant, may mean something else by the field's name.
+bool needs_own_name(const SchemaDraft& draft, const Field& field) {
+  const std::vector<Constant>& constants = draft.schema.constants;
+  return field.role == Role::kMeasure || field.role == Role::kAttribute ||
+         std::any_of(constants.begin(), constants.end(), [&](const Constant& constant) {
+           return constant.name == field.target_name();
+         });
 }
 
 // Only one of two columns of a quantity can have its name.
@@ -58,7 +63,7 @@ void settle_database_names(SchemaDraft& draft) {
   std::set<std::string> taken;
   for (const Field& field : draft.schema.fields) taken.insert(field.target_name());
   for (Field& field : draft.schema.fields) {
-    if (!is_quantity(field)) continue;
+    if (!needs_own_name(draft, field)) continue;
     const std::string name = possible_name(field.target_name());
     if (name == field.target_name()) continue;
     field.rename = name;

@@ -47,7 +47,8 @@ bool is_whole_or_text(FieldType type) {
 
 int key_rank(const std::string& name) {
   static const std::initializer_list<std::string_view> kRanks[] = {
-      {"sensor", "sensors", "device", "node", "serial", "mac", "imei", "deveui", "samplingpoint"},
+      {"sensor", "sensors", "device", "node", "serial", "mac", "imei", "deveui", "samplingpoint",
+       "key"},
       {"station", "stations", "stationsid", "site", "id", "stn", "wban", "usaf"},
       {"location", "code", "channel", "parameter", "quantity", "pollutant"},
   };

@@ -133,23 +133,24 @@ std::vector<std::string> last_line_before(std::string_view head, ReadOptions opt
   return trial ? trial->names : std::vector<std::string>{};
 }
 
-// The names that a comment has for the columns, the last that has as many; empty where none has.
-std::vector<std::string> names_in_comments(std::string_view preamble, std::size_t width,
-                                           ReadOptions options) {
+// The names that the last comment above the rows has for the columns; empty where it has none.
+std::vector<std::string> names_in_comment(std::string_view preamble, std::size_t width,
+                                          ReadOptions options) {
   const std::string comment = options.dialect.comment;
-  options.dialect.comment.clear();
-  options.dialect.skip_lines = 0;
-  options.dialect.header = true;
-  std::vector<std::string> names;
+  std::string_view last;
   while (!comment.empty() && !preamble.empty()) {
     std::string_view line = preamble.substr(0, after_lines(preamble, 1));
     preamble.remove_prefix(line.size());
     if (!line.starts_with(comment)) continue;
     line.remove_prefix(comment.size());
-    const std::optional<Trial> trial = try_out(line, options);
-    if (trial && trial->names.size() == width && is_header(*trial)) names = trial->names;
+    if (line.find_first_not_of(" \t\r\n,;") != std::string_view::npos) last = line;
   }
-  return names;
+  options.dialect.comment.clear();
+  options.dialect.skip_lines = 0;
+  options.dialect.header = true;
+  const std::optional<Trial> trial = try_out(last, options);
+  const bool are_names = trial && trial->names.size() == width && is_header(*trial);
+  return are_names ? trial->names : std::vector<std::string>{};
 }
 
 }  // namespace
@@ -176,7 +177,7 @@ void describe_preamble(std::string_view head, const Trial& trial, ReadOptions& o
   }
   shape.preamble = lines_before(head, dialect);
   if (dialect.header || !dialect.names.empty()) return;
-  dialect.names = names_in_comments(shape.preamble, trial.names.size(), options);
+  dialect.names = names_in_comment(shape.preamble, trial.names.size(), options);
   if (dialect.names.empty()) return;
   shape.has_names = true;
   shape.decisions.push_back("the names of the columns are those of a comment");

@@ -170,6 +170,14 @@ void choose_padded(SchemaDraft& draft, std::size_t column) {
                        column);
 }
 
+// A name among numbers is no damaged number: station A801 among 72001, 72002.
+void choose_names(SchemaDraft& draft, std::size_t column) {
+  ColumnGuess& guess = draft.guesses[column];
+  const bool is_number = is_numeric(guess.field());
+  const bool may_be_names = is_number && may_name_things(draft.columns[column]);
+  if (may_be_names && guess.damage().count > 0 && guess.text()) guess.choose(*guess.text());
+}
+
 // Columns without names may be dates for all one knows, if nothing but dates is among them.
 void choose_nameless_date(SchemaDraft& draft, std::size_t column) {
   ColumnGuess& guess = draft.guesses[column];
@@ -185,6 +193,7 @@ void choose_readings(SchemaDraft& draft) {
   draft.pieces = find_time_pieces(draft);
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     draft.guesses[i].choose(draft.guesses[i].field_named(draft.columns[i]));
+    choose_names(draft, i);
     if (!draft.shape.has_names) choose_nameless_date(draft, i);
     choose_padded(draft, i);
     choose_date_order(draft, i);

@@ -14,6 +14,13 @@ struct FoundZone {
   std::string where;
 };
 
+// A name of the zone database, UTC and GMT mean nothing else; EST, Z and "local" may.
+bool speaks_of_zone(std::string_view line, const NamedZone& zone) {
+  return zone.text.find('/') != std::string::npos || has_word(line, {"utc", "gmt"}) ||
+         has_word(line, {"time", "times", "zone", "timezone", "zeit", "zeiten", "zeitzone",
+                         "uhrzeit", "angaben", "clock", "hour", "hours", "tz"});
+}
+
 // The lines before the header that speak of a zone; of two that differ none counts.
 FoundZone zone_of_preamble(SchemaDraft& draft) {
   FoundZone found;
@@ -23,9 +30,7 @@ FoundZone zone_of_preamble(SchemaDraft& draft) {
     const std::string line = text.substr(begin, end - begin);
     begin = end + 1;
     const NamedZone zone = find_zone(line);
-    if (zone.text.empty() || (zone.zone.empty() && !has_word(line, {"time", "zone", "zeit"}))) {
-      continue;
-    }
+    if (zone.text.empty() || !speaks_of_zone(line, zone)) continue;
     if (!found.zone.text.empty() && found.zone.zone != zone.zone) {
       draft.remarks.decide("the lines before the header name two zones, " +
                            excerpt(found.zone.text) + " and " + excerpt(zone.text));
