@@ -9,6 +9,8 @@
 #include "sp-schema/infer/trial.h"
 #include "sp-schema/infer/unit_rows.h"
 #include "sp/base/diagnostic.h"
+#include "sp/base/excerpt.h"
+#include "sp/table/csv_delimiter.h"
 #include "sp/table/formats.h"
 
 namespace sp {
@@ -64,6 +66,20 @@ bool has_wide_gaps(const Trial& trial, const ReadOptions& options) {
          });
 }
 
+// A comma is named where a tool that is told of none would take another, or refuse to choose.
+void settle_delimiter(std::string_view head, bool is_whole, bool is_named, ReadOptions& options,
+                      FileShape& shape) {
+  const std::string_view rows = head.substr(after_lines(head, options.dialect.skip_lines));
+  const DelimiterGuess guess = guess_delimiter(rows, options.dialect, is_whole);
+  if (guess.other != '\0' && !is_named) {
+    const char left = guess.best == options.delimiter ? guess.other : guess.best;
+    shape.decisions.push_back("the delimiter is taken for " + excerpt({&options.delimiter, 1}) +
+                              ", and may be " + excerpt({&left, 1}));
+  }
+  if (options.delimiter != ',') return;
+  if (guess.best != ',' || guess.other != '\0') options.dialect.delimiter = ',';
+}
+
 bool is_ndjson(std::string_view head, const ReadOptions& options) {
   try {
     return open_reader(memory_source(head), options)->format() == Format::kNdjson;
@@ -105,6 +121,9 @@ FileShape guess_dialect(std::string_view head, bool is_whole, ReadOptions& optio
   describe_preamble(head, trial, found, shape);
   shape.units = guess_unit_rows(trial, found.dialect);
   if (found.dialect.row_names) shape.units.insert(shape.units.begin(), "");
+  const bool is_named =
+      options.delimiter != '\0' || options.dialect.delimiter || options.from == Format::kTsv;
+  settle_delimiter(head, is_whole, is_named, found, shape);
   found.from = options.from;
   options = found;
   return shape;

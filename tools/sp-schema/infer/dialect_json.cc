@@ -20,7 +20,7 @@ JsonObject dialect_json(const RecordReader& reader, const ReadOptions& options,
     return out;
   }
   const auto add_byte = [&](const char* name, char c) { out.add(name, std::string_view(&c, 1)); };
-  if (reader.delimiter() != ',') add_byte("delimiter", reader.delimiter());
+  if (reader.delimiter() != ',' || dialect.delimiter) add_byte("delimiter", reader.delimiter());
   if (!dialect.quote) out.add("quoteChar", "");
   if (dialect.quote && *dialect.quote != '"') add_byte("quoteChar", *dialect.quote);
   if (!dialect.double_quote) out.add("doubleQuote", false);

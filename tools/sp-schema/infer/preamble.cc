@@ -8,6 +8,13 @@
 #include "sp/base/diagnostic.h"
 
 namespace sp {
+
+std::size_t after_lines(std::string_view text, std::uint64_t lines) {
+  std::size_t at = 0;
+  while (lines-- > 0 && at < text.size()) at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  return at;
+}
+
 namespace {
 
 constexpr std::size_t kMostSkipped = 200;
@@ -91,12 +98,6 @@ Trial skip_wide_title(Trial trial, std::string_view head, ReadOptions& options) 
     return other;
   }
   return trial;
-}
-
-std::size_t after_lines(std::string_view text, std::uint64_t lines) {
-  std::size_t at = 0;
-  while (lines-- > 0 && at < text.size()) at = std::min(text.find('\n', at), text.size() - 1) + 1;
-  return at;
 }
 
 // What stands before the header: lines that are no rows, and comments.

@@ -2,6 +2,8 @@
 // one or two rows.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "sp-schema/infer/dialect.h"
@@ -10,6 +12,8 @@
 
 namespace sp {
 
+// Where in `text` so many lines end.
+std::size_t after_lines(std::string_view text, std::uint64_t lines);
 // Changes what `options` leave open so that `head` reads best, and reads it so.
 Trial guess_preamble(std::string_view head, ReadOptions& options);
 // The lines of `head` before its header and, where there is none, what the last of them has in
