@@ -93,6 +93,7 @@ void Inference::read(const std::string& file) {
   see_rows(*reader);
   note_encoding(guessed, file);
   draft_.dialect = dialect_json(*reader, read_, encoding_);
+  if (read_.takes_other_members) draft_.schema.fields_match = FieldsMatch::kSubset;
 }
 
 void Inference::check_columns(const RecordReader& reader) {

@@ -87,6 +87,7 @@ std::string to_json(const SchemaDraft& draft) {
   if (!schema.missing_numbers.empty()) {
     out.add("missingNumbers", number_list(schema.missing_numbers));
   }
+  if (schema.fields_match == FieldsMatch::kSubset) out.add("fieldsMatch", "subset");
   if (!schema.primary_key.empty()) out.add("primaryKey", list(schema.primary_key));
   if (!draft.dialect.is_empty()) out.add("dialect", draft.dialect);
   if (!derived.is_empty()) out.add("derived", derived);
