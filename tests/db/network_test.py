@@ -100,6 +100,14 @@ class Network(DatabaseTest):
                               "--on-known", "skip")
             self.assertEqual(("warning: " in said, "field colour" in said), (is_warned, True), match)
 
+    def test_the_number_of_a_place_has_one_spelling(self):
+        for kind, places in (("integer", ["7"]), ("string", ["+7", "007", "7"])):
+            schema = self.schema_of(KEY, TIME, field("place", kind, "location"), constants={"source": kind})
+            rows = "".join(f"1,{T(n)},{place},{kind}\n" for n, place in enumerate(("007", "7", "+7")))
+            self.bring(schema, "id,ts,place,source\n" + rows)
+            self.assertEqual(self.sql(f"SELECT key FROM sp.location WHERE source = '{kind}' ORDER BY 1"),
+                             [(place,) for place in places])
+
     def test_a_source_that_is_a_column(self):
         schema = self.schema_of(field("owner", "string", "source"), KEY, TIME, constants={})
         self.bring(schema, f"owner,id,ts\nA,1,{T(0)}\nB,1,{T(0)}\n")

@@ -56,6 +56,7 @@ class Planner {
         return;
       case Role::kLocation:
         plan_.location = at;
+        plan_.is_location_integer = field.type == FieldType::kInteger;
         return;
       case Role::kLatitude:
         plan_.latitude = at;

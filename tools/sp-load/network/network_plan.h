@@ -28,6 +28,7 @@ struct NetworkPlan {
   std::size_t source = 0;
   std::vector<KeyField> key;
   std::optional<std::size_t> time, type, location, latitude, longitude, altitude;
+  bool is_location_integer = false;
   // What each column of the input becomes in sp.reading; "": none of its own.
   std::vector<std::string> targets;
   std::vector<Quantity> quantities;   // of those columns

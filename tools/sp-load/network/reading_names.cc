@@ -65,7 +65,9 @@ bool ReadingNames::take_place(const Record& record, Subject& subject) {
     if (text.empty() || (parse_double(text, number) && std::fabs(number) <= limit)) continue;
     return refuse(subject, *column, excerpt(text) + " is not where a sensor can be");
   }
-  const std::string location = replace_bad_text(cell(record, plan_.location));
+  std::string_view name = cell(record, plan_.location);
+  if (plan_.is_location_integer) name = canonical_integer(name, scratch_);
+  const std::string location = replace_bad_text(name);
   if (utf8_length(location) > kMaxKey) {
     return refuse(subject, *plan_.location, "a place's name has at most 200 characters");
   }

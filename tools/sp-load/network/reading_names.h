@@ -79,6 +79,7 @@ class ReadingNames final : public RowNames {
   std::vector<Subject> subjects_;
   std::string name_;
   NaturalKey key_;
+  std::string scratch_;
   Stated stated_, kept_;
   std::unique_ptr<RecordReader> ahead_;
   std::uint64_t rows_ahead_ = 0;
