@@ -101,7 +101,7 @@ class Infer(Workplace):
     def test_what_cannot_be_known_is_said_and_refused_later(self):
         path, schema, said = self.infer("clocks", "a,b\n1,2\n3,5\n")
         self.assertIn("no column says when a row was measured: give one the role time", said)
-        self.assertIn("(role time)", self.run_tool("sp-pipeline", "--schema", schema, path, status=64).stderr.decode())
+        self.assertIn("(role time)", self.run_tool("sp-pipeline", "--schema", schema, path, status=78).stderr.decode())
 
     def test_strict_writes_nothing(self):
         path = self.base / "in.csv"
