@@ -4,11 +4,12 @@ A lock on sp.reading keeps sp-load waiting, so that every stage is alive in the 
 larger than all buffers between them; then one is killed.
 """
 import os
+import shutil
 import signal
 import subprocess
 import unittest
 
-from workplace import STAGES, Session, Workplace, sample, wait_until
+from workplace import STAGE, STAGES, Session, Workplace, sample, wait_until
 
 NAME = "bme280.csv"
 
@@ -46,7 +47,7 @@ class Interrupted(Workplace):
         os.kill(pid, signal.SIGKILL)
         session.run("COMMIT")
         self.await_all()
-        self.assertIn("killed", self.log.read_text())
+        self.assertIn("of signal 9 (Killed)", self.log.read_text())
         self.assert_loaded_once()
 
     def test_a_killed_stage_leaves_nothing(self):
@@ -63,9 +64,29 @@ class Interrupted(Workplace):
                 os.kill(self.find_stage(tool), signal.SIGKILL)
                 session.run("COMMIT")
                 session.close()
-                self.assertEqual(process.wait(), 75)
+                self.assertEqual(process.wait(), 128 + signal.SIGKILL)
                 self.assert_nothing_committed()
                 self.assertFalse((self.base / "quarantine").exists())
+
+    def test_a_stage_that_crashes_each_time(self):
+        """One that was killed from outside is tried again, and does not count."""
+        tools = self.base / "bin"
+        shutil.copytree(STAGE / "bin", tools)
+        (tools / "sp-transform").write_text(f"""#!/bin/bash
+            echo >>{self.base}/tries
+            tries=$(wc -l <{self.base}/tries)
+            ((tries > 3)) || kill -KILL $$
+            kill -SEGV $$""")
+        self.drop(NAME, sample(rows=100))
+        command = ("sp-watch", "--retry-first", "10ms", "--max-attempts", "3", str(self.folder), "--", str(tools / "sp-pipeline"), "{}")
+        schemas = dict(self.environment, SP_SCHEMA_DIR=str(STAGE / "share/sp/schemas"))
+        watch = subprocess.Popen(command, env=schemas, stderr=subprocess.DEVNULL)
+        wait_until(lambda: NAME in self.names("failed"), "the file has failed")
+        watch.terminate()
+        self.assertEqual(watch.wait(), 0)
+        self.assertEqual((self.base / "tries").read_text().count("\n"), 3 + 3)
+        self.assertIn("of signal 11", self.reason(NAME, "failed")["reason"])
+        self.assert_nothing_committed()
 
     def test_sp_validate_killed(self):
         self.kill_stage("sp-validate")

@@ -169,9 +169,9 @@ class Workplace(unittest.TestCase):
         text = (self.folder / "quarantine" / f"{name}.errors.ndjson").read_text()
         return [json.loads(line) for line in text.splitlines()]
 
-    def reason(self, name):
+    def reason(self, name, place="quarantine"):
         """Why sp-watch put a whole file there."""
-        return json.loads((self.folder / "quarantine" / f"{name}.reason.json").read_text())
+        return json.loads((self.folder / place / f"{name}.reason.json").read_text())
 
     # The processes.
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
+#include <iterator>
 
 namespace sp::watch {
 namespace {
@@ -34,11 +36,28 @@ const StatusRow* row_of(int status) {
   return row == end ? nullptr : row;
 }
 
+// By these a program ends that goes wrong itself; others come from outside.
+constexpr int kFaults[] = {SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
+                           SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+
+// As shells and sp-pipeline tell of a program that they ran and that a signal ended; 0: of none.
+int signal_within(int status) {
+  constexpr int kBase = 128, kMost = 31;
+  return status > kBase && status <= kBase + kMost ? status - kBase : 0;
+}
+
+bool is_fault(int signal) {
+  return std::find(std::begin(kFaults), std::end(kFaults), signal) != std::end(kFaults);
+}
+
 }  // namespace
 
 Action action_of(const Ending& ending) {
   if (ending.signal != 0) return Action::kCrash;
   if (ending.timed_out && ending.status != 0) return Action::kCrash;
+  if (const int signal = signal_within(ending.status); signal != 0) {
+    return is_fault(signal) ? Action::kCrash : Action::kRetry;
+  }
   const StatusRow* row = row_of(ending.status);
   return row == nullptr ? Action::kCrash : row->action;
 }
@@ -47,6 +66,10 @@ std::string describe(const Ending& ending) {
   if (ending.timed_out && action_of(ending) != Action::kDone) return "killed after --timeout";
   if (ending.signal != 0) {
     return fmt::format("killed by signal {} ({})", ending.signal, ::strsignal(ending.signal));
+  }
+  if (const int signal = signal_within(ending.status); signal != 0) {
+    return fmt::format("exit status {}, of signal {} ({})", ending.status, signal,
+                       ::strsignal(signal));
   }
   const StatusRow* row = row_of(ending.status);
   if (row == nullptr) return fmt::format("exit status {}", ending.status);
