@@ -229,6 +229,31 @@ class Network(Workplace):
         self.assertEqual(self.daily(), before)
         self.assert_metrics_are_those_of_the_readings()
 
+    def test_a_dry_run_of_a_schema_that_the_database_does_not_know(self):
+        file = self.write("a.csv", "station,t,NO2,battery", *(f"a,2024-01-01T{h:02}:00:00Z,{h},3" for h in range(24)))
+        said = self.load(self.schema("city", STATION), file, flags=("--load=--dry-run",))
+        self.assertIn("NO2 [ug/m3]", said)
+        self.assertIn("24 rows loaded and rolled back (dry run)", said)
+        self.assertEqual((self.count("reading"), self.count("quantity")), (0, 0))
+        # One is known, the other is not.
+        less = {**STATION, "fields": STATION["fields"][:3], "fieldsMatch": "subset"}
+        self.load(self.schema("less", less), self.write("b.csv", "station,t,NO2", "a,2024-01-02T00:00:00Z,1"))
+        self.load(self.schema("city", STATION), file, flags=("--load=--dry-run",))
+        self.assertEqual((self.count("reading"), self.count("quantity")), (1, 1))
+
+    def test_a_file_of_which_nothing_comes_through_is_told(self):
+        file = self.write("a.csv", "agg,station,t,NO2,battery", *(f"hour,a,2024-01-01T{h:02}:00:00Z,{h},3" for h in range(3)))
+        said = {}
+        for word in ("Hour", "hour"):
+            fields = [{"name": "agg", "role": "ignore", "keepValues": [word]}, *STATION["fields"]]
+            said[word] = self.load(self.schema(word, {**STATION, "fields": fields}), file)
+        self.assertIn(f"warning: {file}: nothing is loaded: of 3 rows 0 rejected and 3 left out", said["Hour"])
+        self.assertRegex(said["hour"], r"by another schema.*forget it first: SELECT sp.forget_ingest\(\d+\)")
+        self.sql("SELECT sp.forget_ingest(max(ingest_id)) FROM sp.ingest")
+        self.load(str(self.base / "hour.schema.json"), file)
+        self.assertEqual(self.count("reading"), 3)
+        self.assertNotIn("another schema", self.load(str(self.base / "hour.schema.json"), file))
+
     def test_what_is_kept_out_can_be_settled(self):
         path = self.schema("city", STATION)
         self.load(path, self.write("1.csv", "station,t,NO2,battery", "a,2024-01-01T00:00:00Z,20,3"))

@@ -158,11 +158,14 @@ void say_what_was_not_loaded(const Job& job, const Outcome& outcome) {
     job.log.info(fmt::format(
         "{} is already loaded, as {} (ingest {}); {}", job.sources[i].name, file.loaded_as,
         *file.ingest_id, outcome.already_loaded ? "nothing is written" : "its rows are skipped"));
-    if (job.options.on_conflict != OnConflict::kReplace) continue;
-    job.log.info(
-        fmt::format("to load it again, so that it replaces what is there, forget it first: "
-                    "SELECT sp.forget_ingest({})",
-                    *file.ingest_id));
+    const bool is_replaced = job.options.on_conflict == OnConflict::kReplace;
+    const bool has_other_schema = job.schema != nullptr && !file.schema_sha256.empty() &&
+                                  file.schema_sha256 != job.schema->sha256;
+    if (!is_replaced && !has_other_schema) continue;
+    job.log.info(fmt::format("{}, forget it first: SELECT sp.forget_ingest({})",
+                             is_replaced ? "to load it again, so that it replaces what is there"
+                                         : "that was by another schema; to load it by this one",
+                             *file.ingest_id));
   }
   if (refused > 0) {
     job.log.info(fmt::format("{} of {} files were refused before", refused, outcome.files.size()));
@@ -200,8 +203,22 @@ std::string known_text(const TableCounts& counts) {
   return text;
 }
 
+// A schema that does not mean the file, more likely than a file without a sound row.
+void warn_of_nothing(const Job& job, const Outcome& outcome) {
+  for (std::size_t i = 0; i < outcome.files.size(); ++i) {
+    const FileResult& file = outcome.files[i];
+    const bool is_some = file.rows_read == 0 || file.rows_passed > 0;
+    if (file.already_loaded || file.refused || is_some) continue;
+    job.log.warning(
+        fmt::format("nothing is loaded: of {} {} rejected and {} left out",
+                    counted(file.rows_read, "row"), file.rows_rejected(), file.rows_left_out),
+        {job.sources[i].name, 0, 0, ""});
+  }
+}
+
 void say(const Job& job, const Outcome& outcome) {
   say_what_was_not_loaded(job, outcome);
+  warn_of_nothing(job, outcome);
   for (const TableCounts& counts : outcome.tables) {
     const bool is_first = &counts == &outcome.tables.front();
     if (!is_first && counts.rows.received == 0)

@@ -87,6 +87,7 @@ Unit find_unit(const std::string& name) {
 }
 
 Unit parse_unit(const std::string& name) {
+  if (name == "Grad") fail("'Grad' is the gigaradian; write degree, or gon");
   if (Unit unit = find_unit(name)) return unit;
   fail("'" + name + "' is not a unit; UDUNITS-2 knows such as Pa, degC, percent, ug/m3");
 }

@@ -146,6 +146,7 @@ TEST_CASE("what cannot be converted") {
       {"m/s", "kph", "kph is the kilophot: kilometres an hour are km/h"},
       {"mb", "hPa", "mb is the millibarn: millibars are mbar or hPa"},
       {"degC", "F", "degrees Fahrenheit are degF"},
+      {"Grad", "degree", "'Grad' is the gigaradian; write degree, or gon"},
       {"Pa", "m", "do not measure the same"},
       {"degC", "percent", "do not measure the same"},
       {"s", "Hz", "is not linear"},

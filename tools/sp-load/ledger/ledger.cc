@@ -50,7 +50,7 @@ void insert(Connection& connection, const std::vector<const SourceFile*>& files,
       " ORDER BY 1 ON CONFLICT (digest) DO NOTHING RETURNING encode(digest, 'hex'), ingest_id",
       rows);
   for (int i = 0; i < inserted.rows(); ++i) {
-    entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, "", 0};
+    entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, "", 0, ""};
   }
 }
 
@@ -62,12 +62,14 @@ void find(Connection& connection, const std::vector<const SourceFile*>& files, E
   if (hashes.empty()) return;
   const Param wanted[] = {array_literal(hashes)};
   const Result found = connection.run(
-      "SELECT encode(digest, 'hex'), ingest_id, name, rows_rejected FROM sp.ingest"
+      "SELECT encode(digest, 'hex'), ingest_id, name, rows_rejected,"
+      " coalesce(encode(schema_digest, 'hex'), '') FROM sp.ingest"
       " WHERE digest = ANY (SELECT decode(sha256, 'hex') FROM unnest($1::text[]) AS sha256)",
       wanted);
   for (int i = 0; i < found.rows(); ++i) {
     entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2),
-                                   static_cast<std::uint64_t>(found.integer(i, 3))};
+                                   static_cast<std::uint64_t>(found.integer(i, 3)),
+                                   found.string(i, 4)};
   }
 }
 

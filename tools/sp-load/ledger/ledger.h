@@ -42,6 +42,7 @@ struct LedgerEntry {
   bool already_loaded = false;
   std::string loaded_as;            // the name under which it was loaded
   std::uint64_t rows_rejected = 0;  // by that load
+  std::string schema_sha256;        // with which it was checked then; empty: not known
 };
 
 // Whether the ledger has a file of the size of one of these: none of them was loaded where it has

@@ -89,6 +89,7 @@ bool Ingests::begin() {
     result.ingest_id = entry.ingest_id;
     result.already_loaded = entry.already_loaded;
     result.loaded_as = entry.loaded_as;
+    result.schema_sha256 = entry.schema_sha256;
     if (entry.already_loaded) result.rejected_then = entry.rows_rejected;
     if (!entry.already_loaded) files_.load(places[n], std::to_string(entry.ingest_id));
   }

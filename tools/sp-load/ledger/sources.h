@@ -35,6 +35,7 @@ struct FileResult {
   bool already_loaded = false;
   bool refused = false;                        // by a stage before: it has no row in the ledger
   std::string loaded_as;                       // where already_loaded
+  std::string schema_sha256;                   // then: that of the load, where it is known
   std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
   std::uint64_t rows_read = 0;
   std::uint64_t rows_left_out = 0;  // of these, by the schema

@@ -169,7 +169,7 @@ RowNames* NetworkLoad::names_for(const Table& table, Input& input, const FileCol
     others_.push_back(std::make_unique<RejectionNames>(reader->columns(), facts));
   } else if (table.name == "metric") {
     others_.push_back(std::make_unique<StateNames>(network_, reader->columns(), reader->name(),
-                                                   quantity_ids_, kept_since_));
+                                                   quantity_ids_, options_.dry_run, kept_since_));
   } else {
     return nullptr;
   }

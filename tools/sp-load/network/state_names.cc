@@ -16,13 +16,14 @@ constexpr const char* kLeftOut[] = {"unit", "circle", "first_seen", "last_seen"}
 }  // namespace
 
 StateNames::StateNames(Network& network, const Columns& columns, const std::string& file,
-                       KeyMap<std::string> ids, std::int64_t kept_since)
+                       KeyMap<std::string> ids, bool partial, std::int64_t kept_since)
     : network_(network),
       plan_(plan_states(network.schema, columns, file)),
       targets_(columns.names()),
       quantity_(columns.require(kQuantity, file)),
       window_(columns.require(kWindow, file)),
       start_(columns.require(kStart, file)),
+      partial_(partial),
       kept_since_(kept_since),
       ids_(std::move(ids)) {
   targets_[plan_.source].clear();
@@ -57,6 +58,7 @@ bool StateNames::read(const Record& record, const RecordReader& reader) {
 }
 
 bool StateNames::skips(const Record& record) const {
+  if (partial_ && !ids_.contains(record[quantity_])) return true;
   char encoded[kMaxFixed];
   return kept_since_ != kNoTime &&
          find_fixed_type(kTimestamptzOid)->encode(record[start_], encoded) &&

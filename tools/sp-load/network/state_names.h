@@ -14,9 +14,10 @@ namespace sp::load {
 class StateNames final : public RowNames {
  public:
   // `network` must outlive it. `ids` are those of the quantities. Windows that begin before
-  // `kept_since` (microseconds since 2000, or kNoTime) are of readings that are expired.
+  // `kept_since` (microseconds since 2000, or kNoTime) are of readings that are expired. States of
+  // other quantities are an error, or passed over where `ids` are `partial`: in a dry run.
   StateNames(Network& network, const Columns& columns, const std::string& file,
-             KeyMap<std::string> ids, std::int64_t kept_since);
+             KeyMap<std::string> ids, bool partial, std::int64_t kept_since);
   const std::vector<std::string>& targets() const override { return targets_; }
   std::vector<FilledColumn> filled() const override {
     return {{"sensor_id", &sensor_id_},
@@ -33,6 +34,7 @@ class StateNames final : public RowNames {
   NetworkPlan plan_;
   std::vector<std::string> targets_;
   std::size_t quantity_, window_, start_;
+  bool partial_;
   std::int64_t kept_since_;
   KeyMap<std::string> ids_;
   NaturalKey key_;
