@@ -90,11 +90,12 @@ void tell_of_damage(SchemaDraft& draft) {
     const ColumnGuess& guess = draft.guesses[i];
     const std::string type = type_name(draft.schema.fields[i].type);
     if (const Damage damage = guess.damage(); damage.count > 0) {
-      draft.remarks.decide(std::to_string(damage.count) + " of " + std::to_string(guess.count()) +
-                               " values are not of the type " + type + ", " +
-                               (damage.count > 1 ? "the first " : "") + at_line(damage) +
-                               ": their rows are rejected, unless the type is string",
-                           i);
+      draft.remarks.decide(
+          std::to_string(damage.count) + " of " + std::to_string(guess.count()) +
+              " values are not of the type " + type + ", " +
+              (damage.count > 1 ? "the first " : "") + at_line(damage) +
+              ": their rows are rejected, unless onInvalid is missing or the type is string",
+          i);
     } else if (const Damage few = guess.near_miss(); few.count > 0) {
       draft.remarks.decide("it is text for " + at_line(few) + " alone" +
                                (few.count > 1 ? ", and one more value" : "") +

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -21,11 +22,22 @@ const NumericRole kNumericRoles[] = {
     {"year", 1900, 2100, {"year", "yyyy", "yr", "yy", "jahr"}},
     {"month", 1, 12, {"month", "mon", "mo", "mm", "m", "monat"}},
     {"day", 1, 31, {"day", "dd", "dy", "d", "tag", "day_of_month"}},
-    {"day_of_year", 1, 366, {"doy", "jday", "julian_day", "day_of_year", "dayofyear", "yday"}},
+    {"day_of_year",
+     1,
+     366,
+     {"doy", "jday", "julian_day", "day_of_year", "dayofyear", "yday", "day"}},
     {"hour", 0, 24, {"hour", "hr", "hh", "stunde", "std", "hod"}},
     {"minute", 0, 59, {"minute", "min", "mn", "mi", "mm"}},
     {"second", 0, 59, {"second", "sec", "ss", "sekunde"}},
 };
+
+// Loggers may append where a value comes from: Year_RTM.
+std::string piece_name(const std::string& column) {
+  constexpr std::string_view kClock = "_rtm";
+  std::string name = plain_name(column);
+  if (name.ends_with(kClock)) name.resize(name.size() - kClock.size());
+  return name;
+}
 
 bool fits_role(const SchemaDraft& draft, std::size_t column, const NumericRole& role) {
   if (column >= draft.guesses.size()) return false;
@@ -68,7 +80,7 @@ std::vector<TimePiece> array_pieces(SchemaDraft& draft) {
 std::vector<TimePiece> named_pieces(const SchemaDraft& draft) {
   std::vector<TimePiece> pieces;
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
-    const std::string name = plain_name(draft.columns[i]);
+    const std::string name = piece_name(draft.columns[i]);
     for (const NumericRole& role : kNumericRoles) {
       const bool is_named =
           std::find(role.names.begin(), role.names.end(), name) != role.names.end();
@@ -80,6 +92,22 @@ std::vector<TimePiece> named_pieces(const SchemaDraft& draft) {
   return pieces;
 }
 
+// Beside the pieces of a day a column such as Time that has 130 for half past one.
+void choose_clock(SchemaDraft& draft, const std::vector<TimePiece>& pieces) {
+  static constexpr std::string_view kNames[] = {"time",         "hhmm",    "hour_minute",
+                                                "hour_min",     "hourmin", "hr_min",
+                                                "hour_minutes", "zeit",    "uhrzeit"};
+  if (find_piece(pieces, "year") == nullptr || find_piece(pieces, "hour") != nullptr) return;
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    const std::string name = piece_name(draft.columns[i]);
+    if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) continue;
+    const Field& time = draft.guesses[i].field_named("hhmm");
+    if (time.type != FieldType::kTime) continue;
+    draft.guesses[i].choose(time);
+    return;
+  }
+}
+
 }  // namespace
 
 const TimePiece* find_piece(const std::vector<TimePiece>& pieces, std::string_view role) {
@@ -89,7 +117,11 @@ const TimePiece* find_piece(const std::vector<TimePiece>& pieces, std::string_vi
 }
 
 std::vector<TimePiece> find_time_pieces(SchemaDraft& draft) {
-  if (draft.shape.has_names) return named_pieces(draft);
+  if (draft.shape.has_names) {
+    std::vector<TimePiece> named = named_pieces(draft);
+    choose_clock(draft, named);
+    return named;
+  }
   std::vector<TimePiece> pieces = first_pieces(draft);
   const bool is_array = pieces.empty();
   if (is_array) pieces = array_pieces(draft);
