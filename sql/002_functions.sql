@@ -735,7 +735,8 @@ BEGIN
       SELECT format('sensor %s of %s at %s', s.key, s.source, f.ts),
              CASE state WHEN 'SP651' THEN 'there already with other values'
                         WHEN 'SP652' THEN 'there already'
-                        ELSE format('%s rows are there already with other values%s, more than %s', l.n_other,
+                        ELSE format('%s there already with other values%s, more than %s',
+                                    l.n_other || CASE l.n_other WHEN 1 THEN ' row is' ELSE ' rows are' END,
                                     CASE on_conflict WHEN 'replace' THEN ' or at another place' ELSE '' END,
                                     l.max_conflicts) END
         INTO example, problem

@@ -43,9 +43,6 @@ RowChecker::RowChecker(const Schema& schema, ViolationLog& log)
   if (schema.spread) set_spread(schema);
   for (const SchemaColumn& column : transformed_columns(schema)) {
     if (column.field.role == Role::kKey) log_.tell_subjects();
-    if (column.field.role == Role::kSource && column.origin == ColumnOrigin::kConstant) {
-      source_ = schema.constants[column.index].value;
-    }
     tell(column);
   }
 }

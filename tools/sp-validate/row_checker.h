@@ -36,7 +36,7 @@ class RowChecker {
   [[gnu::always_inline]] inline Verdict check(const Record& record) {
     const std::uint64_t before = log_.total();
     if (!has_shape(record) && !check_shape(record)) {
-      log_.end_row({});
+      log_.end_row(sensor_of(false));
       return Verdict::kRejected;
     }
     if (!filters_.empty() && !is_kept(record)) return Verdict::kLeftOut;
@@ -106,6 +106,7 @@ class RowChecker {
   void set_spread(const Schema& schema);
   void tell(const SchemaColumn& column);
   Subject subject_of(const Record& record);
+  Subject sensor_of(bool is_read) const;
   std::string time_of(const Record& record);
   void fail_cells(const Record& record);
   void fail_required(const Record& record, CheckedColumn& column, std::string_view text);
@@ -132,13 +133,13 @@ class RowChecker {
   Keys keys_;
   std::vector<CheckedColumn*> by_index_;  // of each column of the input; null: no field
   struct Told {
-    const CheckedColumn& column;
+    const CheckedColumn* column;  // null: the constant says it
     Role role;
     bool is_integer;
+    std::string constant;
   };
   std::vector<Told> told_;          // what says whose a row is
   bool is_of_one_ = true;           // or a row's columns are each of another sensor
-  std::string source_;              // of all rows; empty: a column has it, or none
   std::vector<DerivedTime> times_;  // of the input at hand
   struct SpreadCheck {
     SpreadColumns columns;
