@@ -5,6 +5,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
+#include "sp/base/nfc.h"
 #include "sp/schema/check.h"
 #include "sp/schema/columns_after.h"
 #include "sp/schema/field.h"
@@ -52,9 +53,9 @@ Field read_melt_column(const JsonNode& node) {
 }
 
 constexpr Property<Spread> kSpreadProperties[] = {
-    {"names", [](const JsonNode& n, Spread& s) { s.names = n.string(); }},
-    {"values", [](const JsonNode& n, Spread& s) { s.values = n.string(); }},
-    {"units", [](const JsonNode& n, Spread& s) { s.units = n.string(); }},
+    {"names", [](const JsonNode& n, Spread& s) { s.names = n.name(); }},
+    {"values", [](const JsonNode& n, Spread& s) { s.values = n.name(); }},
+    {"units", [](const JsonNode& n, Spread& s) { s.units = n.name(); }},
     {"fields",
      [](const JsonNode& n, Spread& s) {
        n.each_item([&](const JsonNode& item) { s.fields.push_back(read_spread_field(item)); });
@@ -69,14 +70,14 @@ constexpr Property<Spread> kSpreadProperties[] = {
 };
 
 constexpr Property<Melt> kMeltProperties[] = {
-    {"fields", [](const JsonNode& n, Melt& m) { m.fields = n.strings(); }},
+    {"fields", [](const JsonNode& n, Melt& m) { m.fields = n.names(); }},
     {"names", [](const JsonNode& n, Melt& m) { m.names = read_melt_column(n); }},
     {"values", [](const JsonNode& n, Melt& m) { m.values = read_melt_column(n); }},
     {"units", [](const JsonNode& n, Melt& m) { m.units = read_melt_column(n); }},
     {"timezones",
      [](const JsonNode& n, Melt& m) {
        n.each_member([&](std::string_view name, const JsonNode& zone) {
-         m.timezones.emplace(name, zone.string());
+         m.timezones.emplace(nfc(name), zone.string());
        });
      }},
 };

@@ -1,5 +1,6 @@
 #include "sp/schema/spread_columns.h"
 
+#include "sp/base/nfc.h"
 #include "sp/unit/unit.h"
 
 namespace sp {
@@ -17,12 +18,18 @@ SpreadColumns::SpreadColumns(const Spread& spread) : spread_(spread) {
 }
 
 std::size_t SpreadColumns::find(std::string_view name, std::string_view unit) {
-  const auto at = fields_.find(name);
-  if (at == fields_.end()) return kNone;
-  for (const std::size_t field : at->second) {
+  const std::vector<std::size_t>* const fields = fields_of(name);
+  if (fields == nullptr) return kNone;
+  for (const std::size_t field : *fields) {
     if (is_unit(field, unit)) return field;
   }
   return kNone;
+}
+
+const std::vector<std::size_t>* SpreadColumns::fields_of(std::string_view name) const {
+  auto at = fields_.find(name);
+  if (at == fields_.end()) at = fields_.find(nfc(name));
+  return at == fields_.end() ? nullptr : &at->second;
 }
 
 // UDUNITS-2 is asked once for each spelling that follows another.

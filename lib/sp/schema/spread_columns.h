@@ -17,7 +17,8 @@ class SpreadColumns {
   explicit SpreadColumns(const Spread& spread);
   // The columns' names, each once; several fields may be of one.
   const std::vector<std::string>& names() const { return names_; }
-  bool has(std::string_view name) const { return fields_.contains(name); }
+  // Whether `name`, however its letters with marks are spelled, is that of a field.
+  bool has(std::string_view name) const { return fields_of(name) != nullptr; }
   // The place in spread.fields of the one that has this name and this unit; kNone where none has. A
   // field without a unit has every one, and so have all where no column tells units.
   std::size_t find(std::string_view name, std::string_view unit);
@@ -27,6 +28,7 @@ class SpreadColumns {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
  private:
+  const std::vector<std::size_t>* fields_of(std::string_view name) const;
   bool is_unit(std::size_t field, std::string_view unit);
 
   const Spread& spread_;
