@@ -35,6 +35,7 @@ void add_flag_copy(const Derived& derived, Drafts& drafts) {
   copy.column.name = derived.field.name;
   copy.column.missing = source.column.missing;
   copy.column.kind = source.column.kind;
+  copy.column.is_integer = source.column.is_integer;
   copy.column.unit = source.column.unit;
   drafts.add(std::move(copy));
 }

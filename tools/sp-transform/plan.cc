@@ -98,6 +98,7 @@ class Planner {
     draft.is_boolean = field.type == FieldType::kBoolean;
     draft.is_time = field.type == FieldType::kDatetime || field.type == FieldType::kDate ||
                     field.type == FieldType::kTime;
+    draft.column.is_integer = field.type == FieldType::kInteger;
     if (field.type == FieldType::kString) draft.column.kind = CellKind::kString;
     if (field.type == FieldType::kInteger || field.type == FieldType::kNumber) {
       draft.column.kind = CellKind::kNumber;

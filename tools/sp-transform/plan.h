@@ -40,6 +40,7 @@ struct OutputColumn {
   std::unique_ptr<Step> step;            // none: the value stays as it is
   std::optional<MissingValues> missing;  // texts that become empty; none: no text does
   std::optional<CellKind> kind;          // what the schema says that it is; none: as in the input
+  bool is_integer = false;               // by the schema
   std::string unit;                      // after the step, for other rows; may be empty
   Part part = Part::kKept;
   std::shared_ptr<std::vector<ZonedTime>>

@@ -5,6 +5,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
+#include "sp/number/number.h"
 #include "sp/schema/columns_after.h"
 #include "sp/schema/number_format.h"
 #include "sp/unit/unit.h"
@@ -13,22 +14,22 @@ namespace sp {
 namespace {
 
 // A cell as it is kept: its kind and whether it is encoded, its length, its bytes.
-void append_key(const Cell& cell, std::string& key) {
+void append_cell(const Cell& cell, std::string& cells) {
   const std::size_t size = cell.text.size();
-  key += static_cast<char>(cell.kind);
-  key += cell.encoded ? '\1' : '\0';
-  key.append(reinterpret_cast<const char*>(&size), sizeof size);
-  key += cell.text;
+  cells += static_cast<char>(cell.kind);
+  cells += cell.encoded ? '\1' : '\0';
+  cells.append(reinterpret_cast<const char*>(&size), sizeof size);
+  cells += cell.text;
 }
 
-Cell take_key(std::string_view& key) {
+Cell take_cell(std::string_view& cells) {
   Cell cell;
   std::size_t size = 0;
-  cell.kind = static_cast<CellKind>(key[0]);
-  cell.encoded = key[1] != '\0';
-  std::memcpy(&size, key.data() + 2, sizeof size);
-  cell.text = key.substr(2 + sizeof size, size);
-  key.remove_prefix(2 + sizeof size + size);
+  cell.kind = static_cast<CellKind>(cells[0]);
+  cell.encoded = cells[1] != '\0';
+  std::memcpy(&size, cells.data() + 2, sizeof size);
+  cell.text = cells.substr(2 + sizeof size, size);
+  cells.remove_prefix(2 + sizeof size + size);
   return cell;
 }
 
@@ -109,7 +110,7 @@ void SpreadRows::set_plan(const std::vector<OutputColumn>& plan) {
   for (std::size_t i = 0; i < plan.size(); ++i) {
     switch (plan[i].part) {
       case Part::kKept:
-        keys_.push_back(i);
+        keys_.push_back({i, plan[i].input, plan[i].is_integer});
         key_names_.push_back(plan[i].name);
         break;
       case Part::kName:
@@ -160,8 +161,22 @@ void SpreadRows::check_unit(const RecordReader& reader, const Record& record, st
   }
 }
 
+// Quotes, escapes and leading zeros of an integer make no other row.
+void SpreadRows::make_key(const Record& record, const std::vector<Cell>& cells) {
+  key_.clear();
+  for (const KeyColumn& column : keys_) {
+    const Cell& cell = cells[column.place];
+    std::string_view text = cell.encoded && column.input ? record[*column.input] : cell.text;
+    if (column.is_integer) text = canonical_integer(text, scratch_);
+    const std::size_t size = text.size();
+    key_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    key_ += text;
+  }
+}
+
 // The open row of key_, or a new one. Most measurements are of the row of the last one.
-SpreadRows::Row& SpreadRows::find_row(const RecordReader& reader, const Record& record) {
+SpreadRows::Row& SpreadRows::find_row(const RecordReader& reader, const Record& record,
+                                      const std::vector<Cell>& cells) {
   if (open_ > 0 && ring_[last_].key == key_) return ring_[last_];
   if (const auto at = index_.find(key_); at != index_.end()) {
     last_ = at->second;
@@ -180,8 +195,9 @@ SpreadRows::Row& SpreadRows::find_row(const RecordReader& reader, const Record& 
   last_ = (first_ + open_++) % ring_.size();
   Row& row = ring_[last_];
   row.key = key_;
-  row.values.resize(columns_.names().size());
-  for (Value& value : row.values) value.is_there = false;
+  row.cells.clear();
+  for (const KeyColumn& column : keys_) append_cell(cells[column.place], row.cells);
+  row.values.clear();
   index_.emplace(row.key, last_);
   return row;
 }
@@ -205,26 +221,25 @@ void SpreadRows::add(const RecordReader& reader, const Record& record,
   if (is_there ? field == SpreadColumns::kNone : !columns_.has(record[quantity_])) {
     fail_column(reader, record);
   }
-  key_.clear();
-  for (const std::size_t i : keys_) append_key(cells[i], key_);
-  Row& row = find_row(reader, record);
+  make_key(record, cells);
+  Row& row = find_row(reader, record, cells);
   if (!is_there) return;  // it opens its row and no more
   const std::size_t column = columns_.column_of(field);
   if (spread_.fields[field].field.unit.empty()) check_unit(reader, record, column);
   const Cell cell = value_of(reader, record, cells[value_], field);
-  Value& value = row.values[column];
-  if (value.is_there && value.text != cell.text) {
+  const auto value =
+      std::lower_bound(row.values.begin(), row.values.end(), column,
+                       [](const Value& each, std::size_t wanted) { return each.column < wanted; });
+  if (value == row.values.end() || value->column != column) {
+    row.values.insert(value, {column, std::string(cell.text), cell.kind, cell.encoded});
+  } else if (value->text != cell.text) {
     fail(reader, record, quantity_,
-         "the row has a " + columns_.names()[column] + " already, " + excerpt(value.text) +
+         "the row has a " + columns_.names()[column] + " already, " + excerpt(value->text) +
              ", and here " + excerpt(cell.text) + ": the other columns do not tell the two apart" +
              (reshape_.is_of_flag ? ""
                                   : "; a \"primaryKey\" of the fields that do, and that of the "
                                     "names, lets sp-validate reject the second"));
   }
-  value.text = cell.text;
-  value.kind = cell.kind;
-  value.encoded = cell.encoded;
-  value.is_there = true;
 }
 
 JsonObject SpreadRows::schema(const Schema* from) const {
@@ -251,11 +266,12 @@ void SpreadRows::write_oldest() {
   Row& row = ring_[first_];
   index_.erase(row.key);
   cells_.clear();
-  std::string_view key = row.key;
-  while (!key.empty()) cells_.push_back(take_key(key));
+  std::string_view kept = row.cells;
+  while (!kept.empty()) cells_.push_back(take_cell(kept));
+  const std::size_t first = cells_.size();
+  cells_.resize(first + columns_.names().size(), Cell{{}, CellKind::kNull, false});
   for (const Value& value : row.values) {
-    cells_.push_back(value.is_there ? Cell{value.text, value.kind, value.encoded}
-                                    : Cell{{}, CellKind::kNull, false});
+    cells_[first + value.column] = {value.text, value.kind, value.encoded};
   }
   write(cells_);
   first_ = (first_ + 1) % ring_.size();

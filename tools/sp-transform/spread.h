@@ -45,21 +45,28 @@ class SpreadRows final : public ReshapedRows {
 
  private:
   struct Value {
+    std::size_t column;
     std::string text;
-    CellKind kind = CellKind::kNull;
-    bool is_there = false;
-    bool encoded = false;
+    CellKind kind;
+    bool encoded;
+  };
+  struct KeyColumn {
+    std::size_t place;                 // of the plan
+    std::optional<std::size_t> input;  // of the record
+    bool is_integer;
   };
   struct Row {
-    std::string key;  // the cells that are not measured, as append_key() writes them
-    std::vector<Value> values;
+    std::string key;            // what the cells that are not measured say, however it is written
+    std::string cells;          // these as the first measurement has them, by append_cell()
+    std::vector<Value> values;  // those that came, in the order of their columns
   };
 
   [[noreturn]] void fail_column(const RecordReader& reader, const Record& record) const;
   void check_unit(const RecordReader& reader, const Record& record, std::size_t column);
   Cell value_of(const RecordReader& reader, const Record& record, const Cell& cell,
                 std::size_t field);
-  Row& find_row(const RecordReader& reader, const Record& record);
+  void make_key(const Record& record, const std::vector<Cell>& cells);
+  Row& find_row(const RecordReader& reader, const Record& record, const std::vector<Cell>& cells);
   void write_oldest();
   void tell();
 
@@ -69,13 +76,13 @@ class SpreadRows final : public ReshapedRows {
   std::vector<std::unique_ptr<Step>> steps_;       // of each field; null: values stay as they are
   std::vector<std::optional<std::string>> units_;  // of each column, where values tell them
   std::vector<std::string> key_names_;
-  std::vector<std::size_t> keys_;           // of the plan
+  std::vector<KeyColumn> keys_;
   std::size_t value_ = 0;                   // of the plan
   std::optional<std::size_t> value_input_;  // of the record
   std::size_t quantity_ = 0;                // of the record
   std::optional<std::size_t> unit_;         // of the record
   std::string value_unit_;                  // that the plan gives all values; empty: unit_ tells
-  std::string key_;                         // of the row at hand
+  std::string key_, scratch_;               // of the row at hand
 
   std::vector<Row> ring_;
   std::size_t first_ = 0;  // the oldest open row
