@@ -18,6 +18,10 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+// Of objects in objects that are flattened: each level takes stack, and its name memory.
+constexpr int kMostNested = 64;
+constexpr const char* kNestedTooDeep = "nested deeper than 64 levels";
+
 constexpr std::size_t kMaxDefect = 500;
 
 // ---- The short way: plain scanning, eight bytes at a time, on little-endian machines ----
@@ -192,7 +196,7 @@ Columns NdjsonRow::set_columns(std::string_view line) {
   ondemand::object object;
   if (!line.empty()) {
     if (const char* wrong = parser_->open(line, object)) throw Error(ExitCode::kDataErr, wrong);
-    read_names(object, "");
+    read_names(object, "", kMostNested);
   }
   add_expected();
   for (const std::string& name : names_) {
@@ -208,7 +212,8 @@ Columns NdjsonRow::set_columns(std::string_view line) {
 }
 
 template <class Object>
-void NdjsonRow::read_names(Object object, const std::string& prefix) {
+void NdjsonRow::read_names(Object object, const std::string& prefix, int levels) {
+  if (levels == 0) throw Error(ExitCode::kDataErr, kNestedTooDeep);
   const auto require = [](simdjson::error_code error) {
     if (error) throw Error(ExitCode::kDataErr, words_for(error));
   };
@@ -224,7 +229,7 @@ void NdjsonRow::read_names(Object object, const std::string& prefix) {
     ondemand::object nested;
     if (is_object && flattens_) {
       require(json.get_object().get(nested));
-      read_names(nested, name + ".");
+      read_names(nested, name + ".", levels - 1);
       continue;
     }
     if (is_object || type == ondemand::json_type::array) nested_.insert(name);
@@ -326,14 +331,15 @@ const char* NdjsonRow::parse_members(std::string_view line) {
   ondemand::object object;
   if (const char* wrong = parser_->open(line, object)) return wrong;
   std::size_t expected = 0;
-  if (const char* wrong = read_members(object, "", expected)) return wrong;
+  if (const char* wrong = read_members(object, "", kMostNested, expected)) return wrong;
   const bool at_end = parser_->document.current_location().error() == simdjson::OUT_OF_BOUNDS;
   return at_end ? nullptr : "not a JSON object: there is text after it";
 }
 
 template <class Object>
-const char* NdjsonRow::read_members(Object object, const std::string& prefix,
+const char* NdjsonRow::read_members(Object object, const std::string& prefix, int levels,
                                     std::size_t& expected) {
+  if (levels == 0) return kNestedTooDeep;
   std::string whole;
   for (auto member : object) {
     std::string_view name;
@@ -349,7 +355,8 @@ const char* NdjsonRow::read_members(Object object, const std::string& prefix,
     }
     ondemand::object nested;
     if (const auto error = json.get_object().get(nested)) return words_for(error);
-    if (const char* wrong = read_members(nested, std::string(name) + ".", expected)) return wrong;
+    if (const char* wrong = read_members(nested, std::string(name) + ".", levels - 1, expected))
+      return wrong;
   }
   return nullptr;
 }

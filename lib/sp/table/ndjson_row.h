@@ -29,7 +29,8 @@ class NdjsonRow {
   // Members of an object in an object are members too: "a.b".
   void flatten() { flattens_ = true; }
   // The names in the object on `line`, each once, in their order, and those that are expected;
-  // these are the columns from now on. Of an empty `line`, which is no object, only the expected. Throws Error(kDataErr) for a line that is not an object.
+  // these are the columns from now on. Of an empty `line`, which is no object, only the expected.
+  // Throws Error(kDataErr) for a line that is not an object.
   Columns set_columns(std::string_view line);
 
   // Fills the arrays below. Views are into `line` and into this object, until the next call.
@@ -51,9 +52,10 @@ class NdjsonRow {
   bool parse_usual(std::string_view line);
   const char* parse_members(std::string_view line);
   template <class Object>
-  const char* read_members(Object object, const std::string& prefix, std::size_t& expected);
+  const char* read_members(Object object, const std::string& prefix, int levels,
+                           std::size_t& expected);
   template <class Object>
-  void read_names(Object object, const std::string& prefix);
+  void read_names(Object object, const std::string& prefix, int levels);
   void place(std::string_view name, const Value& value, std::size_t& expected);
   void add_expected();
   void clear_cells(std::size_t first = 0);
