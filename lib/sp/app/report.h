@@ -47,7 +47,7 @@ struct FileReport {
   std::string error;  // then why
   RowCounts rows;
   std::string xxh128;            // of its bytes, see ByteSource::xxh128()
-  std::vector<RowPlace> places;  // of its rows that pass, see RowPlaces::take()
+  std::vector<RowPlace> places;  // of its rows that pass
 };
 // As the member `files`; with `status` only where files have a fate of their own.
 void add_files(JsonObject& report, const std::vector<FileReport>& files, bool with_status);

@@ -1,7 +1,6 @@
 #include "sp/app/row_places.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace sp {
 
@@ -10,12 +9,6 @@ void RowPlaces::note(std::uint64_t row, std::uint64_t line) {
   if (places_.size() == kMost) return;
   places_.push_back({out_, row, line});
   if (places_.size() == kMost) places_.back() = {out_, 0, 0};
-}
-
-std::vector<RowPlace> RowPlaces::take() {
-  const bool is_plain = places_.size() == 1 && places_[0].row == 1 && places_[0].line <= 2;
-  if (is_plain) places_.clear();
-  return std::exchange(places_, {});
 }
 
 RowPlace find_place(const std::vector<RowPlace>& places, std::uint64_t out) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace sp {
@@ -24,8 +25,7 @@ class RowPlaces {
     line_ahead_ = line - out_;
     note(row, line);
   }
-  // None where the rows are those of the input, under a header or none.
-  std::vector<RowPlace> take();
+  std::vector<RowPlace> take() { return std::exchange(places_, {}); }
 
  private:
   void note(std::uint64_t row, std::uint64_t line);

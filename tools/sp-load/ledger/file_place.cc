@@ -14,7 +14,6 @@ Location in_file(const LoadOptions& options, Location where) {
   if (!is_told) return where;
   const auto places = places_passed(options.required_reports);
   if (!places) return where;
-  if (places->empty()) return {options.sources[0], where.row, where.line, where.field};
   const RowPlace place = find_place(*places, where.row);
   if (place.row == 0) return where;
   return {options.sources[0], place.row, place.line, where.field};
