@@ -138,13 +138,18 @@ class SpreadCheck {
     if (field.type != FieldType::kString && field.type != FieldType::kAny) {
       fail(schema_, pointer, "must be of the type string");
     }
+    if (field.invalid_is_missing) {
+      fail(schema_, pointer, "must not have 'onInvalid': such a value would be of no column");
+    }
   }
 
   // What it does not say is as in the field of the values.
   void complete(SpreadField& column, const Field& values, const std::string& pointer) {
     Field& field = column.field;
     if (field.type == FieldType::kAny) field.type = values.type;
-    if (!is_number(field)) fail(schema_, pointer + "/type", "must be number or integer");
+    if (field.type != values.type) {
+      fail(schema_, pointer + "/type", "is that of the field of the values");
+    }
     if (field.constraints.required || field.constraints.unique) {
       fail(schema_, pointer + "/constraints", "a row may lack any of these columns");
     }
