@@ -126,7 +126,11 @@ void Inference::see_rows(RecordReader& reader) {
   }
   progress_.finish(reader, rows_);
   widths.check(reader);
-  widths.tell(reader, draft_.remarks);
+  const bool has_types =
+      std::any_of(draft_.guesses.begin(), draft_.guesses.end(), [](const ColumnGuess& guess) {
+        return guess.type() != FieldType::kString && guess.type() != FieldType::kAny;
+      });
+  widths.tell(reader, has_types, draft_.remarks);
 }
 
 void Inference::see(const Record& record) {

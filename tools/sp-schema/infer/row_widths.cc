@@ -81,7 +81,7 @@ void RowWidths::check(const RecordReader& reader) const {
   throw Error(ExitCode::kDataErr, message, {reader.name(), 0, 0, ""});
 }
 
-void RowWidths::tell(const RecordReader& reader, Remarks& remarks) const {
+void RowWidths::tell(const RecordReader& reader, bool has_types, Remarks& remarks) const {
   if (unsound_ > 0) {
     remarks.note(std::to_string(unsound_) +
                  " rows are blank, damaged or have too few or too many cells; no schema lets them "
@@ -93,7 +93,9 @@ void RowWidths::tell(const RecordReader& reader, Remarks& remarks) const {
                  reader.name() +
                  (headers_.rows > 1 ? ", and " + std::to_string(headers_.rows - 1) + " times more"
                                     : std::string()) +
-                 "; such rows are rejected");
+                 (has_types ? "; such rows are rejected"
+                            : "; such rows pass as data, for no column has another type than "
+                              "string: leave them out of the file"));
   }
 }
 

@@ -27,6 +27,12 @@ bool stands_above_numbers(const Trial& trial, std::size_t row) {
   return has_numbers;
 }
 
+// A row of the table in which nothing was measured.
+bool is_without_values(const std::vector<std::string>& row) {
+  return std::all_of(row.begin(), row.end(),
+                     [](const std::string& cell) { return cell.empty() || is_missing(cell); });
+}
+
 // Of USGS's RDB: below the header the width and kind of each column, as 15s, 20d, 14n.
 bool is_row_of_formats(const std::vector<std::string>& row) {
   return !row.empty() && std::all_of(row.begin(), row.end(), [](const std::string& cell) {
@@ -62,7 +68,8 @@ std::vector<std::string> guess_unit_rows(Trial trial, Dialect& dialect) {
   const bool is_sure = std::all_of(first, trial.rows.end(), has_value);
   if (!is_usual || !is_sure || count > kMost || count + 1 >= trial.rows.size()) return {};
   for (std::size_t i = 0; i < count; ++i) {
-    if (!is_blank(trial.rows[i]) && !stands_above_numbers(trial, i)) return {};
+    if (is_blank(trial.rows[i])) continue;
+    if (is_without_values(trial.rows[i]) || !stands_above_numbers(trial, i)) return {};
   }
   std::vector<std::string> units;
   for (std::size_t i = 0; i < count; ++i) {
