@@ -186,11 +186,11 @@ void run_infer(const InferOptions& options, const Log& log) {
   if (files.empty()) files.push_back("-");
   for (const std::string& file : files) inference.read(file);
   const SchemaDraft& draft = inference.finish();
-  draft.remarks.warn(log, draft.columns);
+  draft.remarks.warn(log, draft.columns, options.strict);
   if (const std::size_t decisions = draft.remarks.decisions(); options.strict && decisions > 0) {
-    throw Error(ExitCode::kDataErr, "the input can be read in more than one way (" +
-                                        counted(decisions, "decision") +
-                                        ", above); without --strict a schema is written");
+    throw Error(ExitCode::kDataErr,
+                "the input can be read in more than one way (" + counted(decisions, "decision") +
+                    ", the errors above); without --strict a schema is written");
   }
   const auto sink = open_sink("-");
   sink->append(to_json(draft));

@@ -2,11 +2,12 @@
 
 namespace sp {
 
-void Remarks::warn(const Log& log, const Columns& columns) const {
+void Remarks::warn(const Log& log, const Columns& columns, bool is_strict) const {
   for (const Remark& remark : remarks_) {
     Location where;
     if (remark.column) where.field = columns[*remark.column];
-    log.warning(remark.text, where);
+    const auto tell = is_strict && remark.is_decision ? &Log::error : &Log::warning;
+    (log.*tell)(remark.text, where);
   }
 }
 
@@ -15,7 +16,7 @@ void Remarks::decide(std::string text, std::optional<std::size_t> column) {
   if (!comment.empty()) comment += "; ";
   comment += text;
   ++decisions_;
-  note(std::move(text), column);
+  remarks_.push_back({std::move(text), column, true});
 }
 
 std::string Remarks::comment(std::optional<std::size_t> column) const {

@@ -16,13 +16,14 @@ class Remarks {
  public:
   // Something that was found, whatever the schema says of it.
   void note(std::string text, std::optional<std::size_t> column = std::nullopt) {
-    remarks_.push_back({std::move(text), column});
+    remarks_.push_back({std::move(text), column, false});
   }
   // Of two ways to read the input one was taken: which, and what to write where the other is right.
   // It is in the `$comment` of the column, or of the schema, too.
   void decide(std::string text, std::optional<std::size_t> column = std::nullopt);
-  // All of them as warnings, in the order in which they were made.
-  void warn(const Log& log, const Columns& columns) const;
+  // All of them as warnings, in the order in which they were made; decisions as errors where they
+  // are (`is_strict`).
+  void warn(const Log& log, const Columns& columns, bool is_strict) const;
   std::size_t decisions() const { return decisions_; }
   // The decisions of a column, or of the table, with "; " between them.
   std::string comment(std::optional<std::size_t> column) const;
@@ -31,6 +32,7 @@ class Remarks {
   struct Remark {
     std::string text;
     std::optional<std::size_t> column;
+    bool is_decision;
   };
   std::vector<Remark> remarks_;
   std::map<std::optional<std::size_t>, std::string> comments_;

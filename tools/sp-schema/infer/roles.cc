@@ -115,15 +115,17 @@ void add_constants(SchemaDraft& draft, bool has_key) {
 void tell_what_is_left(SchemaDraft& draft) {
   const bool has_time = has_role(draft, Role::kTime) || !draft.schema.derived.empty();
   if (!draft.source.empty() && !has_time) {
-    draft.remarks.decide("no column says when a row was measured: give one the role time");
+    draft.remarks.decide(
+        "no column says when a row was measured: give one the role time, or put it together from "
+        "several (derived, datetime)");
   }
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     const Field& field = draft.schema.fields[i];
     const bool is_name = field.type == FieldType::kString || field.type == FieldType::kInteger;
     if (is_name && has_word(field.name, kQuantityWords)) {
       draft.remarks.decide(
-          "it seems to name what each row measures: sp-transform --spread makes a "
-          "column of each",
+          "it seems to name what each row measures: \"spread\" in the schema makes a column of "
+          "each, and without it these rows have the times of each other",
           i);
     }
   }

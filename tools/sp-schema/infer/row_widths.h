@@ -19,8 +19,8 @@ class RowWidths {
   bool see(const RecordReader& reader, const Record& record);
   // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
   void check(const RecordReader& reader) const;
-  // Of rows that no schema lets pass, and of headers that stand again: `has_types`, whether a column
-  // is of another type than string.
+  // Of rows that no schema lets pass, and of headers that stand again: `has_types`, whether a
+  // column is of another type than string.
   void tell(const RecordReader& reader, bool has_types, Remarks& remarks) const;
 
  private:
