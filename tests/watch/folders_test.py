@@ -1,5 +1,6 @@
 """The folders of sp-watch are moved away, replaced by links, or full of traps: it never follows, and says so."""
 import os
+import subprocess
 import unittest
 
 import inbox
@@ -21,6 +22,16 @@ class Folders(inbox.Inbox):
                 self.assertIn(f"{self.dir / name} was removed, moved or replaced", self.said())
                 self.assertEqual(self.names(), {"a.csv"})
                 self.assertEqual(self.once().returncode, 0)
+                self.assertEqual(self.names(), set())
+
+    def test_a_working_directory_that_is_gone_and_few_descriptors(self):
+        gone = self.base / "gone"
+        for script in ('mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"', 'ulimit -n 64 && exec "$@"'):
+            with self.subTest(script):
+                self.drop("a.csv")
+                done = subprocess.run(["sh", "-c", script, str(gone), *self.command("--once")], cwd=self.base,
+                                      capture_output=True, timeout=inbox.PATIENCE)
+                self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(self.names(), set())
 
     def test_a_folder_that_is_removed_ends_it_too(self):

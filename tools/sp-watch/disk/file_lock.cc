@@ -20,12 +20,18 @@ std::int64_t nanoseconds(const struct timespec& t) {
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
+// Where so few may be open that there is none from kFirstFd on, it stays where it is.
+Descriptor move_up(Descriptor low) {
+  Descriptor high(::fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstFd));
+  return high || errno != EINVAL ? std::move(high) : std::move(low);
+}
+
 // NFS locks only what is open for writing.
 void reopen_for_writing(Descriptor& fd, const std::string& name) {
   const std::string self = "/proc/self/fd/" + std::to_string(fd.get());
-  const Descriptor low(::open(self.c_str(), O_RDWR | O_CLOEXEC));
+  Descriptor low(::open(self.c_str(), O_RDWR | O_CLOEXEC));
   if (!low) throw_errno("lock", name);
-  fd.reset(::fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstFd));
+  fd = move_up(std::move(low));
 }
 
 }  // namespace
@@ -40,7 +46,7 @@ Taken open_regular(int dir, const std::string& name, Descriptor& out, struct sta
     throw_errno("look at", name);
   }
   if (!S_ISREG(st.st_mode)) return Taken::kIrregular;
-  const Descriptor low(
+  Descriptor low(
       ::openat(dir, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!low) {
     if (errno == ENOENT) return Taken::kGone;
@@ -49,7 +55,7 @@ Taken open_regular(int dir, const std::string& name, Descriptor& out, struct sta
     if (errno == EACCES || errno == EPERM) return Taken::kUnreadable;
     throw_errno("open", name);
   }
-  out.reset(::fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstFd));
+  out = move_up(std::move(low));
   if (!out || ::fstat(out.get(), &st) != 0) throw_errno("open", name);
   return S_ISREG(st.st_mode) ? Taken::kYes : Taken::kIrregular;
 }

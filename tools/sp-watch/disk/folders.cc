@@ -71,9 +71,15 @@ Folder inner(const Folder& parent, const std::string& name, mode_t mode, const M
   return out;
 }
 
+// An absolute path needs no working directory, which may be gone.
+fs::path base_of(const fs::path& path) {
+  boost::system::error_code failed;
+  return path.is_absolute() ? fs::path("/") : fs::current_path(failed);
+}
+
 // A folder that the operator named, wherever it is.
 Folder outer(const std::string& path, const Manner& manner) {
-  Folder out{fs::absolute(path).string(), {}, 0, 0, true};
+  Folder out{fs::absolute(path, base_of(path)).string(), {}, 0, 0, true};
   boost::system::error_code failed;
   if (manner.create) {
     const mode_t before = ::umask(0);  // what is made must be what is asked for below
@@ -93,7 +99,7 @@ Folder outer(const std::string& path, const Manner& manner) {
 
 Folder open_dir(const std::string& dir) {
   boost::system::error_code failed;
-  Folder out{fs::canonical(dir, failed).string(), {}};
+  Folder out{fs::canonical(dir, base_of(dir), failed).string(), {}};
   if (failed) {
     throw Error(ExitCode::kNoInput, "cannot watch " + dir + ": " + failed.message());
   }
@@ -130,7 +136,7 @@ bool is_same(const Folder& a, const Folder& b) {
 std::string real_path(const Folder& folder, const std::string& given) {
   if (given.empty()) return folder.path;
   boost::system::error_code failed;
-  std::string out = fs::canonical(folder.path, failed).string();
+  std::string out = fs::canonical(folder.path, "/", failed).string();
   if (failed) throw Error(ExitCode::kIoErr, "cannot find " + given + ": " + failed.message());
   return out;
 }
