@@ -45,6 +45,20 @@ class Memory(Workplace):
                 self.assertGreater(kib, 0, f"{tool} was never seen")
                 self.assertLessEqual(kib, LIMIT_KIB, f"{tool} with {rows} rows")
 
+    def test_a_row_that_memory_cannot_hold_is_wrong_data(self):
+        """And not a want of memory, for which a file would be tried again for ever."""
+        text = "x" * 60_000_000
+        rows = {"big.csv": f"a,b\n1,{text}\n", "big.ndjson": f'{{"a":1,"b":"{text}"}}\n'}
+        for name, content in rows.items():
+            file = self.base / name
+            file.write_text(content)
+            for tool in ("sp-validate", "sp-transform", "sp-aggregate --by a --values a"):
+                done = subprocess.run(["sh", "-c", f"ulimit -v 200000; exec {tool} {file}"], env=self.environment,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                self.assertEqual(done.returncode, 65, done.stderr)
+                self.assertRegex(done.stderr, rb"line 1|line 2")
+                self.assertIn(b"memory", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

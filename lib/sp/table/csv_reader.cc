@@ -120,7 +120,11 @@ void CsvReader::discard_consumed() {
 // One unfinished row fills the whole buffer.
 void CsvReader::grow() {
   if (end_ > max_row_bytes_) fail_too_long(index_.in_quotes());
-  allocate(std::min<std::size_t>(capacity_ * 2, max_row_bytes_ + 1));
+  try {
+    allocate(std::min<std::size_t>(capacity_ * 2, max_row_bytes_ + 1));
+  } catch (const std::bad_alloc&) {
+    fail(no_memory_for_row(end_));
+  }
 }
 
 // Reads until there is at least one whole row; false at the end of the input.

@@ -60,7 +60,11 @@ bool NdjsonReader::fill() {
   }
   begin_ = 0;
   end_ = left;
-  if (left > capacity_ / 2) allocate(capacity_ * 2);
+  try {
+    if (left > capacity_ / 2) allocate(capacity_ * 2);
+  } catch (const std::bad_alloc&) {
+    fail(no_memory_for_row(left));
+  }
   const std::size_t n = source_->read(buffer_.get() + end_, capacity_ - end_);
   end_ += n;
   at_end_ = n == 0;

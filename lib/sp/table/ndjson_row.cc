@@ -125,6 +125,9 @@ const char* words_for(simdjson::error_code error) {
   switch (error) {
     case simdjson::UTF8_ERROR:
       return "invalid UTF-8";
+    case simdjson::MEMALLOC:
+    case simdjson::CAPACITY:
+      return "too long for the memory that is there";
     case simdjson::UNCLOSED_STRING:
       return "not a JSON object: a string is not closed";
     case simdjson::UNESCAPED_CHARS:

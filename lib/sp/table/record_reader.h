@@ -91,6 +91,9 @@ class RecordReader {
   std::function<void()> refill_hook_;
 };
 
+// What is wrong with a row of which `bytes` are there, and which memory cannot hold.
+std::string no_memory_for_row(std::size_t bytes);
+
 // Throws Error(kDataErr) where the row has a defect, is blank, or has more or fewer cells than the
 // header: for the tools that take only sound rows (all but sp-validate).
 void check_soundness(const RecordReader& reader, const Record& record);

@@ -74,8 +74,8 @@ TEST_CASE("rows that are not sound") {
   CHECK(complaint("a,b\n,\n").empty());
   CHECK(complaint("a\n\"\"\n").empty());
   CHECK(complaint("{\"a\":1}\n").empty());
-  CHECK(complaint("a,b\n1\n").starts_with("65 the row has 1 cells and the header has 2"));
-  CHECK(complaint("a,b\n1,2,3\n").starts_with("65 the row has 3 cells and the header has 2"));
+  CHECK(complaint("a,b\n1\n").starts_with("65 the row has 1 cell for 2 columns"));
+  CHECK(complaint("a,b\n1,2,3\n").starts_with("65 the row has 3 cells for 2 columns"));
   CHECK(complaint("a,b\n\n1,2\n").starts_with("65 the row is blank"));
   CHECK(complaint("a,b\n\r\n1,2\n").starts_with("65 the row is blank"));
   CHECK(complaint("a,b\n\"x\"y,2\n").starts_with("65 there is text after the closing quote"));
