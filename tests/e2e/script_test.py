@@ -121,6 +121,29 @@ class Script(Workplace):
         self.assertEqual((self.base / "quarantine/roof_s7.csv").read_text(),
                          "timestamp,temperature\n2024-05-01T20:00:00Z,99\n")
 
+    def test_no_environment_makes_it_lie(self):
+        """What is bent must not matter: the rows are there, with status 0, and what is wrong is told with 65."""
+        bent = self.base / "bent"
+        bent.write_text("IFS=,; exit 0\n")
+        table = {"BASH_ENV": bent, "ENV": bent, "SHELLOPTS": "noexec:nounset:noglob:xtrace", "BASHOPTS": "failglob:nullglob:extdebug",
+                 "BASH_FUNC_sp-load%%": "() { exit 0; }", "BASH_FUNC_exit%%": "() { builtin exit 0; }",
+                 "BASH_FUNC_[[%%": "() { return 0; }", "IFS": ",", "CDPATH": "/usr:/tmp", "GLOBIGNORE": "*", "POSIXLY_CORRECT": "1",
+                 "LC_ALL": "tr_TR.UTF-8", "LANG": "xx", "PS4": "$(kill $$)", "PROMPT_COMMAND": "exit 0", "TMPDIR": self.base / "a b,*",
+                 "status": "0", "statuses": "0 0 0 0", "stages": "x", "run": "/", "tmp": "/", "schema": "none", "load": "--dry-run",
+                 "common": "--help", "files": "none", "errors": "/", "here": "/"}
+        (self.base / "a b,*").mkdir()
+        for month, (name, value) in enumerate(table.items(), 1):
+            with self.subTest(name):
+                environment = dict(self.environment) | {name: str(value)}
+                content = sample(rows=300, defects=7, seed=month, start=f"20{month:02}-01-01")
+                (self.base / "bme280.csv").write_bytes(content)
+                self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, environment=environment)
+                (numbers,) = self.sql("SELECT rows_read, rows_rejected > 0, rows_loaded + rows_rejected FROM sp.ingest ORDER BY ingest_id DESC LIMIT 1")
+                self.assertEqual(numbers, ("300", "t", "300"))
+                self.assertEqual(self.count("ingest"), month)
+                (self.base / "bme280.csv").write_bytes(content.replace(b"pressure", b"presure", 1))
+                self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, environment=environment, status=65)
+
     def test_a_choice_that_fails_refuses_nothing(self):
         tools = self.base / "bin"
         shutil.copytree(STAGE / "bin", tools)

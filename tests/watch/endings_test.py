@@ -94,6 +94,14 @@ class Endings(inbox.Inbox):
         self.assertEqual(self.once().returncode, 65)
         self.assertEqual(os.listdir(self.dir / ".sp-watch/tmp"), [])
 
+    def test_no_environment_makes_a_shell_run_other_commands(self):
+        (self.base / "bent").write_text("exit 0\n")
+        for name, value in (("BASH_ENV", str(self.base / "bent")), ("ENV", str(self.base / "bent")), ("SHELLOPTS", "noexec"),
+                            ("BASHOPTS", "extdebug"), ("BASH_FUNC_exit%%", "() { builtin exit 0; }")):
+            with self.subTest(name):
+                self.drop("a.csv", "exit 65\n")
+                self.assertEqual(self.once(env={**os.environ, name: value}).returncode, 65)
+
     def test_rejects_that_the_command_kept_stay(self):
         self.drop("a.csv", 'echo rejected >"$SP_QUARANTINE/a.csv"; exit 0\n')
         self.drop("b.csv", 'echo rejected >"$SP_QUARANTINE/b.csv"; exit 65\n')

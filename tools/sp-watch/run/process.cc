@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <sstream>
 #include <system_error>
 
@@ -80,6 +82,14 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
+// By these a shell runs other commands than those of a script, or reads it otherwise.
+bool bends_shells(std::string_view entry) {
+  static constexpr std::string_view kBeginnings[] = {
+      "BASH_ENV=", "ENV=", "SHELLOPTS=", "BASHOPTS=", "BASH_FUNC_"};
+  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
+                     [&](std::string_view beginning) { return entry.starts_with(beginning); });
+}
+
 std::vector<std::string> environment(const Command& command) {
   std::vector<std::string> out;
   const auto is_replaced = [&](std::string_view entry) {
@@ -89,7 +99,7 @@ std::vector<std::string> environment(const Command& command) {
     return false;
   };
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!is_replaced(*entry)) out.emplace_back(*entry);
+    if (!is_replaced(*entry) && !bends_shells(*entry)) out.emplace_back(*entry);
   }
   for (const auto& [name, value] : command.env) {
     out.push_back(name);
