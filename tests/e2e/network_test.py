@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from workplace import SOURCE, Workplace, sample
+from workplace import SOURCE, SchemaWorkplace, sample
 
 STATION = {"fields": [
     {"name": "station", "type": "string", "role": "key", "constraints": {"required": True}},
@@ -23,21 +23,7 @@ def thermometer(unit, source, **more):
             "constants": {"source": source}}
 
 
-class Network(Workplace):
-    def schema(self, name, content):
-        path = self.base / f"{name}.schema.json"
-        path.write_text(json.dumps(content))
-        return str(path)
-
-    def write(self, name, *lines):
-        path = self.base / name
-        path.write_text("".join(line + "\n" for line in lines))
-        return str(path)
-
-    def load(self, schema, *files, status=0, flags=(), **more):
-        command = ["sp-pipeline", "--schema", schema, *flags, *files]
-        return self.run_tool(*command, status=status, **more).stderr.decode()
-
+class Network(SchemaWorkplace):
     def daily(self, *where):
         return self.sql("SELECT source, key, quantity, unit, n, round(mean::numeric, 6) FROM sp.daily"
                         + (" WHERE " + where[0] if where else "") + " ORDER BY 1, 2, 3")

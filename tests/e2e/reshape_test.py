@@ -1,9 +1,8 @@
 """Files whose rows become others on the way, with a schema alone: long ones, a value a row, wide ones, a station a
 column, and columns that tell two things."""
-import json
 import unittest
 
-from workplace import Workplace
+from workplace import SchemaWorkplace
 
 LONG = {
     "fields": [
@@ -54,20 +53,7 @@ def openaq(location, hours, quantities):
             yield f"{location},{location}{number},Del Norte-{location},{hour(n)}-07:00,35.1,-106.5,{name},{unit},{value + n}"
 
 
-class Reshape(Workplace):
-    def schema(self, name, content):
-        path = self.base / f"{name}.schema.json"
-        path.write_text(json.dumps(content))
-        return str(path)
-
-    def write(self, name, *lines):
-        path = self.base / name
-        path.write_text("".join(line + "\n" for line in lines))
-        return str(path)
-
-    def load(self, schema, *files, status=0):
-        return self.run_tool("sp-pipeline", "--schema", schema, *files, status=status).stderr.decode()
-
+class Reshape(SchemaWorkplace):
     def rows(self):
         """Of each file: read = rejected + left out + passed; received = loaded + known + kept out + replaced."""
         return self.sql("SELECT name, rows_read, rows_rejected, rows_left_out, rows_passed, rows_received, rows_loaded,"

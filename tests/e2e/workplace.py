@@ -187,3 +187,21 @@ class Workplace(unittest.TestCase):
             except OSError:
                 continue  # it ended meanwhile
         return None
+
+
+class SchemaWorkplace(Workplace):
+    """Files and schemas of a test's own, loaded by hand."""
+
+    def schema(self, name, content):
+        path = self.base / f"{name}.schema.json"
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    def write(self, name, *lines):
+        path = self.base / name
+        path.write_text("".join(line + "\n" for line in lines))
+        return str(path)
+
+    def load(self, schema, *files, status=0, flags=(), **more):
+        command = ["sp-pipeline", "--schema", schema, *flags, *files]
+        return self.run_tool(*command, status=status, **more).stderr.decode()
