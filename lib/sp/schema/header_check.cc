@@ -5,6 +5,7 @@
 #include "sp/base/excerpt.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
+#include "sp/schema/columns_after.h"
 #include "sp/table/delimiter_hint.h"
 
 namespace sp {
@@ -157,6 +158,44 @@ void check_order(const Schema& schema, const Columns& columns, Faults& faults) {
   }
 }
 
+// What sp-transform would refuse: a column that has no field, and the name of one that it makes.
+void check_made(const Schema& schema, const Columns& columns, Faults& faults) {
+  const NameIndex fields = index_of(schema);
+  KeyNames made;
+  for (const SchemaColumn& column : transformed_columns(schema)) made.insert(column.field.name);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (fields.contains(columns[i]) || !made.contains(columns[i])) continue;
+    faults.add("extra-label", columns[i], [&] {
+      return position(i) + ", " + excerpt(columns[i]) +
+             ", has the name of a column that sp-transform makes; make it a field with the role "
+             "ignore";
+    });
+  }
+}
+
+// What other rows are made of must be there, whatever fieldsMatch lets a file lack.
+void check_reshaped(const Schema& schema, const Columns& columns, Faults& faults) {
+  const auto is_there = [&](const std::string& target) {
+    return std::any_of(schema.fields.begin(), schema.fields.end(), [&](const Field& field) {
+      return field.target_name() == target && columns.find(field.name);
+    });
+  };
+  if (schema.spread) {
+    const Spread& spread = *schema.spread;
+    for (const std::string* name : {&spread.names, &spread.values, &spread.units}) {
+      if (name->empty() || is_there(*name)) continue;
+      faults.add("missing-label", *name, [&] {
+        return "the header lacks the column of " + excerpt(*name) + ", for spread";
+      });
+    }
+  }
+  if (schema.melt &&
+      std::none_of(schema.melt->fields.begin(), schema.melt->fields.end(), is_there)) {
+    faults.add("missing-label", schema.melt->fields.front(),
+               [&] { return std::string("the header has none of the columns for melt"); });
+  }
+}
+
 bool has_no_field(const Schema& schema, const Columns& columns) {
   const NameIndex there = index_of(columns);
   for (const Field& field : schema.fields) {
@@ -185,6 +224,8 @@ std::vector<HeaderFault> check_header(const Schema& schema, const Columns& colum
   const bool may_be_absent = format == Format::kNdjson && !is_alien;
   if (demand.all_fields || is_alien) check_missing(schema, columns, may_be_absent, faults);
   if (demand.no_others) check_others(schema, columns, faults);
+  if (!demand.no_others) check_made(schema, columns, faults);
+  if (!demand.all_fields && !is_alien) check_reshaped(schema, columns, faults);
   check_duplicates(schema, columns, faults);
   const bool ordered = demand.same_order && format != Format::kNdjson;
   if (ordered && faults.empty()) check_order(schema, columns, faults);
