@@ -119,6 +119,9 @@ void tell_what_is_left(SchemaDraft& draft) {
         "no column says when a row was measured: give one the role time, or put it together from "
         "several (derived, datetime)");
   }
+  if (!draft.source.empty() && !has_role(draft, Role::kMeasure)) {
+    draft.remarks.decide("no column holds what was measured: give those that do the role measure");
+  }
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     const Field& field = draft.schema.fields[i];
     const bool is_name = field.type == FieldType::kString || field.type == FieldType::kInteger;
