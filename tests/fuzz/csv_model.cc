@@ -25,7 +25,10 @@ std::size_t end_of_cell(std::string_view text, std::size_t at, char delimiter) {
 }
 
 std::string decode(std::string_view cell, bool& defect) {
-  if (cell.empty() || cell.front() != '"') return std::string(cell);
+  if (cell.empty() || cell.front() != '"') {
+    defect = defect || cell.find_first_of("\"\r") != std::string_view::npos;
+    return std::string(cell);
+  }
   std::string value;
   for (std::size_t i = 1; i < cell.size(); ++i) {
     if (cell[i] != '"') {

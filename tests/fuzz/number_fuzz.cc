@@ -39,7 +39,9 @@ bool read_by_hand(const std::string& text, double& value) {
     at = end;
   }
   value = std::strtod(text.c_str(), nullptr);
-  return at == text.size() && std::isfinite(value);
+  const std::string digits_of_it = text.substr(0, text.find_first_of("eE"));
+  const bool is_lost = value == 0 && digits_of_it.find_first_of("123456789") != std::string::npos;
+  return at == text.size() && std::isfinite(value) && !is_lost;
 }
 
 void check_shortest(double value) {

@@ -148,8 +148,9 @@ std::string_view NdjsonReader::line_with_members() {
     if (feed == nullptr && end_ - begin_ <= max_row_bytes_ && fill()) continue;
     const std::size_t size =
         feed == nullptr ? left : static_cast<std::size_t>(static_cast<const char*>(feed) - text);
+    if (at + size > max_row_bytes_) break;  // as much as is there of it, however it came
     if (!is_blank({text, size}) && !is_empty_object({text, size})) return {text, size};
-    if (feed == nullptr || at > max_row_bytes_) break;
+    if (feed == nullptr) break;
     at += size + 1;
   }
   return {buffer_.get() + begin_ + first, first_size};

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -320,4 +321,29 @@ TEST_CASE("NDJSON: the short way, the long way and another parser agree") {
     }
   }
   CHECK(sound > 10000);
+}
+
+TEST_CASE(
+    "what is said of a long line after an empty object does not hang on how the input comes") {
+  for (const std::size_t length : {10u, 60u, 61u, 62u, 63u, 64u, 80u, 200u}) {
+    const std::string text = "{}\n" + std::string(length, '\xff') + "\":!}\n{\"a\":1}\n";
+    std::set<std::string> said;
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{64}, SIZE_MAX}) {
+      sp::ReadOptions options;
+      options.max_row_bytes = 64;
+      options.buffer_bytes = chunk == SIZE_MAX ? 1024 : 64;
+      std::string all;
+      try {
+        sp::NdjsonReader reader(sp::memory_source(text, "f", chunk), "", options);
+        sp::Record record;
+        while (reader.next(record))
+          all += std::string(record.raw()) + "|" + std::string(record.defect());
+      } catch (const sp::Error& error) {
+        all += std::to_string(error.where().line) + error.what();
+      }
+      said.insert(all);
+    }
+    CAPTURE(length);
+    CHECK(said.size() == 1);
+  }
 }
