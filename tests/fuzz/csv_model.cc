@@ -84,7 +84,7 @@ ModelCsv read_by_hand(std::string_view text, char delimiter) {
       }
       std::string_view cell = text.substr(at, end - at);
       const bool row_ends = end == text.size() || text[end] == '\n';
-      if (row_ends && end < text.size() && cell.ends_with('\r')) cell.remove_suffix(1);
+      if (row_ends && cell.ends_with('\r')) cell.remove_suffix(1);  // or cut before its LF
       add_cell(row, cell);
       at = end + 1;
       if (row_ends) break;

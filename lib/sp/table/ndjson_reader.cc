@@ -145,7 +145,10 @@ std::string_view NdjsonReader::line_with_members() {
     const char* const text = buffer_.get() + begin_ + at;
     const std::size_t left = end_ - begin_ - at;
     const void* const feed = std::memchr(text, '\n', left);
-    if (feed == nullptr && end_ - begin_ <= max_row_bytes_ && fill()) continue;
+    if (feed == nullptr && end_ - begin_ <= max_row_bytes_ && !at_end_) {
+      fill();  // moves the text, at the end of the input too
+      continue;
+    }
     const std::size_t size =
         feed == nullptr ? left : static_cast<std::size_t>(static_cast<const char*>(feed) - text);
     if (at + size > max_row_bytes_) break;  // as much as is there of it, however it came
