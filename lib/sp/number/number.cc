@@ -165,7 +165,9 @@ bool parse_long_double(std::string_view text, double& value) {
   double result = 0;
   const auto parsed = fast_float::from_chars(text.data(), end, result);
   if (parsed.ptr != end || !std::isfinite(result)) return false;
-  if (is_lost(decimal, result)) return false;
+  // Of so many digits decimal.digits tells nothing.
+  const std::string_view mantissa = text.substr(0, text.find_first_of("eE"));
+  if (result == 0 && mantissa.find_first_of("123456789") != std::string_view::npos) return false;
   value = result;
   return true;
 }

@@ -268,3 +268,15 @@ TEST_CASE("integers are written whole") {
     CHECK(std::string(text, sp::format_int(value, text)) == std::to_string(value));
   }
 }
+
+TEST_CASE("numbers of many digits that are lost to zero") {
+  double value = 1;
+  for (const std::size_t zeros : {1u, 20u, 63u, 64u, 65u, 200u}) {
+    const std::string many = "0.1" + std::string(zeros, '0');
+    CHECK_FALSE(sp::parse_double(many + "e-400", value));
+    CHECK(sp::parse_double(many, value));
+    CHECK(value == 0.1);
+    CHECK(sp::parse_double("0." + std::string(zeros, '0') + "e-400", value));
+    CHECK(value == 0);
+  }
+}
