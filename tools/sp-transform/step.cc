@@ -111,6 +111,9 @@ class NumberStep final : public Step {
   const char* takes() const override {
     return is_too_large_ ? "a number that a double can hold in its new unit" : "a number";
   }
+  const char* advice() const override {
+    return is_too_large_ ? "a \"maximum\" in the schema rejects such rows" : Step::advice();
+  }
   CellKind gives() const override { return CellKind::kNumber; }
 
  private:

@@ -23,6 +23,8 @@ class Step {
   virtual bool apply(std::string_view text, std::string_view& out) = 0;
   // What the step takes, for messages: "a number".
   virtual const char* takes() const = 0;
+  // What to do about the text that it could not take last.
+  virtual const char* advice() const { return "pass the file through sp-validate first"; }
   // What the result is, for a format that knows types.
   virtual CellKind gives() const = 0;
 };
