@@ -33,8 +33,7 @@ class RowPlaces {
   std::vector<RowPlace> places_;
 };
 
-// Of the row `out`; row 0 where the places do not tell. Its line is right where no row between it
-// and the place before has more than one.
+// Of the row `out`; row 0 where the places do not tell.
 RowPlace find_place(const std::vector<RowPlace>& places, std::uint64_t out);
 
 }  // namespace sp

@@ -224,7 +224,8 @@ std::vector<HeaderFault> check_header(const Schema& schema, const Columns& colum
   const bool may_be_absent = format == Format::kNdjson && !is_alien;
   if (demand.all_fields || is_alien) check_missing(schema, columns, may_be_absent, faults);
   if (demand.no_others) check_others(schema, columns, faults);
-  if (!demand.no_others) check_made(schema, columns, faults);
+  // Of a header that fits: many schemas are asked whether they do.
+  if (!demand.no_others && faults.empty()) check_made(schema, columns, faults);
   if (!demand.all_fields && !is_alien) check_reshaped(schema, columns, faults);
   check_duplicates(schema, columns, faults);
   const bool ordered = demand.same_order && format != Format::kNdjson;
