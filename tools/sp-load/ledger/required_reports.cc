@@ -104,8 +104,10 @@ std::vector<FileReport> files_judged(const std::vector<std::string>& files) {
 std::optional<std::vector<RowPlace>> places_passed(const std::vector<std::string>& files) {
   std::optional<std::vector<RowPlace>> out;
   for (const ReportSummary& report : reports_there(files)) {
-    if (report.results) return std::nullopt;
-    if (report.tool == "sp-validate" && report.files.size() == 1) out = report.files[0].places;
+    const bool is_validate = report.tool == "sp-validate" && report.files.size() == 1;
+    // Of two that reject rows, the second one's places are not those of the file.
+    if (report.results || (is_validate && out)) return std::nullopt;
+    if (is_validate) out = report.files[0].places;
   }
   return out;
 }
