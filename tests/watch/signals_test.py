@@ -70,11 +70,13 @@ class Signals(inbox.Inbox):
         self.assertEqual(len((self.base / "old").read_text().splitlines()), 1)
 
     def test_every_line_on_standard_error_is_json_where_asked(self):
-        self.drop("a\nb.csv", "exit 65\n")
-        self.drop("c.csv")
+        self.drop("a\nb.csv", "echo 'sp-load: error: no' >&2; exit 65\n")
+        self.drop("c.csv", "echo 'set -e; {' >&2\n")
         done = self.once("--log-format", "json")
         lines = [json.loads(line) for line in done.stderr.decode().splitlines()]
-        self.assertEqual({line["tool"] for line in lines}, {"sp-watch"})
+        self.assertEqual({line["tool"] for line in lines}, {"sp-watch", "sp-load", "bash"})
+        self.assertIn(("sp-load", "error", "no"), {(line["tool"], line["severity"], line["message"]) for line in lines})
+        self.assertEqual({line["time"][-1] for line in lines}, {"Z"})
         self.assertIn("a%0Ab.csv", {line.get("file") for line in lines})
 
     def test_quiet_says_only_what_is_wrong(self):

@@ -4,7 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string>
+
+#include "sp/base/wall_clock.h"
 
 namespace sp::watch {
 
@@ -12,14 +13,10 @@ using Millis = std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
 inline TimePoint now() { return std::chrono::steady_clock::now(); }
-// Milliseconds since 1970-01-01T00:00:00Z by the wall clock.
-std::int64_t wall_ms();
 
 // Returns when the clock by which the kernel stamps files has moved on from `file_time_ns`, some
 // milliseconds at most: whatever is written later then shows in the file's times. A time that is
 // still ahead after 20 ms is of another clock and not waited for.
 void outwait(std::int64_t file_time_ns);
-// 2025-01-31T10:15:00.123Z
-std::string rfc3339(std::int64_t wall_ms);
 
 }  // namespace sp::watch

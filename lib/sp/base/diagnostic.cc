@@ -1,12 +1,16 @@
 #include "sp/base/diagnostic.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "sp/base/json_text.h"
 #include "sp/base/utf8.h"
+#include "sp/base/wall_clock.h"
 
 namespace sp {
 namespace {
@@ -68,16 +72,26 @@ std::string_view clip(std::string_view text) {
   return text.substr(0, end);
 }
 
-const char* severity_name(Severity severity) {
-  switch (severity) {
-    case Severity::kInfo:
-      return "info";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kError:
-      break;
-  }
-  return "error";
+struct SeverityRow {
+  Severity severity;
+  std::string_view name, text, priority;  // priority: that of syslog(3)
+};
+constexpr SeverityRow kSeverities[] = {
+    {Severity::kInfo, "info", "", "<6>"},
+    {Severity::kWarning, "warning", "warning: ", "<4>"},
+    {Severity::kError, "error", "error: ", "<3>"},
+};
+
+const SeverityRow& row_of(Severity severity) {
+  return kSeverities[static_cast<std::size_t>(severity)];
+}
+
+// What systemd says of its journal to the programs whose standard error it is: systemd.exec(5).
+bool is_the_journal(std::FILE* out) {
+  const char* const journal = std::getenv("JOURNAL_STREAM");
+  struct stat st {};
+  return journal != nullptr && ::fstat(::fileno(out), &st) == 0 &&
+         journal == fmt::format("{}:{}", st.st_dev, st.st_ino);
 }
 
 // "x.csv: row 7 (line 8), field ts: ", as far as it is known.
@@ -102,21 +116,48 @@ void append_place(std::string& out, const Location& where) {
 std::string text_line(const std::string& tool, Severity severity, std::string_view message,
                       const Location& where) {
   std::string out = tool + ": ";
-  if (severity != Severity::kInfo) out += std::string(severity_name(severity)) + ": ";
+  out += row_of(severity).text;
   append_place(out, where);
   append_visible(out, message);
   return out;
 }
 
-std::string json_line(const std::string& tool, Severity severity, std::string_view message,
+std::string json_line(std::string_view tool, Severity severity, std::string_view message,
                       const Location& where) {
   JsonObject object;
-  object.add("tool", tool).add("severity", severity_name(severity)).add("message", clip(message));
+  object.add("time", rfc3339(wall_ms())).add("tool", tool);
+  object.add("severity", row_of(severity).name).add("message", clip(message));
   if (!where.file.empty()) object.add("file", clip(where.file));
   if (where.row != 0) object.add("row", where.row);
   if (where.line != 0) object.add("line", where.line);
   if (!where.field.empty()) object.add("field", clip(where.field));
   return object.str();
+}
+
+struct Said {
+  std::string_view tool, message;
+  Severity severity = Severity::kInfo;
+};
+
+// "sp-load: error: MESSAGE", which sp-pipeline says again behind "cause: "; a line of another form
+// is all message.
+Said understand(std::string_view line, std::string_view program) {
+  constexpr std::string_view kCause = "cause: ";
+  if (line.starts_with(kCause)) line.remove_prefix(kCause.size());
+  Said out{program, line};
+  const std::size_t colon = line.find(": ");
+  if (colon == std::string_view::npos ||
+      line.substr(0, colon).find(' ') != std::string_view::npos) {
+    return out;
+  }
+  out.tool = line.substr(0, colon);
+  out.message = line.substr(colon + 2);
+  for (const SeverityRow& row : kSeverities) {
+    if (row.text.empty() || !out.message.starts_with(row.text)) continue;
+    out.severity = row.severity;
+    out.message.remove_prefix(row.text.size());
+  }
+  return out;
 }
 
 }  // namespace
@@ -151,6 +192,13 @@ std::string counted(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+Log::Log(std::string tool, LogFormat format, bool quiet, std::FILE* out)
+    : tool_(std::move(tool)),
+      format_(format),
+      quiet_(quiet),
+      out_(out),
+      has_priorities_(is_the_journal(out)) {}
+
 void Log::info(std::string_view message, const Location& where) const {
   if (!quiet_) line(Severity::kInfo, message, where);
 }
@@ -164,12 +212,33 @@ void Log::error(std::string_view message, const Location& where) const {
 }
 
 void Log::line(Severity severity, std::string_view message, const Location& where) const {
-  std::string out = format_ == LogFormat::kJson ? json_line(tool_, severity, message, where)
-                                                : text_line(tool_, severity, message, where);
-  out += '\n';
-  // Nothing can be done where standard error itself fails.
+  write(severity, format_ == LogFormat::kJson ? json_line(tool_, severity, message, where)
+                                              : text_line(tool_, severity, message, where));
+}
+
+// Nothing can be done where standard error itself fails.
+void Log::write(Severity severity, std::string_view line) const {
+  std::string out(has_priorities_ ? row_of(severity).priority : "");
+  out.append(line) += '\n';
   std::fwrite(out.data(), 1, out.size(), out_);
   std::fflush(out_);
+}
+
+void Log::pass_on(std::string_view lines, std::string_view program) const {
+  if (format_ == LogFormat::kText && !has_priorities_) {
+    std::fwrite(lines.data(), 1, lines.size(), out_);
+    std::fflush(out_);
+    return;
+  }
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+    if (line.empty()) continue;
+    const Said said = understand(line, program);
+    write(said.severity, format_ == LogFormat::kText
+                             ? std::string(line)
+                             : json_line(said.tool, said.severity, said.message, {}));
+  }
 }
 
 }  // namespace sp

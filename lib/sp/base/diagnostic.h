@@ -56,24 +56,29 @@ enum class Severity { kInfo, kWarning, kError };
 
 // Writes diagnostics as lines to `out` (not owned; standard error in the tools), each with one
 // write, so that lines of the stages of a pipe do not mix. Control characters of hostile names and
-// values are escaped. Text: "sp-load: error: x.csv: row 7 (line 8), field ts: MESSAGE". JSON: one
-// object a line.
+// values are escaped. Text: "sp-load: error: x.csv: row 7 (line 8), field ts: MESSAGE"; where `out`
+// is systemd's journal each begins with its priority, "<3>" (sd-daemon(3)). JSON: one object a
+// line.
 class Log {
  public:
-  Log(std::string tool, LogFormat format, bool quiet, std::FILE* out = stderr)
-      : tool_(std::move(tool)), format_(format), quiet_(quiet), out_(out) {}
+  Log(std::string tool, LogFormat format, bool quiet, std::FILE* out = stderr);
   void info(std::string_view message, const Location& where = {}) const;  // silent with --quiet
   void warning(std::string_view message, const Location& where = {}) const;
   void error(std::string_view message, const Location& where = {}) const;
+  // Lines that `program` said, or a piece of one, each in the form of this log. What begins with a
+  // tool's name and "error: " or "warning: ", as our own text does, is of that tool and severity.
+  void pass_on(std::string_view lines, std::string_view program) const;
   LogFormat format() const { return format_; }
   bool quiet() const { return quiet_; }
 
  private:
   void line(Severity severity, std::string_view message, const Location& where) const;
+  void write(Severity severity, std::string_view line) const;
   std::string tool_;
   LogFormat format_;
   bool quiet_;
   std::FILE* out_;
+  bool has_priorities_;
 };
 
 }  // namespace sp

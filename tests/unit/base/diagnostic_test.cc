@@ -1,8 +1,11 @@
 #include "sp/base/diagnostic.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 
 namespace {
@@ -25,9 +28,19 @@ std::string text_of(std::string_view message, const sp::Location& where = {}) {
                 [&](const sp::Log& log) { log.error(message, where); });
 }
 
+// Without the time, which stands first in each object.
+std::string timeless(std::string lines) {
+  constexpr std::size_t kTime = std::string_view(R"("time":"2025-01-31T10:15:00.123Z",)").size();
+  for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) {
+    CHECK(lines.substr(at).starts_with(R"({"time":"20)"));
+    lines.erase(at + 1, kTime);
+  }
+  return lines;
+}
+
 std::string json_of(std::string_view message, const sp::Location& where = {}) {
-  return logged(sp::LogFormat::kJson, false,
-                [&](const sp::Log& log) { log.error(message, where); });
+  return timeless(
+      logged(sp::LogFormat::kJson, false, [&](const sp::Log& log) { log.error(message, where); }));
 }
 
 }  // namespace
@@ -45,6 +58,48 @@ TEST_CASE("diagnostics name as much of the place as is known") {
       json_of("no", {"-", 7, 8, "ts"}) ==
       R"({"tool":"sp-test","severity":"error","message":"no","file":"-","row":7,"line":8,"field":"ts"})"
       "\n");
+}
+
+TEST_CASE("what another program said takes the form of the log") {
+  const auto passed_on = [](sp::LogFormat format) {
+    return logged(format, true, [](const sp::Log& log) {
+      log.pass_on("sp-load: warning: no server\ncause: sp-load: error: x: \"y\"\n", "run");
+      log.pass_on("half a line", "run");
+      log.pass_on("\nTraceback (most recent call last): z\n", "run");
+    });
+  };
+  CHECK(passed_on(sp::LogFormat::kText) ==
+        "sp-load: warning: no server\ncause: sp-load: error: x: \"y\"\nhalf a line\n"
+        "Traceback (most recent call last): z\n");
+  CHECK(timeless(passed_on(sp::LogFormat::kJson)) ==
+        R"({"tool":"sp-load","severity":"warning","message":"no server"}
+{"tool":"sp-load","severity":"error","message":"x: \"y\""}
+{"tool":"run","severity":"info","message":"half a line"}
+{"tool":"run","severity":"info","message":"Traceback (most recent call last): z"}
+)");
+}
+
+TEST_CASE("systemd's journal is told priorities") {
+  std::FILE* const file = std::tmpfile();
+  struct stat st {};
+  REQUIRE(::fstat(::fileno(file), &st) == 0);
+  for (const bool is_journal : {true, false}) {
+    const std::string stream = std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino);
+    ::setenv("JOURNAL_STREAM", (stream + (is_journal ? "" : "1")).c_str(), 1);
+    const sp::Log log("sp-test", sp::LogFormat::kText, false, file);
+    ::unsetenv("JOURNAL_STREAM");
+    std::rewind(file);
+    log.info("i");
+    log.warning("w");
+    log.pass_on("sp-load: error: e\nother\n", "run");
+    std::string text(static_cast<std::size_t>(std::ftell(file)), 0);
+    std::rewind(file);
+    REQUIRE(std::fread(text.data(), 1, text.size(), file) == text.size());
+    CHECK(text == (is_journal
+                       ? "<6>sp-test: i\n<4>sp-test: warning: w\n<3>sp-load: error: e\n<6>other\n"
+                       : "sp-test: i\nsp-test: warning: w\nsp-load: error: e\nother\n"));
+  }
+  std::fclose(file);
 }
 
 TEST_CASE("severities; quiet hides information only") {

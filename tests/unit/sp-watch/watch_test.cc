@@ -21,6 +21,8 @@ namespace {
 
 using Args = std::vector<std::string>;
 
+const Log out("sp-watch", LogFormat::kText, false);
+
 // Runs a process to its end as the loop does, without signals: it looks every 10 ms.
 void run(Process& process, Millis longest = Millis(20000)) {
   const TimePoint end = now() + longest;
@@ -66,7 +68,7 @@ TEST_CASE("a command's end is told as it was") {
                                          {"kill -9 $$", 0, SIGKILL},
                                          {"kill -15 $$", 0, SIGTERM}}) {
     CAPTURE(row.script);
-    Process process(shell(row.script), Millis(0), now());
+    Process process(shell(row.script), Millis(0), now(), out);
     run(process);
     CHECK(process.ending().status == row.status);
     CHECK(process.ending().signal == row.signal);
@@ -80,7 +82,7 @@ TEST_CASE("a command that cannot be started is the operator's to mend") {
   for (const std::string& name : {std::string("/no/such/command"), plain, folder.path().string()}) {
     CAPTURE(name);
     try {
-      Process process({{name}, {}, {}}, Millis(0), now());
+      Process process({{name}, {}, {}}, Millis(0), now(), out);
       FAIL("it was started");
     } catch (const sp::Error& error) {
       CHECK(error.code() == sp::ExitCode::kConfig);
@@ -102,7 +104,7 @@ TEST_CASE("a command starts with an empty standard input, its environment and cl
   command.args[2] = "{ " + command.args[2] + "; } >'" + (folder / "out") + "'";
   command.env = {{"SP_X", "a value"}};
   ::setenv("SP_X", "another", 1);
-  Process process(command, Millis(0), now());
+  Process process(command, Millis(0), now(), out);
   run(process);
   std::signal(SIGPIPE, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
@@ -125,7 +127,7 @@ TEST_CASE("only what is meant to be inherited is, and the lock lives as long as 
                           "test ! -e /proc/self/fd/" + std::to_string(secret.get()) +
                           " || exit 2; " + "read line </proc/self/stat; exec sleep 0.3");
   command.inherited = {lock.get()};
-  Process process(command, Millis(0), now());
+  Process process(command, Millis(0), now(), out);
   lock.reset();
   const Descriptor other(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   CHECK(::flock(other.get(), LOCK_EX | LOCK_NB) != 0);
@@ -137,7 +139,7 @@ TEST_CASE("only what is meant to be inherited is, and the lock lives as long as 
 TEST_CASE("a run is over only when what the command left behind has ended too") {
   TemporaryFolder folder;
   const std::string mark = folder / "mark";
-  Process process(shell("(sleep 0.5; : >'" + mark + "') & exit 0"), Millis(0), now());
+  Process process(shell("(sleep 0.5; : >'" + mark + "') & exit 0"), Millis(0), now(), out);
   run(process);
   CHECK(process.ending().status == 0);
   CHECK(folder.file_count() == 1);
@@ -145,7 +147,7 @@ TEST_CASE("a run is over only when what the command left behind has ended too") 
 
 TEST_CASE("the rest of a command that was killed is ended, not waited for") {
   const TimePoint start = now();
-  Process process(shell("sleep 60 & kill -9 $$"), Millis(0), start);
+  Process process(shell("sleep 60 & kill -9 $$"), Millis(0), start, out);
   run(process);
   CHECK(process.ending().signal == SIGKILL);
   CHECK(now() - start < Millis(4000));
@@ -153,7 +155,7 @@ TEST_CASE("the rest of a command that was killed is ended, not waited for") {
 
 TEST_CASE("the timeout ends the whole group") {
   const TimePoint start = now();
-  Process process(shell("sleep 60 | sleep 60"), Millis(200), start);
+  Process process(shell("sleep 60 | sleep 60"), Millis(200), start, out);
   run(process);
   CHECK(process.ending().timed_out);
   CHECK(now() - start >= Millis(200));
@@ -162,7 +164,7 @@ TEST_CASE("the timeout ends the whole group") {
 
 TEST_CASE("what does not end when it is asked to is killed after a grace") {
   const TimePoint start = now();
-  Process process(shell("trap '' TERM; while :; do sleep 1; done"), Millis(100), start);
+  Process process(shell("trap '' TERM; while :; do sleep 1; done"), Millis(100), start, out);
   run(process);
   CHECK(process.ending().timed_out);
   CHECK(process.ending().signal == SIGKILL);
@@ -176,7 +178,7 @@ TEST_CASE("the last lines of standard error are kept, at most 4 KiB of them") {
   ::dup2(file, STDERR_FILENO);
   Process process(shell("i=0; while [ $i -lt 2000 ]; do echo \"line $i\" >&2; i=$((i+1)); done; "
                         "printf 'no end' >&2"),
-                  Millis(0), now());
+                  Millis(0), now(), out);
   run(process);
   ::dup2(saved, STDERR_FILENO);
   ::close(saved);
@@ -196,7 +198,7 @@ TEST_CASE("a long line without an end is passed on and ended") {
   const int saved = ::dup(STDERR_FILENO);
   const int file = ::open((folder / "stderr").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(file, STDERR_FILENO);
-  Process process(shell("head -c 100000 /dev/zero | tr '\\0' x >&2"), Millis(0), now());
+  Process process(shell("head -c 100000 /dev/zero | tr '\\0' x >&2"), Millis(0), now(), out);
   run(process);
   ::dup2(saved, STDERR_FILENO);
   ::close(saved);

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/path_name.h"
 
 namespace sp::watch {
 namespace {
@@ -149,7 +150,8 @@ std::vector<std::string> expand_args(const std::vector<std::string>& args,
   return out;
 }
 
-Process::Process(const Command& command, Millis timeout, TimePoint now) : started_(now) {
+Process::Process(const Command& command, Millis timeout, TimePoint now, const Log& log)
+    : name_(base_name(command.args[0])), log_(&log), started_(now) {
   Pipe errors = make_pipe();
   Pipe alive = make_pipe();
   SpawnPlan plan;
@@ -273,8 +275,7 @@ void Process::pass_on(std::string_view bytes) {
   const std::size_t lines = line_.rfind('\n') + 1;
   const std::size_t end = lines == 0 && line_.size() > kLongLine ? line_.size() : lines;
   if (end == 0) return;
-  // Nothing can be done where our own standard error fails.
-  if (::write(STDERR_FILENO, line_.data(), end) < 0) errno = 0;
+  log_->pass_on(std::string_view(line_).substr(0, end), name_);
   line_is_open_ = lines == 0;
   line_.erase(0, end);
 }

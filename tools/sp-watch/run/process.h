@@ -18,6 +18,7 @@
 #include "sp-watch/clock.h"
 #include "sp-watch/run/schedule.h"
 #include "sp/io/descriptor.h"
+#include "sp/base/diagnostic.h"
 
 namespace sp::watch {
 
@@ -39,7 +40,8 @@ class Process {
  public:
   // Starts it. Throws Error: kConfig where it cannot be executed, kUsage where the arguments are
   // too long, kTempFail where the system lacks what a process needs. `timeout` 0: none.
-  Process(const Command& command, Millis timeout, TimePoint now);
+  // What the command says goes to `log`, which outlives the process.
+  Process(const Command& command, Millis timeout, TimePoint now, const Log& log);
   Process(Process&&) = default;
 
   pid_t pid() const { return pid_; }
@@ -47,7 +49,7 @@ class Process {
   // readable or hung up.
   int stderr_fd() const { return stderr_.get(); }
   int alive_fd() const { return alive_.get(); }
-  void read_stderr();  // passes whole lines on to our standard error
+  void read_stderr();  // passes whole lines on
   void check_alive();
 
   // After SIGCHLD: sees whether the command has ended.
@@ -77,6 +79,8 @@ class Process {
   Descriptor stderr_;
   Descriptor alive_;
   TimePoint started_;
+  std::string name_;  // of the program, without its folder
+  const Log* log_;
   std::optional<TimePoint> deadline_;
   Step step_ = Step::kNone;
   Ending ending_;

@@ -67,7 +67,7 @@ void Runner::start(std::vector<Job> jobs, TimePoint now) {
     const std::string tmp = spool_.make_tmp(jobs.front().name);
     for (const Job& job : jobs) outwait(job.stamp.ctime_ns);
     SP_FAULT("watch-before-run");
-    Process process(command_for(jobs, tmp), options_.timeout, now);
+    Process process(command_for(jobs, tmp), options_.timeout, now, recorder_.log());
     for (const Job& job : jobs) recorder_.running(job, process.pid(), jobs.size());
     runs_.push_back({std::move(jobs), std::move(process)});
   } catch (const Error& error) {
