@@ -2,6 +2,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,6 +53,43 @@ class Outage(Workplace):
         self.assertEqual(self.names("work"), ["bme280.csv"])
         self.start_server()
         self.await_all()
+        self.assert_loaded_once(5000)
+
+    def test_a_stop_does_not_wait_for_the_server(self):
+        self.environment["SP_RETRY_FOR"] = "1h"
+        self.start_watching()
+        self.stop_server()
+        self.drop("bme280.csv", sample(rows=5000, defects=0))
+        wait_until(lambda: "trying again" in self.log.read_text(), "sp-load waits")
+        self.stop_watching()
+        self.assertIn("not tried again, for a signal asked to end", self.log.read_text())
+        self.assertEqual(self.names("work"), ["bme280.csv"])
+        self.start_server()
+        self.start_watching()
+        self.await_all()
+        self.assert_loaded_once(5000)
+
+    def test_why_it_waits_is_told_before_it_gives_up(self):
+        self.start_watching("--retry-first", "1min")
+        self.stop_server()
+        self.drop("bme280.csv", sample(rows=5000, defects=0))
+        status = ("sp-watch", "--status", str(self.folder))
+        wait_until(lambda: b"attempt 1: exit status 75 (TEMPFAIL): sp-load: error: " in self.run_tool(*status).stdout, "--status says why")
+        self.start_server()
+
+    def test_a_stop_lets_a_transaction_end(self):
+        self.start_watching()
+        session = Session(self.environment)
+        session.run("BEGIN; LOCK TABLE sp.reading IN ACCESS EXCLUSIVE MODE")
+        self.drop("bme280.csv", sample(rows=5000, defects=0))
+        wait_until(lambda: self.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"),
+                   "sp-load waits for the lock")
+        os.kill(self.find_stage("sp-load"), signal.SIGTERM)
+        self.watcher.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        session.run("COMMIT")
+        session.close()
+        self.assertEqual(self.watcher.wait(), 0)
         self.assert_loaded_once(5000)
 
     def test_gone_in_the_middle(self):

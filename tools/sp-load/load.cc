@@ -11,6 +11,7 @@
 #include "sp-load/ledger/rejected_rows.h"
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/retry.h"
+#include "sp-load/stop.h"
 #include "sp-load/transaction.h"
 #include "sp-load/verdicts.h"
 #include "sp/app/report.h"
@@ -43,6 +44,7 @@ void with_retries(double seconds, const Log& log, const std::function<void()>& a
       log.warning(fmt::format("{}; trying again in {:.1f} s", describe(error),
                               static_cast<double>(delay.count()) / 1000));
       backoff.wait(delay);
+      if (asked_to_stop()) give_up(error, "; not tried again, for a signal asked to end");
     }
   }
 }
@@ -261,6 +263,7 @@ void load(const LoadOptions& options, const Log& log) {
 }  // namespace
 
 void run(const LoadOptions& options, const Log& log) {
+  listen_for_stop();
   check_outputs(options);
   discard_report(options.stream.report);
   check_options(options);

@@ -109,13 +109,14 @@ void add_choices(CLI::App& app, LoadOptions& options) {
 }
 
 template <typename Seconds>
-void add_time(CLI::App& app, const char* flag, Seconds& seconds, const char* help) {
-  app.add_option_function<std::string>(
-         flag,
-         [&seconds](const std::string& text) {
-           seconds = static_cast<double>(parse_duration_flag(text)->count()) / 1000;
-         },
-         help)
+CLI::Option* add_time(CLI::App& app, const char* flag, Seconds& seconds, const char* help) {
+  return app
+      .add_option_function<std::string>(
+          flag,
+          [&seconds](const std::string& text) {
+            seconds = static_cast<double>(parse_duration_flag(text)->count()) / 1000;
+          },
+          help)
       ->check([](const std::string& text) {
         return parse_duration_flag(text) ? std::string() : not_a_time(text);
       })
@@ -189,7 +190,9 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   add_dimensions(app, options);
   add_choices(app, options);
   add_time(app, "--retry-for", options.retry_for,
-           "Go on trying that long after an error that may pass (default 5min; --init: 0)");
+           "Go on trying that long after an error that may pass (default 5min; --init: 0)")
+      ->take_last()
+      ->envname("SP_RETRY_FOR");
   add_time(app, "--answer-timeout", options.answer_timeout,
            "Give a connection up that is silent for that long (default 15min)");
   app.add_option("--max-partitions", options.max_partitions,

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <random>
-#include <thread>
+
+#include "sp-load/stop.h"
 
 namespace sp::load {
 
@@ -13,7 +14,7 @@ RetryWorld real_world() {
             return std::chrono::duration_cast<milliseconds>(
                 std::chrono::steady_clock::now().time_since_epoch());
           },
-          [](milliseconds delay) { std::this_thread::sleep_for(delay); },
+          sleep_until_stop,
           [] {
             static std::mt19937_64 engine{std::random_device{}()};
             return std::uniform_real_distribution<double>(0, 1)(engine);

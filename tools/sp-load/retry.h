@@ -8,9 +8,9 @@ namespace sp::load {
 
 // Clock, sleep and chance come from outside, so that tests tick them.
 struct RetryWorld {
-  std::function<std::chrono::milliseconds()> now;  // monotonic
-  std::function<void(std::chrono::milliseconds)> sleep;
-  std::function<double()> random;  // 0 <= x < 1
+  std::function<std::chrono::milliseconds()> now;        // monotonic
+  std::function<void(std::chrono::milliseconds)> sleep;  // may end earlier: see stop.h
+  std::function<double()> random;                        // 0 <= x < 1
 };
 // The real ones.
 RetryWorld real_world();

@@ -243,6 +243,7 @@ void Watch::stop_or_kill() {
   }
   stopping_ = true;
   notifier_.stopping();
+  runner_.hurry();
   if (!runner_.idle()) {
     log_.info("stopping when the running commands have ended; once more to end them");
   }

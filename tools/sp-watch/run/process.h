@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,8 +18,8 @@
 
 #include "sp-watch/clock.h"
 #include "sp-watch/run/schedule.h"
-#include "sp/io/descriptor.h"
 #include "sp/base/diagnostic.h"
+#include "sp/io/descriptor.h"
 
 namespace sp::watch {
 
@@ -58,6 +59,8 @@ class Process {
   // command.
   void tick(TimePoint now);
   std::optional<TimePoint> deadline() const { return deadline_; }
+  // Asks what merely waits for something to stop waiting: SIGURG, which all else ignores.
+  void hurry() const { signal_group(SIGURG); }
   // Asks the whole group to end, by force after a grace.
   void terminate(TimePoint now);
   bool over() const { return over_; }
@@ -76,11 +79,11 @@ class Process {
   void pass_on(std::string_view bytes);
 
   pid_t pid_ = -1;
+  std::string name_;  // of the program, without its folder
+  const Log* log_;
   Descriptor stderr_;
   Descriptor alive_;
   TimePoint started_;
-  std::string name_;  // of the program, without its folder
-  const Log* log_;
   std::optional<TimePoint> deadline_;
   Step step_ = Step::kNone;
   Ending ending_;

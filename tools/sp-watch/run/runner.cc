@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #include "sp-watch/run/halving.h"
 #include "sp/base/fault_point.h"
@@ -56,6 +57,8 @@ Command Runner::command_for(const std::vector<Job>& jobs, const std::string& tmp
   }
   out.args = expand_args(options_.command, files);
   out.env = {{"SP_TMPDIR", tmp}, {"SP_QUARANTINE", spool_.folders().quarantine.path}};
+  // sp-watch tries again itself, and says why meanwhile.
+  if (std::getenv("SP_RETRY_FOR") == nullptr) out.env.emplace_back("SP_RETRY_FOR", "10s");
   if (options_.batch > 1) out.env.emplace_back("SP_OUTCOMES", outcomes_path(tmp));
   return out;
 }
@@ -132,6 +135,10 @@ std::optional<TimePoint> Runner::deadline() const {
     if (deadline && (!out || *deadline < *out)) out = deadline;
   }
   return out;
+}
+
+void Runner::hurry() const {
+  for (const Run& run : runs_) run.process.hurry();
 }
 
 void Runner::terminate(TimePoint now) {

@@ -50,6 +50,7 @@ class Runner {
   void child_ended(TimePoint now);
   void tick(TimePoint now);
   std::optional<TimePoint> deadline() const;
+  void hurry() const;
   void terminate(TimePoint now);
 
  private:
