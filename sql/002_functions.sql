@@ -1248,6 +1248,50 @@ END
 $$;
 COMMENT ON FUNCTION sp.rename_quantity IS 'Gives a quantity another name: column, views and disputes';
 
+CREATE FUNCTION sp.forget_quantity(quantity text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  q sp.quantity;
+  loads text;
+  grants text;
+BEGIN
+  PERFORM sp.hold_loads();
+  SELECT * INTO q FROM sp.quantity s WHERE s.name = quantity;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no quantity %', quantity USING ERRCODE = 'no_data_found';
+  END IF;
+  EXECUTE format('SELECT string_agg(ingest_id::text, '', '' ORDER BY ingest_id)
+                    FROM (SELECT DISTINCT ingest_id FROM sp.reading WHERE %I IS NOT NULL
+                          ORDER BY 1 LIMIT 20) AS r', quantity) INTO loads;
+  IF loads IS NOT NULL
+     OR EXISTS (SELECT FROM sp.metric m WHERE m.quantity_id = q.quantity_id)
+     OR EXISTS (SELECT FROM sp.dispute d WHERE d."values"->>quantity IS NOT NULL) THEN
+    RAISE EXCEPTION 'there are values of %', quantity
+      USING ERRCODE = 'SP708', DETAIL = coalesce('Loads: ' || loads, 'Those of disputes, or of months that were dropped.'),
+            HINT = 'sp.forget_ingest forgets a load, sp.rename_quantity gives another name.';
+  END IF;
+  UPDATE sp.dispute d SET "values" = d."values" - quantity WHERE d."values" ? quantity;
+  UPDATE sp.completion c SET quantities = array_remove(c.quantities, q.quantity_id)
+   WHERE q.quantity_id = ANY (c.quantities);
+  DELETE FROM sp.quantity s WHERE s.quantity_id = q.quantity_id;
+  -- A view that exists loses no column: these two are made anew, for the same roles.
+  SELECT string_agg(format('GRANT %s ON %s TO %s%s;', a.privilege_type, c.oid::regclass,
+                           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
+                           CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '')
+    INTO grants
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+   WHERE c.oid IN ('sp.latest_reading'::regclass, 'sp.located_reading'::regclass)
+     AND a.grantee <> c.relowner;
+  DROP VIEW sp.latest_reading, sp.located_reading;
+  PERFORM sp.refresh_views();
+  EXECUTE coalesce(grants, '');
+  EXECUTE format('ALTER TABLE sp.reading DROP COLUMN %I', quantity);
+END
+$$;
+COMMENT ON FUNCTION sp.forget_quantity IS 'Takes away a quantity of which there is no value: a mistake, whose name and unit are free again. Refuses where there are some (SP708, DETAIL: the loads that hold them, twenty at most)';
+
 CREATE FUNCTION sp.change_unit(quantity text, unit text, unit_definition text, scale double precision,
                                shift double precision DEFAULT 0) RETURNS void
 LANGUAGE plpgsql

@@ -88,8 +88,8 @@ BEGIN
     CREATE OR REPLACE VIEW sp.latest_reading AS
     SELECT s.source, s.key, s.sensor_type, r.ts, r.ingest_id%1$s
       FROM sp.sensor s
-     CROSS JOIN LATERAL (SELECT * FROM sp.reading
-                          WHERE sensor_id = s.sensor_id ORDER BY ts DESC LIMIT 1) r;
+     CROSS JOIN LATERAL (SELECT r.ts, r.ingest_id%1$s FROM sp.reading r
+                          WHERE r.sensor_id = s.sensor_id ORDER BY r.ts DESC LIMIT 1) r;
     CREATE OR REPLACE VIEW sp.located_reading AS
     SELECT s.source, s.key, coalesce(t.sensor_type, s.sensor_type) AS sensor_type, l.key AS location,
            l.latitude, l.longitude, l.altitude, r.ts, r.ingest_id%1$s
@@ -98,6 +98,8 @@ BEGIN
       LEFT JOIN sp.stated_type t ON t.ingest_id = r.ingest_id AND t.sensor_id = r.sensor_id
       LEFT JOIN sp.location l ON l.location_id = coalesce(r.location_id, s.location_id)$v$,
     sp.all_quantities(', r.%1$I'));
+  COMMENT ON VIEW sp.latest_reading IS 'The latest reading of each sensor';
+  COMMENT ON VIEW sp.located_reading IS 'Readings with the sensor''s type, as the load has it that brought or changed them last, and place (degrees, WGS 84; altitude in m)';
 END
 $refresh$;
 COMMENT ON FUNCTION sp.refresh_views IS 'Brings the views that name the columns of sp.reading up to date with sp.quantity';
@@ -107,8 +109,6 @@ COMMENT ON FUNCTION sp.parts_of_sensor IS 'What loads without metrics hold of on
 COMMENT ON VIEW sp.part IS 'Statistics of each load, sensor, quantity and day, to be merged';
 COMMENT ON COLUMN sp.part.day IS 'Start of the day, UTC; an hour''s metrics are a row of their own';
 COMMENT ON FUNCTION sp.hourly_between IS 'Hourly series of every sensor and quantity from since (inclusive) until (exclusive), hours in UTC; of dropped months where their loads had metrics of an hour';
-COMMENT ON VIEW sp.latest_reading IS 'The latest reading of each sensor';
-COMMENT ON VIEW sp.located_reading IS 'Readings with the sensor''s type, as the load has it that brought or changed them last, and place (degrees, WGS 84; altitude in m)';
 
 CREATE VIEW sp.sensor_statistics AS
 SELECT s.source, s.key, q.name AS quantity, q.unit, sum(p.n)::bigint AS n, min(p.min) AS min,
@@ -309,8 +309,15 @@ SELECT DISTINCT ON (coalesce(r.source, i.source), r.day, r.digest, r.field, r.co
    AND NOT EXISTS (SELECT FROM sp.sensor s
                      JOIN sp.reading v ON v.sensor_id = coalesce(s.same_as, s.sensor_id)
                     WHERE s.source = coalesce(r.source, i.source) AND s.key = r.sensor_key AND v.ts = r.ts)
+   -- Of a row of which nobody can say what reading it would be: its file came again without it.
+   AND NOT ((r.ts IS NULL OR r.sensor_key IS NULL)
+            AND EXISTS (SELECT FROM sp.ingest n
+                         WHERE n.name = i.name AND n.source IS NOT DISTINCT FROM i.source
+                           AND n.ingest_id > i.ingest_id AND n.rows_read IS NOT NULL
+                           AND NOT EXISTS (SELECT FROM sp.rejection x
+                                            WHERE x.ingest_id = n.ingest_id AND x.digest = r.digest)))
  ORDER BY coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint", r.ingest_id DESC;
-COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended, and whose month is kept; of a row that comes again those of the last load';
+COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended, and whose month is kept; of a row without a time or a sensor, those of files that did not come later, under the same name from the same source, without it; of a row that comes again those of the last load';
 
 CREATE VIEW sp.file_quality AS
 SELECT i.ingest_id, i.name, i.source, i.rows_read, i.rows_rejected, i.rows_left_out, i.rows_passed,

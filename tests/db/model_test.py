@@ -582,8 +582,13 @@ class Rows(ModelTest):
         self.bring("mended", rows_of("7", hours(1, "2024-05-01T10:00", temperature=lambda n: n)))
         self.assertEqual(self.ask("SELECT value FROM sp.open_rejects ORDER BY 1"), [("7;11:00;x",), ("?",)])
         self.assertEqual(self.ask("SELECT sensor_key, rows FROM sp.rejects_by_day ORDER BY 1"), [("7", "2"), ("\\N", "1")])
+        # Without a time a row is open until its file comes without it: another file says nothing.
+        self.bring("a", rows_of("7", hours(5, temperature=lambda n: n)), rejects=bad[1:])
+        self.assertEqual(self.ask("SELECT value FROM sp.open_rejects ORDER BY 1"), [("7;11:00;x",), ("?",)])
+        self.bring("a", rows_of("7", hours(6, temperature=lambda n: n)), rejects=bad[1:2])
+        self.assertEqual(self.ask("SELECT value FROM sp.open_rejects"), [("7;11:00;x",)])
         self.bring("next day", rows_of("7", hours(4, "2024-05-02", temperature=lambda n: n)), rejects=bad[2:])
-        self.assertEqual(self.ask("SELECT rows, files FROM sp.rejects_by_reason"), [("4", "2")])
+        self.assertEqual(self.ask("SELECT rows, files FROM sp.rejects_by_reason"), [("4", "4")])
         self.assertEqual(self.ask("SELECT violations, rejected_percent FROM sp.file_quality ORDER BY ingest_id")[0], ("3", "42.857"))
 
 
@@ -787,6 +792,30 @@ class Owner(ModelTest):
                       self.fails("23505", self.owner, "SELECT sp.rename_quantity('temperature', 'Air ''T''')"))
         self.fails("P0002", self.owner, "SELECT sp.rename_quantity('no', 'x')")
 
+    def test_a_mistaken_quantity_is_forgotten(self):
+        self.bring("a", rows_of("1", hours(4, temperature=lambda n: n)))
+        self.bring("mistake", rows_of("1", hours(4, "2024-05-02", temperature=lambda n: n, pm10=lambda n: n)))
+        self.ask("CREATE ROLE sp_watcher; GRANT SELECT ON sp.latest_reading TO sp_watcher WITH GRANT OPTION")
+        self.addCleanup(self.ask, "DROP OWNED BY sp_watcher; DROP ROLE sp_watcher")
+        acl = "SELECT relname, relacl FROM pg_class WHERE oid IN ('sp.latest_reading'::regclass, 'sp.located_reading'::regclass) ORDER BY 1"
+        rights = self.ask(acl)
+        refusal = self.fails("SP708", self.owner, "SELECT sp.forget_quantity('pm10')")
+        self.assertIn("there are values of pm10", refusal)
+        self.fails("SP708", self.owner, "SELECT sp.forget_quantity('temperature')")
+        self.fails("P0002", self.owner, "SELECT sp.forget_quantity('no')")
+        self.ask("SELECT sp.forget_ingest(2); SELECT sp.forget_quantity('pm10')")
+        self.assertEqual(self.ask("SELECT name FROM sp.quantity"), [("temperature",)])
+        self.assertEqual(self.ask("SELECT count(*) FROM pg_attribute WHERE attname = 'pm10'"), [("0",)])
+        self.assertEqual(self.ask(acl), rights)
+        self.assertEqual(self.ask("SELECT count(*) FROM pg_class c WHERE relname IN ('latest_reading', 'located_reading')"
+                                  " AND obj_description(c.oid, 'pg_class') IS NULL"), [("0",)])
+        self.assert_exact()
+        # The name is free for another kind, and months go on, those that are there and new ones.
+        self.ask("SELECT sp.ensure_quantities('[{\"name\": \"pm10\", \"kind\": \"text\"}]', 1); SELECT sp.forget_quantity('pm10')")
+        self.bring("b", rows_of("1", hours(8, temperature=lambda n: n % 4, pm10=lambda n: n)) + rows_of("1", hours(4, "2024-06-01", temperature=lambda n: n)), opens=True)
+        self.assert_exact()
+        self.assertEqual(self.ask("SELECT temperature FROM sp.latest_reading"), [("3",)])
+
     def test_a_unit_is_changed(self):
         fahrenheit = [50.123, 61.7, 72.9, 33.33, 32.0, 31.9]
         self.bring("old", rows_of("1", hours(6, "2024-03-01", temperature=lambda n: fahrenheit[n], wind=lambda n: 20 * n)))
@@ -904,7 +933,7 @@ class Owner(ModelTest):
     def test_the_owner_waits_for_loads(self):
         self.bring("a", rows_of("1", hours(4, temperature=lambda n: n)))
         for call in ("forget_ingest(1)", "drop_readings_before('2025-01-01Z')", "rename_quantity('temperature', 't')", "merge_sensors(1, 2)",
-                     "change_unit('temperature', 'K', 'K', 1)", "forget_source('A')", "forget_unused_sensors()"):
+                     "change_unit('temperature', 'K', 'K', 1)", "forget_quantity('temperature')", "forget_source('A')", "forget_unused_sensors()"):
             def hold(step):
                 if step == "sent":
                     self.owner.run("SET lock_timeout = '50ms'")
@@ -934,7 +963,8 @@ class Rights(ModelTest):
                           "INSERT INTO sp.retention (kept_since) VALUES (now())", "SELECT sp.replace_known('[]', 'skip')", "SELECT sp.settle(1, true)",
                           "SELECT sp.merge_rows('[]', 'skip', 'replace')", "SELECT sp.recount()", "SELECT sp.grant_roles()", "SELECT sp.refresh_views()",
                           "SELECT sp.forget_ingest(1)", "SELECT sp.forget_source('A')", "SELECT sp.drop_readings_before(now())",
-                          "SELECT sp.rename_quantity('temperature', 'x')", "SELECT sp.attach('reading_2024_05', now())", "SELECT sp.lock_source('A')",
+                          "SELECT sp.rename_quantity('temperature', 'x')", "SELECT sp.forget_quantity('temperature')",
+                          "SELECT sp.attach('reading_2024_05', now())", "SELECT sp.lock_source('A')",
                           "SELECT sp.touch('{}', '{}', '{}')"):
             self.fails("42501", self.loader, statement)
         for statement in ("SELECT sp.merge_known('[]', 'skip', 'keep')", "SELECT sp.stage_rows('{}')", "INSERT INTO sp.reading VALUES (1, 1, now())",
