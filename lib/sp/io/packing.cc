@@ -53,24 +53,37 @@ constexpr ForeignFormat kForeignFormats[] = {
      "read from sqlite3 -csv -header FILE 'SELECT ...'"},
     {"7z\xbc\xaf\x27\x1c", "a 7z archive", kUnpackAdvice},
     {"\x04\x22\x4d\x18", "compressed by lz4", kUnpackAdvice},
+    // What xz --format=lzma writes: properties, a dictionary of 2^n bytes, no size.
+    {magic("\x5d\0\0"), "compressed by lzma, the format before xz (.lzma)", kUnpackAdvice},
 };
+
+constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // of Zstandard, after 0x5?
+
+// As far as both go.
+bool agree(std::string_view bytes, std::string_view magic) {
+  for (std::size_t i = 0; i < std::min(bytes.size(), magic.size()); ++i) {
+    if (bytes[i] != magic[i] && (magic[i] != '?' || !digits::is_digit(bytes[i]))) return false;
+  }
+  return true;
+}
+
+bool may_be_skippable(std::string_view bytes) {
+  return (bytes[0] & 0xf0) == 0x50 && agree(bytes.substr(1), kSkippableTail);
+}
 
 }  // namespace
 
 Packing recognise_packing(const std::string& name, std::string_view head, bool& undecided) {
-  static constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // of Zstandard, after 0x5?
   undecided = false;
   const auto matches = [&](std::string_view bytes, std::string_view magic) {
-    for (std::size_t i = 0; i < std::min(bytes.size(), magic.size()); ++i) {
-      if (bytes[i] != magic[i] && (magic[i] != '?' || !digits::is_digit(bytes[i]))) return false;
-    }
+    if (!agree(bytes, magic)) return false;
     if (bytes.size() < magic.size()) undecided = true;
     return bytes.size() >= magic.size();
   };
   for (const Magic& magic : kPackings) {
     if (matches(head, magic.bytes)) return magic.packing;
   }
-  if (!head.empty() && (head[0] & 0xf0) == 0x50 && matches(head.substr(1), kSkippableTail)) {
+  if (!head.empty() && may_be_skippable(head) && matches(head.substr(1), kSkippableTail)) {
     return Packing::kZstd;
   }
   for (const ForeignFormat& format : kForeignFormats) {
@@ -79,6 +92,13 @@ Packing recognise_packing(const std::string& name, std::string_view head, bool& 
                 {name, 0, 0, ""});
   }
   return Packing::kNone;
+}
+
+bool may_begin(std::string_view bytes, Packing packing) {
+  if (packing == Packing::kZstd && may_be_skippable(bytes)) return true;
+  return std::any_of(std::begin(kPackings), std::end(kPackings), [&](const Magic& magic) {
+    return magic.packing == packing && agree(bytes, magic.bytes);
+  });
 }
 
 }  // namespace sp

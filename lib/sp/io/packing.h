@@ -13,4 +13,7 @@ enum class Packing { kNone, kGzip, kZstd, kXz, kBzip2 };
 // text: an archive, a spreadsheet, Parquet and others. `name` is the file's, for the message.
 Packing recognise_packing(const std::string& name, std::string_view head, bool& undecided);
 
+// Whether what is packed so may begin with `bytes`, which are not empty and may be the first few.
+bool may_begin(std::string_view bytes, Packing packing);
+
 }  // namespace sp
