@@ -12,7 +12,7 @@ from workplace import Workplace
 TEXTS = {
     "boolean": ["true", "false", "1", "0", "ja", "nein", "T", "", "NA"],
     "integer": ["0", "7", "-12", "+5", "007", "1.0", "12000", "1,200", "1.200", "50%", "12 km", "9223372036854775808", "-0"],
-    "number": ["0", "12.5", "12,5", "-0.0", "1e5", "+.5", "5.", "NaN", "INF", "-INF", "1,234.5", "1.234,5", "1'234", "45 kg", "$7", "007.50"],
+    "number": ["0", "12.5", "12,5", "-0.0", "1e5", "+.5", "5.", "NaN", "INF", "-INF", "1,234.5", "1.234,5", "1'234", "45 kg", "$7", "007.50", "1e300"],
     "date": ["2024-02-29", "29.02.2024", "20240229", "2024060", "0001-01-01"],
     "time": ["08:30:00", "24:00", "08:30:06.25", "0830", "830", "08:30", "8:30 PM"],
     "datetime": ["2024-02-29T08:30:00Z", "2024-02-29 08:30", "2024-02-29T08:30:00.123+02:00", "29.02.2024 08:30", "1709195400", "1709195400000"],
@@ -43,7 +43,8 @@ OPTIONS = {
     "integer": [{"groupChar": ","}, {"groupChar": "."}, {"bareNumber": False}, {"missingNumbers": [-999, 0]},
                 {"unit": "degF", "targetUnit": "degC"}, {"categories": [0, 7]}],
     "number": [{"decimalChar": ","}, {"decimalChar": ",", "groupChar": "."}, {"groupChar": "'"}, {"bareNumber": False},
-               {"missingNumbers": [12.5]}, {"unit": "degF", "targetUnit": "degC", "decimals": 2}, {"decimals": 1}],
+               {"missingNumbers": [12.5]}, {"unit": "degF", "targetUnit": "degC", "decimals": 2}, {"decimals": 1},
+               {"unit": "km", "targetUnit": "nm"}],
     "time": [{"hour24": True}],
     "datetime": [{"timezone": "Europe/Sofia"}, {"hour24": True}],
     "list": [{"itemType": "integer"}, {"delimiter": ";"}, {"itemType": "date"}],

@@ -23,6 +23,18 @@ void compile(CheckedColumn& column, const Schema& schema, const std::string& poi
   }
 }
 
+// What sp-transform makes of the numbers of `source` in another column must be numbers there, too.
+void add_unit_rules(const Field& source, const Field& made, CheckedColumn& column) {
+  Field field;
+  field.type = source.type;
+  field.unit = source.unit;
+  field.target_unit = made.target_unit;
+  field.gas = made.gas;
+  ValueReader reader(field);
+  for (Rule& rule : compile_rules(reader)) column.rules.push_back(std::move(rule));
+  column.safe = safe_interval(column.reader, column.rules);
+}
+
 // Rules point at their column's reader, so the columns must stay where they are.
 std::vector<CheckedColumn> columns_of(const Schema& schema) {
   std::vector<CheckedColumn> columns;
@@ -30,6 +42,12 @@ std::vector<CheckedColumn> columns_of(const Schema& schema) {
   for (const Field& field : schema.fields) {
     CheckedColumn& column = columns.emplace_back(field, schema);
     compile(column, schema, "/fields/" + std::to_string(columns.size() - 1));
+  }
+  for (const Derived& derived : schema.derived) {
+    if (derived.formula != kCopyFormula) continue;
+    const Field* const source = schema.find_source(derived.inputs[0].column);
+    const auto index = static_cast<std::size_t>(source - schema.fields.data());
+    add_unit_rules(*source, derived.field, columns[index]);
   }
   return columns;
 }
@@ -85,6 +103,13 @@ void RowChecker::set_spread(const Schema& schema) {
   for (const SpreadField& field : spread.fields) {
     CheckedColumn& made = spread_->fields.emplace_back(field.field, schema);
     compile(made, schema, "/spread/fields/" + std::to_string(spread_->fields.size() - 1));
+    const Field& values = spread_->values->field();
+    if (values.unit.empty()) continue;
+    // The bounds are those of what is in the file, and not of what the field of the values becomes.
+    std::erase_if(made.rules, [](const Rule& rule) {
+      return std::string_view(rule.type->name) == kTargetUnit;
+    });
+    add_unit_rules(values, field.field, made);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "sp/base/excerpt.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/utf8.h"
+#include "sp/schema/convertible_range.h"
 #include "sp/time/calendar.h"
 #include "sp/value/xsd_pattern.h"
 
@@ -131,6 +132,24 @@ void compile_enum(const std::vector<std::string>& values, ValueReader& reader, R
   };
 }
 
+constexpr const char* kNotInUnit = "is not a number that a double can hold in";
+
+bool is_unit_too_small(const Field& field) { return convertible_range(field).has_value(); }
+
+// A bound that the unit sets. NaN and INF are in every unit what they are.
+template <Order order>
+void compile_unit(double bound, ValueReader& reader, Rule& rule) {
+  rule.text = reader.field().target_unit;
+  rule.check = order_check<order>(reader.field().type);
+  if (reader.field().type == FieldType::kNumber) {
+    rule.check = [](const Rule& r, const Value& v) {
+      return in_order<order>(v.number, r.bound.number) || !std::isfinite(v.number);
+    };
+  }
+  rule.bound.number = bound;
+  rule.bound.integer = static_cast<std::int64_t>(bound);
+}
+
 constexpr RuleType kRuleTypes[] = {
     {"minimum", "is below the minimum",
      [](const Field& f) { return f.constraints.minimum.has_value(); },
@@ -188,6 +207,16 @@ constexpr RuleType kRuleTypes[] = {
        for (const Category& category : reader.field().categories) values.push_back(category.value);
        compile_enum(values, reader, rule);
      }},
+    {kTargetUnit, kNotInUnit, is_unit_too_small,
+     [](const Constraints&, ValueReader& reader, Rule& rule) {
+       compile_unit<Order::kAtLeast>(convertible_range(reader.field())->low, reader, rule);
+     },
+     true, false},
+    {kTargetUnit, kNotInUnit, is_unit_too_small,
+     [](const Constraints&, ValueReader& reader, Rule& rule) {
+       compile_unit<Order::kAtMost>(convertible_range(reader.field())->high, reader, rule);
+     },
+     false, true},
 };
 
 // The least value that keeps a lower bound, of types whose values have a next one; the bound itself

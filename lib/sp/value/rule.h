@@ -48,6 +48,9 @@ struct RuleType {
 
 std::span<const RuleType> rule_types();
 
+// The name of the bounds that come of a field's unit, beside those of its constraints.
+inline constexpr const char* kTargetUnit = "targetUnit";
+
 // The rules of a field, in the order of the table. `reader` must outlive them. Throws
 // Error(kConfig).
 std::vector<Rule> compile_rules(ValueReader& reader);

@@ -69,9 +69,10 @@ std::string constraints_of(const Schema&, const Field& field) {
   if (field.constraints.unique) add(text, "unique");
   ValueReader reader(field);
   for (const Rule& rule : compile_rules(reader)) {
-    if (std::string_view(rule.type->name) == "categories") continue;  // have a column of their own
+    const std::string_view name = rule.type->name;
+    if (name == "categories" || name == kTargetUnit) continue;  // have columns of their own
     const bool is_list = rule.allowed != nullptr;
-    add(text, std::string(rule.type->name) + " " +
+    add(text, std::string(name) + " " +
                   (is_list ? shown_list(field.constraints.enumeration) : shown(rule.text)));
   }
   if (!field.keep_values.empty()) add(text, "rows of " + shown_list(field.keep_values) + " only");
