@@ -25,6 +25,13 @@ JsonArray counts_json(const ViolationCounts& counts) {
   return array;
 }
 
+// Of the kinds of violations of which there are some, " no2 minimum 1, p maximum 2".
+void add_count(const ViolationCounts::Count& kind, std::uint64_t count, std::string& text) {
+  if (count == 0) return;
+  text += (text.empty() ? " " : ", ") + kind.field + (kind.field.empty() ? "" : " ") +
+          (kind.constraint.empty() ? kind.code : kind.constraint) + " " + std::to_string(count);
+}
+
 // Where every row has one cell more than the header, it is the header that lacks something.
 const char* advice_on_shape(const Outcome& outcome) {
   for (const ViolationCounts::Count& entry : outcome.violations) {
@@ -45,19 +52,19 @@ void Outcome::add(FileReport file) {
 }
 
 std::string summary(const Outcome& outcome) {
-  std::string left_out;
+  std::string left_out, rejected, missing;
   if (outcome.total.rows_left_out > 0) {
     left_out = counted(outcome.total.rows_left_out, "row") + " left out";
   }
-  if (outcome.violations.total() == 0) return left_out;
-  std::string text =
-      left_out + (left_out.empty() ? "" : ", ") + rejected_of_all(outcome.total) + " rejected:";
-  const char* separator = " ";
   for (const ViolationCounts::Count& entry : outcome.violations) {
-    text += separator + entry.field + (entry.field.empty() ? "" : " ") +
-            (entry.constraint.empty() ? entry.code : entry.constraint) + " " +
-            std::to_string(entry.count);
-    separator = ", ";
+    add_count(entry, entry.count - entry.forgiven, rejected);
+    add_count(entry, entry.forgiven, missing);
+  }
+  if (!rejected.empty()) rejected = rejected_of_all(outcome.total) + " rejected:" + rejected;
+  if (!missing.empty()) missing = "values made missing:" + missing;
+  std::string text;
+  for (const std::string* part : {&left_out, &rejected, &missing}) {
+    if (!part->empty()) text += (text.empty() ? "" : "; ") + *part;
   }
   return text + advice_on_shape(outcome);
 }

@@ -22,7 +22,8 @@ struct Outcome {
   void add(FileReport file);
 };
 
-// "3 of 5 rows rejected: a required 2, b minimum 1"; empty where all are valid.
+// "3 of 5 rows rejected: a required 2, b minimum 1", and how many rows were left out and values
+// made missing; empty where all are valid.
 std::string summary(const Outcome& outcome);
 
 // Why so many rejected rows are an error by --max-rejects and --rejects; empty where they are not.

@@ -239,16 +239,17 @@ void RowChecker::fail_required(const Record& record, CheckedColumn& column, std:
   log_.add(violation);
 }
 
-void RowChecker::note_failed(const Record& record, CheckedColumn& column) {
+bool RowChecker::is_forgiven(const Record& record, CheckedColumn& column) {
   column.failed_row = record.row();
-  if (!column.field().invalid_is_missing) return;
+  if (!column.field().invalid_is_missing) return false;
   column.is_present = false;
   ++forgiven_;
+  return true;
 }
 
 void RowChecker::fail_type(const Record& record, CheckedColumn& column, std::string_view text) {
-  note_failed(record, column);
   Violation violation = violation_at(record, "type-error");
+  violation.is_forgiven = is_forgiven(record, column);
   violation.field = column.reader.field().name;
   violation.value = text;
   violation.message = column.label + " " + excerpt(text) + " " + column.reader.explain(text);
@@ -257,8 +258,8 @@ void RowChecker::fail_type(const Record& record, CheckedColumn& column, std::str
 
 void RowChecker::fail_rule(const Record& record, CheckedColumn& column, const Rule& rule,
                            const std::string& label) {
-  note_failed(record, column);
   Violation violation = violation_at(record, "constraint-error");
+  violation.is_forgiven = is_forgiven(record, column);
   violation.field = column.reader.field().name;
   violation.constraint = rule.type->name;
   violation.value = column.value.text;

@@ -115,7 +115,8 @@ class RowChecker {
   void fail_rule(const Record& record, CheckedColumn& column, const Rule& rule,
                  const std::string& label);
   void fail_choice(const Record& record, CheckedColumn& column, const std::string& message);
-  void note_failed(const Record& record, CheckedColumn& column);
+  // Whether the value becomes missing instead.
+  bool is_forgiven(const Record& record, CheckedColumn& column);
   bool is_kept(const Record& record) const;
   void fail_row(const Record& record, const char* code, std::string message);
 

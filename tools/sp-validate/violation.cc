@@ -52,19 +52,29 @@ std::string shown(FieldType type, std::string_view text) {
   return is_text(type) || text.size() > 60 ? excerpt(text) : std::string(text);
 }
 
-void ViolationCounts::add(std::string_view field, std::string_view code,
-                          std::string_view constraint, std::uint64_t count) {
+ViolationCounts::Count& ViolationCounts::count_of(std::string_view field, std::string_view code,
+                                                  std::string_view constraint) {
   std::string kind(field);
   kind.append(1, '\0').append(code).append(1, '\0').append(constraint);
   const auto [at, is_new] = places_.try_emplace(std::move(kind), counts_.size());
   if (is_new) {
-    counts_.push_back({std::string(field), std::string(code), std::string(constraint), 0});
+    counts_.push_back({std::string(field), std::string(code), std::string(constraint)});
   }
-  counts_[at->second].count += count;
+  return counts_[at->second];
+}
+
+void ViolationCounts::add(const Violation& violation) {
+  Count& count = count_of(violation.field, violation.code, violation.constraint);
+  ++count.count;
+  if (violation.is_forgiven) ++count.forgiven;
 }
 
 void ViolationCounts::add(const ViolationCounts& other) {
-  for (const Count& count : other) add(count.field, count.code, count.constraint, count.count);
+  for (const Count& more : other) {
+    Count& count = count_of(more.field, more.code, more.constraint);
+    count.count += more.count;
+    count.forgiven += more.forgiven;
+  }
 }
 
 std::uint64_t ViolationCounts::total() const {
@@ -75,7 +85,7 @@ std::uint64_t ViolationCounts::total() const {
 
 void ViolationLog::add(const Violation& violation) {
   ++total_;
-  counts_.add(violation.field, violation.code, violation.constraint);
+  counts_.add(violation);
   if (!lines_) return;
   JsonObject object;
   object.add("file", file_);

@@ -24,6 +24,7 @@ struct Violation {
   std::string_view value;
   bool has_field = true;  // an unnamed column's field is "", a row's or header's is null
   bool has_value = true;
+  bool is_forgiven = false;  // the value becomes missing instead, and rejects nothing
   std::string message;
   std::string_view raw;  // the row as it came, without its line end
 };
@@ -42,15 +43,17 @@ class ViolationCounts {
   struct Count {
     std::string field, code, constraint;
     std::uint64_t count = 0;
+    std::uint64_t forgiven = 0;  // of these
   };
-  void add(std::string_view field, std::string_view code, std::string_view constraint,
-           std::uint64_t count = 1);
+  void add(const Violation& violation);
   void add(const ViolationCounts& other);
   auto begin() const { return counts_.begin(); }
   auto end() const { return counts_.end(); }
   std::uint64_t total() const;
 
  private:
+  Count& count_of(std::string_view field, std::string_view code, std::string_view constraint);
+
   std::vector<Count> counts_;
   KeyMap<std::size_t> places_;
 };
