@@ -15,9 +15,7 @@ Timestamp TimeColumn::read(const Record& record) {
   }
   if (!parsed.has_offset && (parsed.has_second_60 || !zone_.is_utc())) {
     const auto utc = zone_.to_utc(parsed);
-    if (!utc && parsed.has_second_60) fail(record, "is not a leap second");
-    if (!utc)
-      fail(record, "does not exist or exists twice in its time zone (dst says which to take)");
+    if (!utc) fail(record, zone_.explain(parsed));
     parsed.time.seconds = *utc;
   }
   if (parsed.time.seconds < kFirstSecond || parsed.time.seconds > kLastSecond) {

@@ -68,7 +68,7 @@ class NumberDerivation final : public Derivation {
 class TimeDerivation final : public Derivation {
  public:
   TimeDerivation(const Field& field, const std::vector<TimePart>& parts)
-      : time_(field, parts), zone_(field.timezone) {}
+      : time_(field, parts), name_(field.name) {}
 
   Result apply(const Record& record, std::string_view& out) override {
     ParsedTime parsed;
@@ -81,14 +81,9 @@ class TimeDerivation final : public Derivation {
   }
   CellKind gives() const override { return CellKind::kString; }
   std::string refusal(const Record& record) const override {
-    if (const TimePart* part = time_.wrong_part()) {
-      return excerpt(record[part->column]) + " is no " + part->role +
-             (part->field.format == "default" ? "" : " of the format " + part->field.format) +
-             (time_.text().empty() ? "" : " in " + excerpt(time_.text())) + time_.advice() +
-             kAdvice;
-    }
-    return excerpt(time_.text()) + " is not a date-time that exists once in the time zone " +
-           zone_ + time_.advice();
+    const TimePart* const part = time_.wrong_part();
+    return excerpt(part ? record[part->column] : time_.text()) + " " + time_.explain(name_) +
+           kAdvice;
   }
   std::size_t refused_column() const override {
     const TimePart* part = time_.wrong_part();
@@ -97,7 +92,7 @@ class TimeDerivation final : public Derivation {
 
  private:
   CompositeTime time_;
-  std::string zone_;  // its name
+  std::string name_;
   std::string text_;
 };
 

@@ -209,7 +209,7 @@ Cell SpreadRows::value_of(const RecordReader& reader, const Record& record, cons
   Cell changed = {cell.encoded ? record[*value_input_] : cell.text, step->gives(), false};
   if (step->apply(changed.text, changed.text)) return changed;
   fail(reader, record, value_input_.value_or(quantity_),
-       excerpt(cell.text) + " is not " + step->takes());
+       excerpt(cell.text) + " " + step->refusal() + "; pass the file through sp-validate first");
 }
 
 void SpreadRows::add(const RecordReader& reader, const Record& record,

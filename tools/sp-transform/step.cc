@@ -108,11 +108,9 @@ class NumberStep final : public Step {
     out = {buffer_, size};
     return true;
   }
-  const char* takes() const override {
-    return is_too_large_ ? "a number that a double can hold in its new unit" : "a number";
-  }
-  const char* advice() const override {
-    return is_too_large_ ? "a \"maximum\" in the schema rejects such rows" : Step::advice();
+  std::string refusal() const override {
+    return is_too_large_ ? "is not a number that a double can hold in its new unit"
+                         : "is not a number";
   }
   CellKind gives() const override { return CellKind::kNumber; }
 
@@ -156,9 +154,7 @@ class TimeStep final : public Step {
         format_(field.format, kind_, field.hour24),
         is_plain_(field.format == "default" || field.format == "any"),
         zone_(field.timezone, field.dst),
-        is_utc_(zone_.is_utc()),
-        once_("a date-time that exists once in the time zone " + field.timezone +
-              " (dst says which to take)") {}
+        is_utc_(zone_.is_utc()) {}
 
   bool apply(std::string_view text, std::string_view& out) override {
     if (is_in_last_minute(text)) {
@@ -166,7 +162,8 @@ class TimeStep final : public Step {
       out = {scratch_.data(), kLocalSize + 1};
       return true;
     }
-    has_local_ = is_off_the_clock_ = false;
+    has_local_ = false;
+    off_the_clock_.reset();
     ParsedTime parsed;
     if (!format_.parse(text, parsed)) return false;
     if (kind_ == TimeKind::kDatetime) return apply_datetime(text, parsed, out);
@@ -186,10 +183,10 @@ class TimeStep final : public Step {
     }
     return true;
   }
-  const char* takes() const override {
-    if (kind_ == TimeKind::kDate) return "a date";
-    if (kind_ == TimeKind::kTime) return "a time of day";
-    return is_off_the_clock_ ? once_.c_str() : "a date-time";
+  std::string refusal() const override {
+    if (off_the_clock_) return zone_.explain(*off_the_clock_);
+    if (kind_ == TimeKind::kDate) return "is not a date";
+    return kind_ == TimeKind::kTime ? "is not a time of day" : "is not a date-time";
   }
   CellKind gives() const override { return CellKind::kString; }
 
@@ -211,7 +208,7 @@ class TimeStep final : public Step {
     std::int64_t seconds = parsed.time.seconds;
     if (!parsed.has_offset && (parsed.has_second_60 || !is_utc_)) {
       const auto utc = zone_.to_utc(parsed);
-      is_off_the_clock_ = !utc && !parsed.has_second_60;
+      if (!utc) off_the_clock_ = parsed;
       if (!utc) return false;
       seconds = *utc;
     }
@@ -240,8 +237,7 @@ class TimeStep final : public Step {
   bool is_plain_;
   TimeZone zone_;
   bool is_utc_;
-  std::string once_;
-  bool is_off_the_clock_ = false;  // the last text was a local time that exists twice or not at all
+  std::optional<ParsedTime> off_the_clock_;  // the last text, where it has no place in the zone
   std::string scratch_;
   bool has_local_ = false;  // scratch_ begins with a local time and its Z
 };
@@ -259,7 +255,9 @@ class BooleanStep final : public Step {
     }
     return true;
   }
-  const char* takes() const override { return "one of the field's trueValues or falseValues"; }
+  std::string refusal() const override {
+    return "is not one of the field's trueValues or falseValues";
+  }
   CellKind gives() const override { return CellKind::kBoolean; }
 
  private:

@@ -21,10 +21,8 @@ class Step {
   virtual ~Step() = default;
   // False where `text` (never empty) cannot be what the step takes.
   virtual bool apply(std::string_view text, std::string_view& out) = 0;
-  // What the step takes, for messages: "a number".
-  virtual const char* takes() const = 0;
-  // What to do about the text that it could not take last.
-  virtual const char* advice() const { return "pass the file through sp-validate first"; }
+  // Why it could not take the last text, to follow that in a message: "is not a number".
+  virtual std::string refusal() const = 0;
   // What the result is, for a format that knows types.
   virtual CellKind gives() const = 0;
 };

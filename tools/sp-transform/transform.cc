@@ -192,8 +192,8 @@ class Transform {
   [[noreturn]] static void fail(const RecordReader& reader, const Record& record,
                                 const OutputColumn& column) {
     throw Error(ExitCode::kDataErr,
-                fmt::format("{} is not {}; {}", excerpt(record[*column.input]),
-                            column.step->takes(), column.step->advice()),
+                fmt::format("{} {}; pass the file through sp-validate first",
+                            excerpt(record[*column.input]), column.step->refusal()),
                 reader.locate(record, reader.columns()[*column.input]));
   }
 

@@ -77,17 +77,11 @@ void RowChecker::check_times(const Record& record) {
     if (std::any_of(derived.parts.begin(), derived.parts.end(), is_told)) continue;
     if (derived.time.read(record, parsed) != CompositeTime::Result::kWrong) continue;
     const TimePart* const wrong = derived.time.wrong_part();
-    const std::string& whole = derived.time.text();
     const TimePart& part = wrong ? *wrong : derived.time.first_part();
     Violation violation = violation_at(record, "type-error");
     violation.field = (*header_)[part.column];
-    violation.value = wrong ? record[part.column] : whole;
-    violation.message =
-        wrong ? excerpt(violation.value) + " is no " + part.role + " for " + derived.field.name +
-                    (whole.empty() ? "" : " in " + excerpt(whole))
-              : excerpt(whole) + " is not a date-time that exists once in the time zone " +
-                    derived.field.timezone + ", for " + derived.field.name;
-    violation.message += derived.time.advice();
+    violation.value = wrong ? record[part.column] : derived.time.text();
+    violation.message = excerpt(violation.value) + " " + derived.time.explain(derived.field.name);
     log_.add(violation);
   }
 }

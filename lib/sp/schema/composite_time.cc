@@ -6,6 +6,7 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
+#include "sp/base/excerpt.h"
 #include "sp/time/calendar.h"
 
 namespace sp {
@@ -246,6 +247,14 @@ CompositeTime::CompositeTime(const Field& field, const std::vector<TimePart>& pa
 
 bool CompositeTime::parse(ParsedTime& out) const {
   return parse_local_datetime(text_, out) || (hour24_ && parse_hour24(text_, out));
+}
+
+std::string CompositeTime::explain(const std::string& made) const {
+  if (ParsedTime read; !wrong_ && parse(read)) return "for " + made + " " + zone_.explain(read);
+  const TimePart& part = parts_[*wrong_].part;
+  return "is no " + part.role +
+         (part.field.format == "default" ? "" : " of the format " + part.field.format) + " for " +
+         made + (text_.empty() ? "" : " in " + excerpt(text_)) + advice();
 }
 
 const char* CompositeTime::advice() const {

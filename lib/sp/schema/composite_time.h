@@ -56,8 +56,9 @@ class CompositeTime {
   // makes it wrong, empty where a part has no such text.
   const TimePart* wrong_part() const { return wrong_ ? &parts_[*wrong_].part : nullptr; }
   const std::string& text() const { return text_; }
-  // What may help where a row was wrong, to follow its message: empty, or begins with "; ".
-  const char* advice() const;
+  // Why the last row was wrong, to follow what messages quote of it, the part to blame or the
+  // whole; `made` is the name of the column that it is for.
+  std::string explain(const std::string& made) const;
   const TimePart& first_part() const { return parts_.front().part; }
 
  private:
@@ -68,6 +69,7 @@ class CompositeTime {
   };
   friend struct TimePartRoles;
   bool parse(ParsedTime& out) const;
+  const char* advice() const;
   std::size_t part_to_blame(const Record& record) const;
   std::optional<std::int64_t> to_utc(const ParsedTime& local, std::string_view offset);
 

@@ -84,6 +84,8 @@ class TimeZone {
   // where the zone's clocks have none such then. Of a time that exists twice it chooses, and in a
   // gap between the offsets before and after the change, but for kReject.
   std::optional<std::int64_t> to_utc(const ParsedTime& time, std::string_view abbreviation);
+  // Of a time for which to_utc() had nothing: why, to follow it in a message: "exists twice in …".
+  std::string explain(const ParsedTime& time) const;
   // Whether it is one of the local time's; in a gap, of the time before or after it.
   bool uses(std::string_view abbreviation, const ParsedTime& time);
 

@@ -29,14 +29,14 @@ bool names_utc(const std::string& name) { return name == "UTC" || name == "Etc/U
 
 // What the clocks may mean by a local time: an offset, in seconds east of UTC, and its name.
 struct Reading {
-  std::int64_t offset;
+  std::int64_t offset = 0;
   std::string abbreviation;
 };
 
 // Of a local time that a change skips or repeats: before the change and after it. Of any other both
 // are the same.
 struct Readings {
-  Reading before, after;
+  Reading before = {}, after = {};
   bool is_skipped() const { return before.offset < after.offset; }
   bool is_doubtful() const { return before.offset != after.offset; }
 };
@@ -151,6 +151,20 @@ std::optional<std::int64_t> TimeZone::to_utc(const ParsedTime& time,
   if (!impl_) return uses(abbreviation, time) ? to_utc(time) : std::nullopt;
   if (!time.has_second_60) return impl_->to_utc(time.time.seconds, abbreviation);
   return leap_second(impl_->to_utc(time.time.seconds - 1, abbreviation));
+}
+
+std::string TimeZone::explain(const ParsedTime& time) const {
+  if (time.has_second_60) {
+    return "is no leap second: one is 23:59:60 UTC at the end of June or December";
+  }
+  const Readings there = impl_ ? impl_->readings(time.time.seconds) : Readings();
+  if (!there.is_doubtful() || impl_->dst != Dst::kReject) {
+    return "lies outside the years 1 to 9999 in UTC";
+  }
+  return there.is_skipped() ? "does not exist in the time zone " + impl_->name +
+                                  ", whose clocks skip it; dst says what becomes of it"
+                            : "exists twice in the time zone " + impl_->name +
+                                  ", whose clocks are put back; dst says which it is";
 }
 
 bool TimeZone::uses(std::string_view abbreviation, const ParsedTime& time) {

@@ -235,11 +235,7 @@ bool ValueReader::read_special(std::string_view text, CellKind kind, Value& valu
 std::string ValueReader::explain(std::string_view text) const {
   ParsedTime parsed;
   if (field_->type == FieldType::kDatetime && time_format_->parse(text, parsed)) {
-    if (parsed.has_second_60) {
-      return "is no leap second: one is 23:59:60 UTC at the end of June or December";
-    }
-    return "does not exist, or exists twice, in the time zone " + field_->timezone +
-           "; the field's dst says which to take";
+    return time_zone_->explain(parsed);
   }
   std::string why = std::string("is not ") + find_type(field_->type).noun;
   if (field_->format != "default" && field_->format != "any")

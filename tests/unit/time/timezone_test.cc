@@ -313,3 +313,18 @@ TEST_CASE("zones: from UTC to local time and back") {
 }
 
 }  // namespace
+
+TEST_CASE("zones: why a local time has no place in one") {
+  const sp::TimeZone sofia("Europe/Sofia"), later("Europe/Sofia", sp::Dst::kLater), utc("UTC");
+  const auto why = [](const sp::TimeZone& zone, const char* text) {
+    sp::ParsedTime parsed;
+    REQUIRE(sp::parse_local_datetime(text, parsed));
+    return zone.explain(parsed).substr(0, 12);
+  };
+  CHECK(why(sofia, "2017-03-26T03:30:00") == "does not exi");
+  CHECK(why(sofia, "2017-10-29T03:30:00") == "exists twice");
+  CHECK(why(sofia, "2060-03-28T03:30:00") == "does not exi");  // by the rule
+  CHECK(why(sofia, "0001-01-01T00:00:00") == "lies outside");
+  CHECK(why(later, "0001-01-01T00:00:00") == "lies outside");
+  CHECK(why(utc, "2017-01-01T12:00:60") == "is no leap s");
+}
