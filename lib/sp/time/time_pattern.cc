@@ -182,6 +182,17 @@ bool take_digits(std::string_view& text, char* digits, std::size_t size) {
   return n > 0;
 }
 
+// Whether numbers that touch begin here, of which the first may be shorter.
+bool may_lack_zeros(const std::vector<Token>& tokens, std::size_t i) {
+  if (!is_number(tokens[i]) || tokens[i].directive->is_full) return false;
+  if (i > 0 && is_number(tokens[i - 1])) return false;
+  const std::size_t begin = i;
+  for (; i < tokens.size() && is_number(tokens[i]); ++i) {
+    if (tokens[i].letter == 'f') return false;
+  }
+  return i > begin + 1;
+}
+
 }  // namespace
 
 void refuse_format(const std::string& format, const std::string& why) {
@@ -194,6 +205,18 @@ std::vector<std::vector<PatternStep>> compile_pattern(const std::string& pattern
     const std::string letters = directives_of(pattern, tokens);
     check_pattern(pattern, letters, kind, out.empty());
     out.push_back(steps_of(pattern, tokens, has_any(letters, "f")));
+  }
+  return out;
+}
+
+std::string without_zeros(const std::string& pattern) {
+  const std::vector<Token> tokens = tokens_of(pattern);
+  std::string out;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    if (token.kind != Token::Kind::kLiteral || token.letter == '%') out += '%';
+    if (token.lacks_zeros || may_lack_zeros(tokens, i)) out += '-';
+    out += token.letter;
   }
   return out;
 }

@@ -27,6 +27,9 @@ struct PatternStep {
 // first. Throws Error(kConfig) for a pattern that has other directives, or lacks what the kind
 // needs, or has what the kind does not have.
 std::vector<std::vector<PatternStep>> compile_pattern(const std::string& pattern, TimeKind kind);
+// The pattern with %- where directives touch, so that leading zeros may be missing there too:
+// %-H%M of %H%M. `pattern` itself where there are none such, or it is none.
+std::string without_zeros(const std::string& pattern);
 // False where `text` is not of this form as a whole; whether such a day exists is not asked.
 bool take_all(const std::vector<PatternStep>& steps, std::string_view text, PatternParts& parts);
 

@@ -244,6 +244,12 @@ std::string ValueReader::explain(std::string_view text) const {
   if (kind && !field_->hour24 && TimeFormat(field_->format, *kind, true).parse(text, parsed)) {
     why += "; hour24 would make it the end of its day";
   }
+  if (kind) {
+    const std::string lax = without_zeros(field_->format);
+    const bool lacks_zeros =
+        lax != field_->format && TimeFormat(lax, *kind, field_->hour24).parse(text, parsed);
+    if (lacks_zeros) why += "; the format " + lax + " takes it without its leading zeros";
+  }
   if (is_number_between_blanks(*field_, text)) {
     why += "; bareNumber: false lets blanks stand around it";
   }
