@@ -210,6 +210,7 @@ class Planner {
 
   OutputColumn finish(Draft& draft) const {
     OutputColumn& column = draft.column;
+    column.is_time = draft.is_time;
     const bool has_number = draft.number.is_needed();
     check_number(draft, drafts_, schema_);
     if (!column.input) return std::move(column);

@@ -41,6 +41,7 @@ struct OutputColumn {
   std::optional<MissingValues> missing;  // texts that become empty; none: no text does
   std::optional<CellKind> kind;          // what the schema says that it is; none: as in the input
   bool is_integer = false;               // by the schema
+  bool is_time = false;                  // a date or a time
   std::string unit;                      // after the step, for other rows; may be empty
   Part part = Part::kKept;
   std::shared_ptr<std::vector<ZonedTime>>

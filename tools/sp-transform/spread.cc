@@ -33,6 +33,15 @@ Cell take_cell(std::string_view& cells) {
   return cell;
 }
 
+// A date-time in UTC, as the steps give it: 00:00:00.50Z is 00:00:00.5Z.
+std::string_view canonical_time(std::string_view text, std::string& scratch) {
+  if (!text.ends_with('Z') || text.find('.') == std::string_view::npos) return text;
+  scratch.assign(text, 0, text.size() - 1);
+  scratch.erase(scratch.find_last_not_of('0') + 1);
+  if (scratch.ends_with('.')) scratch.pop_back();
+  return scratch += 'Z';
+}
+
 bool is_unit(const std::string& text) {
   try {
     sp::check_unit(text);
@@ -110,7 +119,7 @@ void SpreadRows::set_plan(const std::vector<OutputColumn>& plan) {
   for (std::size_t i = 0; i < plan.size(); ++i) {
     switch (plan[i].part) {
       case Part::kKept:
-        keys_.push_back({i, plan[i].input, plan[i].is_integer});
+        keys_.push_back({i, plan[i].input, plan[i].is_integer, plan[i].is_time});
         key_names_.push_back(plan[i].name);
         break;
       case Part::kName:
@@ -161,13 +170,14 @@ void SpreadRows::check_unit(const RecordReader& reader, const Record& record, st
   }
 }
 
-// Quotes, escapes and leading zeros of an integer make no other row.
+// Quotes, escapes, leading zeros of an integer and zeros that end a second make no other row.
 void SpreadRows::make_key(const Record& record, const std::vector<Cell>& cells) {
   key_.clear();
   for (const KeyColumn& column : keys_) {
     const Cell& cell = cells[column.place];
     std::string_view text = cell.encoded && column.input ? record[*column.input] : cell.text;
     if (column.is_integer) text = canonical_integer(text, scratch_);
+    if (column.is_time) text = canonical_time(text, scratch_);
     const std::size_t size = text.size();
     key_.append(reinterpret_cast<const char*>(&size), sizeof size);
     key_ += text;

@@ -53,7 +53,7 @@ class SpreadRows final : public ReshapedRows {
   struct KeyColumn {
     std::size_t place;                 // of the plan
     std::optional<std::size_t> input;  // of the record
-    bool is_integer;
+    bool is_integer, is_time;
   };
   struct Row {
     std::string key;            // what the cells that are not measured say, however it is written
