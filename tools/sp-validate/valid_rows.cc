@@ -49,7 +49,7 @@ ValidRows::ValidRows(const StreamOptions& options, const RowChecker& checker,
       run_(*out_) {}
 
 std::string ValidRows::misfit(const RecordReader& reader) const {
-  if (!has_begun_) return "";
+  if (!has_begun_ || reader.has_nothing()) return "";
   if (has_file_column()) {
     if (match(columns_, reader.columns())) return "";
     return "has other columns than the files before it; give it to another run";
@@ -63,6 +63,10 @@ std::string ValidRows::misfit(const RecordReader& reader) const {
 }
 
 void ValidRows::begin(const std::string& file, RecordReader& reader) {
+  if (reader.has_nothing()) {
+    has_objects_ = true;
+    return;
+  }
   if (has_file_column() && reader.columns().find(file_column_)) {
     throw Error(ExitCode::kDataErr,
                 "has a column " + excerpt(file_column_) + "; give --file-column another name",
@@ -155,12 +159,13 @@ void ValidRows::drop() {
 }
 
 void ValidRows::flush(const Schema& schema) {
-  const bool is_bare = options_.to == Format::kNdjson || schema.fields.empty();
-  if (!has_begun_ && !is_bare) {
+  const Format usual = has_objects_ ? Format::kNdjson : Format::kCsv;
+  const Format to = options_.to == Format::kAuto ? usual : options_.to;
+  if (!has_begun_ && to != Format::kNdjson && !schema.fields.empty()) {
     std::vector<std::string> names;
     for (const Field& field : schema.fields) names.push_back(field.name);
     columns_ = Columns(std::move(names));
-    write_ = {options_.to == Format::kAuto ? Format::kCsv : options_.to, options_.read.delimiter};
+    write_ = {to, options_.read.delimiter};
     begin_converted();
   }
   run_.flush();

@@ -68,6 +68,7 @@ class ValidRows {
   std::unique_ptr<ByteSink> hold_;  // into held_; null: rows are not held back
   RowRun run_;
   bool has_begun_ = false;
+  bool has_objects_ = false;  // an input was NDJSON without a row, which begins nothing
   // The first input's.
   std::string name_;
   Format format_ = Format::kAuto;

@@ -131,6 +131,7 @@ void NdjsonReader::read_columns() {
     }
   } else {
     columns_ = parts_.set_columns("");
+    has_nothing_ = true;
   }
   next_ = begin_;
 }

@@ -47,6 +47,8 @@ class RecordReader {
   // The header's names (CSV), or the keys of the first object (NDJSON). Valid as long as the
   // reader.
   const Columns& columns() const { return columns_; }
+  // Nothing tells the columns: NDJSON without a row.
+  bool has_nothing() const { return has_nothing_; }
   // Advances to the next row; false at the end. Views of the row before become invalid.
   // Throws Error: kDataErr for input that cannot be read on (a quote never closed, a row above the
   // limit, not JSON), kIoErr where reading fails.
@@ -82,6 +84,7 @@ class RecordReader {
   std::unique_ptr<ByteSource> source_;
   std::string encoding_;
   Columns columns_;
+  bool has_nothing_ = false;
   std::string header_text_;
   Format format_ = Format::kCsv;
   char delimiter_ = ',';
