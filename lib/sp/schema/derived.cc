@@ -4,10 +4,10 @@
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
-#include "sp/base/spelling.h"
 #include "sp/schema/check.h"
 #include "sp/schema/composite_time.h"
 #include "sp/schema/field.h"
+#include "sp/schema/property.h"
 #include "sp/unit/formula.h"
 #include "sp/unit/unit.h"
 
@@ -18,6 +18,8 @@ namespace {
 constexpr std::string_view kFieldNames[] = {"name",  "unit",       "decimals", "timezone",
                                             "dst",   "hour24",     "role",     "standardName",
                                             "title", "description"};
+
+constexpr std::string_view kOwnNames[] = {"formula", "inputs"};
 
 constexpr std::string_view kCopyInput = "column";
 
@@ -43,10 +45,9 @@ void read_member(std::string_view name, const JsonNode& node, Derived& derived) 
     node.each_member([&](std::string_view role, const JsonNode& value) {
       derived.inputs.push_back(read_input(role, value));
     });
-  } else if (!read_field_property(name, node, kFieldNames, derived.field)) {
-    for (const std::string_view word : {"formula", "inputs", "decimals", "timezone"}) {
-      if (looks_like(name, word)) node.fail("did you mean '" + std::string(word) + "'?");
-    }
+  } else {
+    refuse_slip(node, name, kOwnNames);
+    read_field_property(name, node, kFieldNames, derived.field);
   }
 }
 

@@ -140,13 +140,14 @@ bool read_field_property(std::string_view name, const JsonNode& node, Field& fie
   return false;
 }
 
-bool read_field_property(std::string_view name, const JsonNode& node,
+void read_field_property(std::string_view name, const JsonNode& node,
                          std::span<const std::string_view> names, Field& field) {
   if (std::find(names.begin(), names.end(), name) != names.end()) {
-    return read_field_property(name, node, field);
+    read_field_property(name, node, field);
+    return;
   }
   if (is_field_property(name)) node.fail("is no property of such a column");
-  return false;
+  refuse_slip(node, name, names);
 }
 
 bool is_field_property(std::string_view name) { return has_property(kFieldProperties, name); }

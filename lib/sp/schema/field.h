@@ -17,8 +17,8 @@ namespace sp {
 void read_field(const JsonNode& node, Field& field);
 // One of them; false for a name that is none.
 bool read_field_property(std::string_view name, const JsonNode& node, Field& field);
-// The same of a column that has only `names` of them; the others are refused.
-bool read_field_property(std::string_view name, const JsonNode& node,
+// The same of a column that has only `names` of them; the others are refused, and slips of the pen.
+void read_field_property(std::string_view name, const JsonNode& node,
                          std::span<const std::string_view> names, Field& field);
 bool is_field_property(std::string_view name);
 // Of a field's `constraints`.

@@ -17,6 +17,9 @@ struct Place {
   const char* name;
   bool (*has)(std::string_view property);
   bool (*acts)(std::string_view property);  // changes a value or a verdict
+  // A slip of the pen for one of its own: who reads them says so.
+  bool (*resembles)(std::string_view property) = nullptr;
+  const char* field = "a field";  // what it says of properties of a field
 };
 
 constexpr Place kSchema = {"the top of the schema", is_schema_property, is_schema_property};
@@ -27,10 +30,12 @@ constexpr Place kConstraintsOfField = {"the 'constraints' of a field", is_constr
 constexpr Place kDerived = {"a derived column", is_derived_property, is_derived_property};
 // What these share with descriptors of all kinds (names, values) is free elsewhere.
 constexpr Place kSpread = {"the schema's 'spread'", is_spread_property,
-                           [](std::string_view property) { return property == "openRows"; }};
+                           [](std::string_view property) { return property == "openRows"; },
+                           resembles_spread_property};
 constexpr Place kSpreadField = {"a field of 'spread'", is_spread_field_property,
-                                [](std::string_view property) { return property == "unitText"; }};
-constexpr Place kMelt = {"the schema's 'melt'", is_melt_property, nullptr};
+                                [](std::string_view property) { return property == "unitText"; },
+                                nullptr, "the field of the values"};
+constexpr Place kMelt = {"the schema's 'melt'", is_melt_property, nullptr, resembles_melt_property};
 constexpr Place kMeltColumn = {"a column of 'melt'", is_melt_column_property, nullptr};
 
 // In the order in which they are named where a property has several.
@@ -45,10 +50,11 @@ void refuse_others(const JsonNode& node, const Place& here) {
   node.each_member([&](std::string_view property, const JsonNode& member) {
     if (here.has(property)) return;
     if (std::find(std::begin(kFree), std::end(kFree), property) != std::end(kFree)) return;
+    if (here.resembles != nullptr && here.resembles(property)) return;
     for (const Place& place : kPlaces) {
-      if (place.acts(property)) {
-        member.fail(std::string("has no effect here; it belongs into ") + place.name);
-      }
+      if (!place.acts(property)) continue;
+      const char* const name = place.has == kField.has ? here.field : place.name;
+      member.fail(std::string("has no effect here; it belongs into ") + name);
     }
   });
 }

@@ -2,7 +2,9 @@
 // how its value is read.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,21 @@ bool has_property(const Property<T> (&table)[N], std::string_view name) {
     return all;
   }();
   return names.contains(name);
+}
+
+// `member`, called `name`, is none of these; fails where it looks like a slip of the pen.
+template <class Names>
+void refuse_slip(const JsonNode& member, std::string_view name, const Names& names) {
+  for (const std::string_view known : names) {
+    if (!looks_like(name, known)) continue;
+    member.fail("is not a property that sp knows; did you mean '" + std::string(known) + "'?");
+  }
+}
+
+template <class T, std::size_t N>
+bool resembles_property(const Property<T> (&table)[N], std::string_view name) {
+  return std::any_of(std::begin(table), std::end(table),
+                     [&](const Property<T>& property) { return looks_like(name, property.name); });
 }
 
 enum class Extras { kAllowed, kRefused };

@@ -23,6 +23,7 @@ constexpr std::string_view kSpreadFieldNames[] = {
 constexpr std::string_view kMeltColumnNames[] = {"name", "standardName", "role", "title",
                                                  "description"};
 constexpr std::string_view kUnitText = "unitText";
+constexpr std::string_view kOwnNames[] = {kUnitText};
 
 template <std::size_t N>
 bool is_in(const std::string_view (&names)[N], std::string_view name) {
@@ -36,6 +37,7 @@ SpreadField read_spread_field(const JsonNode& node) {
     if (name == kUnitText) {
       column.unit_text = member.string();
     } else {
+      refuse_slip(member, name, kOwnNames);
       read_field_property(name, member, kSpreadFieldNames, column.field);
     }
   });
@@ -304,6 +306,12 @@ void read_melt(const JsonNode& node, Schema& schema) {
 }
 
 void check_reshape(Schema& schema) {
+bool resembles_spread_property(std::string_view name) {
+  return resembles_property(kSpreadProperties, name);
+}
+bool resembles_melt_property(std::string_view name) {
+  return resembles_property(kMeltProperties, name);
+}
   if (schema.spread && schema.melt) {
     fail(schema, "/melt", "spread and melt undo each other; a schema has one of them");
   }

@@ -21,6 +21,9 @@ void read_melt(const JsonNode& node, Schema& schema);
 bool is_spread_property(std::string_view name);
 bool is_spread_field_property(std::string_view name);
 bool is_melt_property(std::string_view name);
+// Whether it is probably a misspelling of one of these.
+bool resembles_spread_property(std::string_view name);
+bool resembles_melt_property(std::string_view name);
 bool is_melt_column_property(std::string_view name);  // of `names`, `values` and `units`
 
 // What they need and what they leave open, once all else is known: names become those after

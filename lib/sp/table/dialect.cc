@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/spelling.h"
 #include "sp/json/json_fault.h"
 
 namespace sp {
@@ -139,6 +140,14 @@ const Property* find_property(std::string_view name) {
   return found == std::end(kProperties) ? nullptr : found;
 }
 
+[[noreturn]] void fail_unknown(const Member& member, std::string_view name) {
+  const auto* alike = std::find_if(std::begin(kProperties), std::end(kProperties),
+                                   [=](const Property& p) { return looks_like(name, p.name); });
+  member.fail(
+      "is not a dialect property that is supported" +
+      (alike == std::end(kProperties) ? "" : fmt::format("; did you mean '{}'?", alike->name)));
+}
+
 }  // namespace
 
 bool is_dialect_property(std::string_view name) { return find_property(name) != nullptr; }
@@ -165,7 +174,7 @@ void apply_dialect(std::string_view json, const std::string& where, Dialect& dia
   for (const auto& [key, value] : object) {
     const Member member{value, fmt::format("{}/{}", where, key)};
     const Property* property = find_property(key);
-    if (property == nullptr) member.fail("is not a dialect property that is supported");
+    if (property == nullptr) fail_unknown(member, key);
     if (property->set != nullptr) property->set(member, dialect);
   }
 }

@@ -93,8 +93,12 @@ TEST_CASE("a property that belongs elsewhere is refused, and the place is named"
         CAPTURE(property);
         const std::string said = refusal(here, property);
         CHECK(said.starts_with("78 "));
-        CHECK(said.find("/" + std::string(property) + ": has no effect here; it belongs into ") !=
-              std::string::npos);
+        // In melt, unit and timezone are rather its units and timezones.
+        const bool is_told =
+            said.find("/" + std::string(property) + ": has no effect here; it belongs into ") !=
+                std::string::npos ||
+            said.find("did you mean '" + std::string(property) + "s'?") != std::string::npos;
+        CHECK_MESSAGE(is_told, said);
         ++pairs;
       }
     }
@@ -102,9 +106,32 @@ TEST_CASE("a property that belongs elsewhere is refused, and the place is named"
   CHECK(pairs > 200);
   CHECK(refusal(kPlaces[1], "minimum").ends_with("belongs into the 'constraints' of a field"));
   CHECK(refusal(kPlaces[0], "timezone").ends_with("belongs into a field"));
+  CHECK(refusal(kPlaces[5], "onInvalid").ends_with("belongs into the field of the values"));
   CHECK(refusal(kPlaces[0], "delimiter").ends_with("belongs into the schema's 'dialect'"));
   CHECK(refusal(kPlaces[1], "primaryKey").ends_with("belongs into the top of the schema"));
   CHECK(refusal(kPlaces[1], "formula").ends_with("belongs into a derived column"));
+}
+
+TEST_CASE("a slip of the pen in any place is told") {
+  const std::pair<std::size_t, std::pair<const char*, const char*>> rows[] = {
+      {0, {"missingvalues", "missingValues"}},
+      {1, {"Unit", "unit"}},
+      {2, {"minimun", "minimum"}},
+      {3, {"formulas", "formula"}},
+      {3, {"standardname", "standardName"}},
+      {4, {"unit", "units"}},
+      {5, {"unittext", "unitText"}},
+      {5, {"decimal", "decimals"}},
+      {6, {"timezone", "timezones"}},
+      {7, {"standardname", "standardName"}},
+      {8, {"delimeter", "delimiter"}},
+  };
+  for (const auto& [place, slip] : rows) {
+    CAPTURE(slip.first);
+    const std::string said = refusal(kPlaces[place], slip.first);
+    CHECK_MESSAGE(
+        said.find("did you mean '" + std::string(slip.second) + "'?") != std::string::npos, said);
+  }
 }
 
 TEST_CASE("what people and other formats read stands anywhere") {

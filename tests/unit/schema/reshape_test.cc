@@ -120,7 +120,8 @@ TEST_CASE("what melt needs, and what contradicts it") {
       {R"("melt": {"fields": ["a"], "timezones": {"a": "Europe/Nowhere"}, )" + made + "}",
        "/melt/timezones/a: "},
       {R"("melt": {"timezones": ["a"], )" + made + "}", "/melt/timezones: must be an object"},
-      {R"("melt": {"timezone": "UTC", )" + made + "}", "/melt/timezone: has no effect here"},
+      {R"("melt": {"timezone": "UTC", )" + made + "}",
+       "/melt/timezone: is not a property that sp knows; did you mean 'timezones'?"},
       {R"("melt": {"names": {"name": "time"}, "values": {"name": "v"}})",
        "/fields: two columns would be called 'time'"},
   };
