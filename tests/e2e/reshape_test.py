@@ -91,7 +91,7 @@ class Reshape(SchemaWorkplace):
                           ("openaq", "8", "temperature", "degC", "24", "10", "22.8", "16.392")])
         self.assertEqual(self.sql('SELECT "row" - 240, field, sensor_key, message FROM sp.rejection ORDER BY 1')[:2],
                          [("1", "value", "8", "pm10 -5 is below the minimum 0"),
-                          ("2", "units", "8", "units 'mg/m3' is not the unit of 'pm10' in spread")])
+                          ("2", "units", "8", "units 'mg/m3' is not the unit of 'pm10' in spread; its unitText says how the file writes it")])
         self.assert_metrics_are_those_of_the_readings()
 
         # Its rows are known again.

@@ -127,7 +127,9 @@ void RowChecker::check_spread(const Record& record) {
   const std::string_view unit = units != nullptr ? record[units->index] : std::string_view();
   const std::size_t field = spread_->columns.find(name, unit);
   if (field == SpreadColumns::kNone) {
-    return fail_choice(record, *units, "is not the unit of " + excerpt(name) + " in spread");
+    return fail_choice(record, *units,
+                       "is not the unit of " + excerpt(name) +
+                           " in spread; its unitText says how the file writes it");
   }
   const CheckedColumn& made = spread_->fields[field];
   for (const Rule& rule : made.rules) {

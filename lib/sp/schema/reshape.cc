@@ -172,7 +172,18 @@ class SpreadCheck {
       fail(schema_, pointer + "/unit", "is needed, so that it can be compared with the column's");
     }
     if (field.unit.empty()) field.unit = unit_after(values);
+    if (!spread_.units.empty() && !column.unit_text) check_spelling(field.unit, pointer);
     check_field(schema_, field, pointer);
+  }
+
+  void check_spelling(const std::string& unit, const std::string& pointer) const {
+    try {
+      sp::check_unit(unit);
+    } catch (const Error& error) {
+      fail(schema_, pointer + "/unit",
+           std::string(error.what()) +
+               "; where the file has it so, make it 'unitText', and 'unit' one that is known");
+    }
   }
 
   // Values in several units may become one column.
@@ -295,6 +306,12 @@ bool is_spread_field_property(std::string_view name) {
   return name == kUnitText || is_in(kSpreadFieldNames, name);
 }
 bool is_melt_property(std::string_view name) { return has_property(kMeltProperties, name); }
+bool resembles_spread_property(std::string_view name) {
+  return resembles_property(kSpreadProperties, name);
+}
+bool resembles_melt_property(std::string_view name) {
+  return resembles_property(kMeltProperties, name);
+}
 bool is_melt_column_property(std::string_view name) { return is_in(kMeltColumnNames, name); }
 
 void read_spread(const JsonNode& node, Schema& schema) {
@@ -306,12 +323,6 @@ void read_melt(const JsonNode& node, Schema& schema) {
 }
 
 void check_reshape(Schema& schema) {
-bool resembles_spread_property(std::string_view name) {
-  return resembles_property(kSpreadProperties, name);
-}
-bool resembles_melt_property(std::string_view name) {
-  return resembles_property(kMeltProperties, name);
-}
   if (schema.spread && schema.melt) {
     fail(schema, "/melt", "spread and melt undo each other; a schema has one of them");
   }
