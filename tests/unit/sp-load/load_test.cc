@@ -153,6 +153,11 @@ TEST_CASE("columns are matched by name before any row") {
         "65 x.csv:0:0:colour table sp.reading has no such column (it has sensor_id, ts, "
         "temperature, ingest_id, note, extra); rename or drop it with sp-transform, or add it to "
         "the table");
+  // A header that was cut in the wrong places; a name with a blank is none.
+  CHECK(failure([&] {
+          plan({"sensor_id ts temperature"});
+        }).ends_with("; the header holds ' ' 2 times: did you mean --delimiter ' '?"));
+  CHECK(failure([&] { plan({"mean temperature"}); }).ends_with("or add it to the table"));
   CHECK(failure([&] {
           plan({"sensor_id", "ts", "ts"});
         }) == "65 x.csv:0:0:ts the column is there twice; drop one");

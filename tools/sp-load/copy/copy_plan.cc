@@ -5,6 +5,7 @@
 
 #include "sp-load/copy/row_encoder.h"
 #include "sp/base/diagnostic.h"
+#include "sp/table/delimiter_hint.h"
 
 namespace sp::load {
 namespace {
@@ -25,6 +26,16 @@ std::string column_list(const Table& table) {
   throw Error(ExitCode::kDataErr, what, {file, 0, 0, column});
 }
 
+// What may help where a name is none of the table's: that it is a whole header, cut by another
+// delimiter. A blank is part of many a name, so only where the first word is a column.
+std::string advice_on(const Columns& input, const Table& table) {
+  const std::string& name = input[0];
+  const auto blanks = static_cast<std::size_t>(std::count(name.begin(), name.end(), ' '));
+  const bool is_cut_by_blanks =
+      input.size() == 1 && blanks > 0 && table.find(name.substr(0, name.find(' '))) != nullptr;
+  return is_cut_by_blanks ? "; " + delimiter_hint(input, '\0', blanks + 1) : input.advice();
+}
+
 const TableColumn& target_of(const Columns& input, std::size_t i, const std::string& target,
                              const std::string& file, const Table& table) {
   const std::string& name = input[i];
@@ -33,8 +44,8 @@ const TableColumn& target_of(const Columns& input, std::size_t i, const std::str
   if (column == nullptr) {
     fail(file, name,
          fmt::format("table {} has no such column (it has {}); rename or drop it with "
-                     "sp-transform, or add it to the table",
-                     table.display(), column_list(table)));
+                     "sp-transform, or add it to the table{}",
+                     table.display(), column_list(table), advice_on(input, table)));
   }
   if (column->generated) {
     fail(file, name,
