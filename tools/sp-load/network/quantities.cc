@@ -43,7 +43,9 @@ std::string way_to(const std::string& unit, const std::string& from) {
     return fmt::format("add \"targetUnit\": \"{}\", or give it another name with \"rename\": {}",
                        unit, error.what());
   }
-  return fmt::format("add \"targetUnit\": \"{}\"", unit);
+  return fmt::format(
+      "add \"targetUnit\": \"{}\", or bring the database to another unit with sp.change_unit",
+      unit);
 }
 
 // What must be changed in the schema's field so that it gives what the database has; "": nothing.
