@@ -28,7 +28,8 @@ class Script(Workplace):
 
     def test_rejected_rows_of_a_known_file_lie_in_quarantine_once_but_surely(self):
         (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
-        self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base)
+        said = self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base).stderr.decode()
+        self.assertIn("rejected rows are in ./quarantine/bme280.csv\n", said)
         quarantine = self.base / "quarantine"
         self.assertEqual({f.name for f in quarantine.iterdir()}, {"bme280.csv", "bme280.csv.errors.ndjson"})
         (self.base / "again-bme280.csv").write_bytes((self.base / "bme280.csv").read_bytes())
@@ -41,6 +42,21 @@ class Script(Workplace):
         self.run_tool("sp-pipeline", "again-bme280.csv", cwd=self.base)
         self.assertEqual({f.name for f in quarantine.iterdir()},
                          {"again-bme280.csv", "again-bme280.csv.errors.ndjson"})
+
+    def test_values_made_missing_bring_reasons_and_no_rows(self):
+        schema = {"fields": [{"name": "key", "type": "string", "role": "key"}, {"name": "ts", "type": "datetime", "role": "time"},
+                             {"name": "t", "type": "number", "unit": "degC", "onInvalid": "missing"}], "constants": {"source": "a"}}
+        (self.base / "s.json").write_text(json.dumps(schema))
+        names = ["a.csv", "b.csv", "c.csv"]  # one alone, and two together
+        for day, name in enumerate(names, 1):
+            (self.base / name).write_text(f"key,ts,t\nk,2024-05-0{day}T10:00:00Z,-\n")
+        for files in (names[:1], names[1:]):
+            said = self.run_tool("sp-pipeline", "--schema", "s.json", *files, cwd=self.base).stderr.decode()
+            self.assertIn("values made missing: t type-error", said)
+            self.assertIn(f"values made missing are in ./quarantine/{files[0]}.errors.ndjson\n", said)
+            self.assertNotIn("rejected", said)
+        self.assertEqual(sorted(f.name for f in (self.base / "quarantine").iterdir()), [f"{name}.errors.ndjson" for name in names])
+        self.assertEqual(self.sql("SELECT count(*) FROM sp.open_rejects"), [("0",)])
 
     def test_a_file_at_work_brings_its_rejected_rows_itself(self):
         work, quarantine = self.base / "work", self.base / "quarantine"
@@ -85,6 +101,7 @@ class Script(Workplace):
         said = self.run_tool(*command, "bme280.csv", status=65, cwd=self.base).stderr.decode()
         lines = said.splitlines()
         self.assertGreater(len(lines), 2)  # later stages complain too
+        self.assertNotIn("there is no report", said)
         # sp-validate's, or sp-transform's where that was quicker and took the pipe away.
         self.assertRegex(lines[-1], r"^cause: sp-(validate|transform): error: .*column 'sensor_id'")
         # sp-watch keeps it.
@@ -174,7 +191,7 @@ class Script(Workplace):
         lines = [json.loads(line) for line in outcomes.read_text().splitlines()]
         self.assertEqual([(line["file"], line["status"]) for line in lines],
                          [("./odd.csv", 65), ("./away.csv", 66)])
-        self.assertRegex(lines[0]["reason"], "^no schema fits; the nearest is ")
+        self.assertRegex(lines[0]["reason"], "^no schema fits: none has one of the file's columns$")
         self.assertEqual(set(self.ledger()), set(names) - {"odd.csv"})
         # The next run knows them all; without a file of outcomes the status tells.
         said = self.run_tool("sp-pipeline", *names, cwd=self.base, status=65).stderr.decode()

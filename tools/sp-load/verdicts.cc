@@ -51,8 +51,16 @@ class Verdicts {
     if (report != nullptr && report->status != 0) {
       return Refusal{static_cast<ExitCode>(report->status), report->error};
     }
-    if (brings_its_own(source, result)) rejected_.bring(source.name);
+    if (brings_its_own(source, result)) bring(source.name, report);
     return std::nullopt;
+  }
+
+  void bring(const std::string& file, const FileReport* report) {
+    const bool has_rows = report == nullptr || report->rows.rows_rejected > 0;
+    if (!rejected_.bring(file, has_rows)) return;
+    job_.log.info(fmt::format("{} are in {}", has_rows ? "rejected rows" : "values made missing",
+                              rejected_.place_of(file, has_rows)),
+                  {file, 0, 0, ""});
   }
 
   void take_the_place_of_earlier_states() {

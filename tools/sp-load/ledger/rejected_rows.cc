@@ -56,9 +56,13 @@ std::string RejectedRows::folder_of(const std::string& file) const {
   return quarantine_.empty() ? sp::folder_of(file) + "/quarantine" : quarantine_;
 }
 
+std::string RejectedRows::place_of(const std::string& file, bool has_rows) const {
+  return folder_of(file) + "/" + std::string(base_name(file)) +
+         std::string(has_rows ? "" : kErrors);
+}
+
 bool RejectedRows::are_there(const std::string& file) const {
-  return exists(AT_FDCWD,
-                folder_of(file) + "/" + std::string(base_name(file)) + std::string(kErrors));
+  return exists(AT_FDCWD, place_of(file, false));
 }
 
 bool RejectedRows::are_there(const std::string& file, const std::string& name) const {
@@ -71,13 +75,14 @@ bool RejectedRows::is_at_work(const std::string& file, const std::string& name) 
   return same_content(AT_FDCWD, file, AT_FDCWD, sp::folder_of(file) + "/" + name);
 }
 
-void RejectedRows::bring(const std::string& file) {
+bool RejectedRows::bring(const std::string& file, bool has_rows) {
   const std::string name(base_name(file));
-  if (!has_bytes(rejects_ + "/" + name + std::string(kErrors))) return;
+  if (!has_bytes(rejects_ + "/" + name + std::string(kErrors))) return false;
   const Descriptor from(::open(rejects_.c_str(), kFolder));
   if (!from) throw_errno("open", rejects_);
   const int to = open_quarantine(folder_of(file)).get();
-  const std::vector<std::string> names = {name + std::string(kErrors), name};
+  std::vector<std::string> names = {name + std::string(kErrors)};
+  if (has_rows) names.push_back(name);
   // Those of an earlier state of a file that grows are the first of these.
   const auto is_other = [&](const std::string& each) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
@@ -89,6 +94,7 @@ void RejectedRows::bring(const std::string& file) {
     const int error = (is_new ? move_file : move_file_over)(from.get(), each, to, each);
     if (error != EEXIST) require_done(error, "bring to quarantine", each);
   }
+  return true;
 }
 
 void RejectedRows::supersede(const std::string& file, const std::string& earlier) {

@@ -19,6 +19,8 @@ class RejectedRows {
   void check() const;
   // `file` is a path of --source in all of these.
   std::string folder_of(const std::string& file) const;
+  // Where its rejected rows are, or their reasons alone.
+  std::string place_of(const std::string& file, bool has_rows) const;
   // Whether rejected rows of the file, or of one of that name, lie in its quarantine, or will come
   // there.
   bool are_there(const std::string& file) const;
@@ -27,10 +29,11 @@ class RejectedRows {
   // a quarantine of the operator's nobody says that what lies beside it is at work. Throws
   // Error(kTempFail) where it cannot be told.
   bool is_at_work(const std::string& file, const std::string& name) const;
-  // Moves them there; nothing where there are none. They take the place of the same bytes, and of
-  // what is their beginning: those of the file before it grew. Other bytes of that name are kept
-  // under a numbered one. Throws Error(kIoErr).
-  void bring(const std::string& file);
+  // Moves them there; false where nothing is wrong with the file. Without `has_rows` no row was
+  // rejected, and reasons alone go. They take the place of the same bytes, and of what is their
+  // beginning: those of the file before it grew. Other bytes of that name are kept under a numbered
+  // one. Throws Error(kIoErr).
+  bool bring(const std::string& file, bool has_rows);
   // After sync(): removes those of `earlier`, a file of which this one has readings, where its own
   // begin with them: a state before it grew. Throws Error(kIoErr).
   void supersede(const std::string& file, const std::string& earlier);
