@@ -6,7 +6,6 @@
 #include "sp/base/key_hash.h"
 #include "sp/base/spelling.h"
 #include "sp/schema/columns_after.h"
-#include "sp/table/delimiter_hint.h"
 
 namespace sp {
 namespace {
@@ -217,7 +216,7 @@ std::vector<std::optional<std::size_t>> map_fields(const Schema& schema, const C
 }
 
 std::vector<HeaderFault> check_header(const Schema& schema, const Columns& columns, Format format,
-                                      char delimiter) {
+                                      char delimiter, DelimiterPlace place) {
   const Demand& demand = demand_of(schema.fields_match);
   Faults faults;
   const bool is_alien = has_no_field(schema, columns);
@@ -232,7 +231,7 @@ std::vector<HeaderFault> check_header(const Schema& schema, const Columns& colum
   if (ordered && faults.empty()) check_order(schema, columns, faults);
   std::vector<HeaderFault> found = faults.take();
   if (!found.empty() && format != Format::kNdjson) {
-    const std::string hint = delimiter_hint(columns, delimiter, schema.fields.size());
+    const std::string hint = delimiter_hint(columns, delimiter, schema.fields.size(), place);
     if (!hint.empty()) found[0].message += "; " + hint;
   }
   return found;

@@ -10,6 +10,7 @@
 
 #include "sp/schema/schema.h"
 #include "sp/table/columns.h"
+#include "sp/table/delimiter_hint.h"
 #include "sp/table/record_reader.h"
 
 namespace sp {
@@ -29,6 +30,7 @@ struct HeaderFault {
 // for NDJSON `exact` is read as `equal`. Views are of the arguments. `delimiter` is that in use:
 // the first message says where another is more likely.
 std::vector<HeaderFault> check_header(const Schema& schema, const Columns& columns, Format format,
-                                      char delimiter = '\0');
+                                      char delimiter = '\0',
+                                      DelimiterPlace place = DelimiterPlace::kFlag);
 
 }  // namespace sp

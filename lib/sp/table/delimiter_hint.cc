@@ -7,7 +7,8 @@
 
 namespace sp {
 
-std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted) {
+std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t wanted,
+                           DelimiterPlace place) {
   struct Candidate {
     char delimiter;
     const char* flag;
@@ -33,8 +34,10 @@ std::string delimiter_hint(const Columns& columns, char delimiter, std::size_t w
   if (!best) return "";
   const std::string shown = best->delimiter == '\t' ? "\\t" : std::string(1, best->delimiter);
   return "the header holds " + excerpt(shown) + " " +
-         (most == 1 ? "once" : std::to_string(most) + " times") + ": did you mean --delimiter " +
-         best->flag + "?";
+         (most == 1 ? "once" : std::to_string(most) + " times") + ": " +
+         (place == DelimiterPlace::kFlag
+              ? std::string("did you mean --delimiter ") + best->flag + "?"
+              : "the schema's dialect may name it, \"delimiter\": \"" + shown + "\"");
 }
 
 }  // namespace sp

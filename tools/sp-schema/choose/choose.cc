@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iterator>
 #include <system_error>
+#include <tuple>
 
 #include "sp/app/outcomes.h"
 #include "sp/io/byte_sink.h"
@@ -59,18 +60,25 @@ void refuse_broken(const std::vector<Fit>& fits, const Fit* best) {
   }
 }
 
+// Of those that share no column with the file nothing but the file's name makes one the nearest.
+bool is_far(const Fit& fit) { return fit.is_alien && fit.rank.is_unnamed; }
+
 [[noreturn]] void refuse_all(const std::vector<Fit>& fits) {
-  const auto nearest =
-      std::min_element(fits.begin(), fits.end(), [](const Fit& one, const Fit& other) {
-        return one.faults != other.faults ? one.faults < other.faults
-                                          : one.rank.is_unnamed < other.rank.is_unnamed;
-      });
+  const auto weight = [](const Fit& fit) {
+    return std::tuple(is_far(fit), fit.is_alien, fit.faults, fit.rank.is_unnamed);
+  };
+  const auto nearest = std::min_element(
+      fits.begin(), fits.end(),
+      [&](const Fit& one, const Fit& other) { return weight(one) < weight(other); });
   // What all have against it is the file's own fault.
   const bool is_the_files = std::all_of(
       fits.begin(), fits.end(), [&](const Fit& fit) { return fit.fault == nearest->fault; });
   std::string which = path_of(*nearest) + " does not fit";
   if (fits.size() > 1) {
     which = "no schema fits";
+    if (is_far(*nearest)) {
+      throw Error(ExitCode::kDataErr, which + ": none has one of the file's columns");
+    }
     if (!is_the_files) which += "; the nearest is " + path_of(*nearest);
   }
   throw Error(ExitCode::kDataErr, which + ": " + nearest->fault);

@@ -64,8 +64,14 @@ void weigh_columns(const Schema& schema, const Columns& columns, Fit& fit) {
 
 void check(const Candidate& candidate, const Header& header, Fit& fit) {
   const Schema& schema = candidate.schema;
-  const auto faults = check_header(schema, header.columns, header.format, header.delimiter);
+  const bool is_empty = header.format == Format::kNdjson && header.columns.size() == 0;
+  if (is_empty && (candidate.is_given || !fit.rank.is_unnamed)) return;  // no row tells otherwise
+  const auto faults = check_header(schema, header.columns, header.format, header.delimiter,
+                                   DelimiterPlace::kDialect);
   if (!faults.empty()) {
+    fit.is_alien = std::none_of(
+        schema.fields.begin(), schema.fields.end(),
+        [&](const Field& field) { return header.columns.find(field.name).has_value(); });
     const std::size_t more = faults.size() - 1;
     return refuse(fit,
                   faults[0].message + (more == 0 ? "" : " (and " + std::to_string(more) + " more)"),

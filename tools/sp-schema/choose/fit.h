@@ -26,6 +26,7 @@ struct Fit {
   const Candidate* candidate = nullptr;
   std::string fault;                 // why it does not fit, or is no schema; empty: it fits
   std::size_t faults = 0;            // how much is wrong, to tell the nearest
+  bool is_alien = false;             // then, no column of the file is one of its fields
   bool is_broken = false;            // the schema is wrong, and not the file
   Rank rank;                         // sets_key is false: it is known when all that fit are
   std::vector<std::string> columns;  // of those that fit: the file's, in the order of their names
