@@ -29,7 +29,7 @@ std::string report_of(const TemporaryFolder& folder, const std::string& tool,
 
 }  // namespace
 
-TEST_CASE("the places of rows that passed are told of one stage that rejects rows, and of no more") {
+TEST_CASE("places of rows that passed are told of one stage that rejects rows, of no more") {
   const TemporaryFolder folder;
   const std::string first = report_of(folder, "sp-validate", "a"),
                     second = report_of(folder, "sp-validate", "b"),
