@@ -18,7 +18,8 @@ struct FoundZone {
 bool speaks_of_zone(std::string_view line, const NamedZone& zone) {
   return zone.text.find('/') != std::string::npos || has_word(line, {"utc", "gmt"}) ||
          has_word(line, {"time", "times", "zone", "timezone", "zeit", "zeiten", "zeitzone",
-                         "uhrzeit", "angaben", "clock", "hour", "hours", "tz"});
+                         "uhrzeit", "angaben", "clock", "hour", "hours", "tz", "winterzeit",
+                         "sommerzeit", "normalzeit"});
 }
 
 // The lines before the header that speak of a zone; of two that differ none counts.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "sp-schema/infer/name_words.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
 #include "sp/time/time_format.h"
@@ -45,6 +46,9 @@ constexpr Clock kClocks[] = {
     {"AEST", 10, "Australia/Sydney"},
     {"AEDT", 11, "Australia/Sydney"},
     {"NZST", 12, "Pacific/Auckland"},
+    {"Winterzeit", 1, "Europe/Berlin"},
+    {"Normalzeit", 1, "Europe/Berlin"},
+    {"Sommerzeit", 2, "Europe/Berlin"},
     {"MSK", 3, nullptr},
     {"JST", 9, nullptr},
     {"KST", 9, nullptr},
@@ -53,7 +57,10 @@ constexpr Clock kClocks[] = {
 };
 // Words for a zone that only the reader knows.
 constexpr std::string_view kLocalWords[] = {"local",     "Local", "LOCAL", "Ortszeit",
-                                            "Lokalzeit", "lokal", "LST"};
+                                            "Lokalzeit", "lokal", "LST",   "DST"};
+// The same in two words.
+constexpr std::string_view kLocalPhrases[] = {"summer time", "winter time", "standard time",
+                                              "daylight saving", "daylight time"};
 
 bool is_word_byte(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -73,6 +80,19 @@ std::vector<std::string_view> words_of(std::string_view text) {
     i = end;
   }
   return words;
+}
+
+// "MEZ/MESZ" is two words, where it is no zone.
+std::vector<std::string_view> split_at_slashes(const std::vector<std::string_view>& words) {
+  std::vector<std::string_view> parts;
+  for (std::string_view word : words) {
+    for (std::size_t at = word.find('/'); at != std::string_view::npos; at = word.find('/')) {
+      if (at > 0) parts.push_back(word.substr(0, at));
+      word.remove_prefix(at + 1);
+    }
+    if (!word.empty()) parts.push_back(word);
+  }
+  return parts;
 }
 
 // A zone of whole hours without summer time; its sign is the other way round, as POSIX has it.
@@ -139,30 +159,44 @@ std::optional<NamedZone> utc_zone(const std::vector<std::string_view>& words, st
   return utc_in_word(word);
 }
 
-std::optional<NamedZone> clock_zone(std::string_view word) {
-  for (const Clock& clock : kClocks) {
-    if (word != clock.name) continue;
-    NamedZone found{std::string(word), fixed_zone(clock.hours * kHour), "", ""};
-    if (clock.place) {
-      found.place = clock.place;
-      found.doubt =
-          std::string("all year; if the clocks change, name the place, such as ") + clock.place;
-    }
+const Clock* find_clock(std::string_view word) {
+  const auto is_it = [&](const Clock& clock) { return word == clock.name; };
+  const Clock* const found = std::find_if(std::begin(kClocks), std::end(kClocks), is_it);
+  return found == std::end(kClocks) ? nullptr : found;
+}
+
+// The clock that words[i] names, or where a later one names the other clock of its place, as in
+// "CET/CEST", that place.
+std::optional<NamedZone> clock_zone(const std::vector<std::string_view>& words, std::size_t i) {
+  const Clock* const clock = find_clock(words[i]);
+  if (!clock) return std::nullopt;
+  NamedZone found{std::string(words[i]), fixed_zone(clock->hours * kHour), "", ""};
+  if (!clock->place) return found;
+  found.place = clock->place;
+  found.doubt = "all year; if the clocks change, name the place, such as " + found.place;
+  for (const std::string_view word : words) {
+    const Clock* const other = find_clock(word);
+    const bool is_of_place = other && other->place && other->place == found.place;
+    if (!is_of_place || other->hours == clock->hours) continue;
+    found.text += "/" + std::string(word);
+    found.zone = found.place;
+    found.doubt = "whose clocks change; another place with these clocks is as good";
     return found;
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace
 
 NamedZone find_zone(std::string_view text) {
-  const std::vector<std::string_view> words = words_of(text);
+  std::vector<std::string_view> words = words_of(text);
   for (const std::string_view word : words) {
     if (is_zone(word)) return {std::string(word), std::string(word), "", ""};
   }
+  words = split_at_slashes(words);
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (const auto found = utc_zone(words, i)) return *found;
-    if (const auto found = clock_zone(words[i])) return *found;
+    if (const auto found = clock_zone(words, i)) return *found;
     const bool is_offset = words[i].size() >= 5 && text.find('(') != std::string_view::npos;
     const auto offset = is_offset ? offset_of(words[i]) : std::nullopt;
     if (offset) return with_offset(words[i], *offset);
@@ -171,6 +205,10 @@ NamedZone find_zone(std::string_view text) {
     if (std::find(std::begin(kLocalWords), std::end(kLocalWords), word) != std::end(kLocalWords)) {
       return {std::string(word), "", "a zone that only you know", ""};
     }
+  }
+  for (const std::string_view phrase : kLocalPhrases) {
+    if (has_word(text, {plain_name(phrase)}))
+      return {std::string(phrase), "", "a zone that only you know", ""};
   }
   return {};
 }
