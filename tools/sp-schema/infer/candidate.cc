@@ -45,9 +45,11 @@ constexpr const char* kMarks[][2] = {{".", ""}, {",", ""}, {".", ","}, {",", "."
 constexpr const char* kDates[] = {"%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
                                   "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%d/%m/%y",
                                   "%m/%d/%y", "%d-%b-%Y", "%d %b %Y"};
-constexpr const char* kTimes[] = {"%H:%M",       "%H:%M:%S", "%H.%M.%S",
+// Some programs leave the seconds out where they are zero.
+constexpr const char* kTimes[] = {"%H:%M",       "%H:%M:%S", "%H.%M.%S", "%H:%M%[:%S%]",
                                   "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
-constexpr const char* kTimesOfDay[] = {"%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
+constexpr const char* kTimesOfDay[] = {"%H:%M:%S",    "%H:%M",    "%H:%M%[:%S%]",
+                                       "%I:%M:%S %p", "%I:%M %p", "%I:%M%p"};
 constexpr const char* kDatetimes[] = {
     "%Y-%m-%dT%H:%M:%S",    "%Y-%m-%dT%H:%M",    "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M%z",  "%Y%m%dT%H%M%S%z",     "%Y/%m/%d %H:%M:%S%z",

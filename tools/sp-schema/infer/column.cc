@@ -103,9 +103,10 @@ void ColumnGuess::see_marks(std::string_view text) {
   if (has_clear_marks_) return;
   const std::size_t last = text.find_last_of(".,");
   if (last == std::string_view::npos) return;
+  const std::size_t first = text.find_first_not_of("+-");
   const bool has_three = last > 0 && last <= 4 && last + 4 == text.size();
   const bool has_two = text.find_first_of(".,") != last;
-  has_clear_marks_ = has_two;
+  has_clear_marks_ = has_two || text[first] == '0';  // no group begins with a zero
   if (has_three && !has_two && marked_text_.empty()) marked_text_ = text;
 }
 

@@ -66,6 +66,13 @@ DateOrder order_named_for(const SchemaDraft& draft, std::size_t column) {
   return by_name != DateOrder::kUnknown ? by_name : named_order(draft.unit_text(column));
 }
 
+// Who writes AM and PM mostly writes the month first.
+bool has_twelve_hours(const SchemaDraft& draft) {
+  return std::any_of(draft.guesses.begin(), draft.guesses.end(), [](const ColumnGuess& guess) {
+    return guess.field().format.find("%p") != std::string::npos;
+  });
+}
+
 void choose_date_order(SchemaDraft& draft, std::size_t column) {
   ColumnGuess& guess = draft.guesses[column];
   const std::string format = guess.field().format;
@@ -87,8 +94,13 @@ void choose_date_order(SchemaDraft& draft, std::size_t column) {
     if (!agrees) guess.choose(*other);
     return;
   }
+  const bool is_american = has_twelve_hours(draft) && has_day_first(format);
+  const std::string left = is_american ? format : other->format;
+  if (is_american) guess.choose(*other);
   draft.remarks.decide("the dates may be day before month or month before day: they are read as " +
-                           format + "; " + other->format + " is the other",
+                           guess.field().format +
+                           (is_american ? ", as is usual beside AM and PM; " : "; ") + left +
+                           " is the other",
                        column);
 }
 
@@ -136,7 +148,7 @@ void choose_marks(SchemaDraft& draft, const KnownMarks& known, std::size_t colum
     const bool is_comma = guess.field().decimal_char == ",";
     const bool has_own = is_comma ? known.has_comma : known.has_point;
     const bool has_others = is_comma ? known.has_point : known.has_comma;
-    if (!is_comma && !has_others) return;
+    if (!is_comma && !has_others && known.has_point) return;
     const Field& first = guess.field();
     const bool is_other = has_others && !has_own;
     if (is_other) guess.choose(*other);
