@@ -116,7 +116,7 @@ TEST_CASE("quantities and units that names tell") {
       {"lat", 420, 430, "", ""},
       {"voltage (V)", 3, 4, "", "V"},
       {"CO(GT)", 0, 10, "", ""},
-      {"temp_hpa", 0, 10, "", ""},
+      {"temp_hpa", 0, 10, "", "hPa"},
       {"c", 0, 10, "", ""},
   };
   for (const Row& row : rows) {

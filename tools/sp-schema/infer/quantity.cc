@@ -1,6 +1,7 @@
 #include "sp-schema/infer/quantity.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "sp-schema/infer/name_words.h"
 #include "sp-schema/infer/unit_name.h"
@@ -46,7 +47,8 @@ const Quantity kQuantities[] = {
      "pressure",
      "hPa",
      {"pressure", "air_pressure", "luftdruck", "barometer", "barometric_pressure",
-      "station_pressure", "atmospheric_pressure", "stn_press", "pres"},
+      "station_pressure", "atmospheric_pressure", "stn_press", "pres", "press", "druck",
+      "air_press"},
      {{"Pa", 30000, 120000}, {"hPa", 300, 1200}}},
     {"air_pressure_at_mean_sea_level",
      "Pa",
@@ -156,15 +158,6 @@ const Quantity* find_quantity(std::string_view base) {
   return nullptr;
 }
 
-bool is_of_dimension(const std::string& unit, const std::string& dimension) {
-  try {
-    unit_conversion(unit, dimension);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 // "temp_c": a quantity and, after it, a unit that it can have.
 const Quantity* find_with_suffix(Parts& parts, std::string_view name) {
   if (name.ends_with('%')) {
@@ -187,14 +180,45 @@ const Quantity* find_with_suffix(Parts& parts, std::string_view name) {
   return find_quantity(parts.base);
 }
 
+// "Temp hPa", "power_hpa", "o3_ug_m3": a unit that can be nothing else.
+std::string unit_of_last_words(std::string_view name, std::string_view base) {
+  std::string unit = find_clear_unit(name.substr(name.find_last_of(' ') + 1));
+  std::size_t at = base.size();
+  for (int words = 1; words <= 2 && unit.empty(); ++words) {
+    at = base.rfind('_', at - 1);
+    if (at == std::string_view::npos || at == 0) break;
+    unit = find_clear_unit(base.substr(at + 1));
+  }
+  return unit;
+}
+
+// Of "location.latitude" the last member's name, if the whole one is that of nothing.
+std::string_view telling_name(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot + 1 >= name.size()) return name;
+  const bool is_member = std::isalpha(static_cast<unsigned char>(name[dot + 1])) != 0;
+  Parts parts = take_apart(name);
+  return is_member && !find_with_suffix(parts, name) ? name.substr(dot + 1) : name;
+}
+
 }  // namespace
+
+bool is_of_dimension(const std::string& unit, const std::string& other) {
+  try {
+    unit_conversion(unit, other);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 GuessedQuantity guess_quantity(std::string_view name, double low, double high,
                                std::string_view unit_text) {
+  name = telling_name(name);
   Parts parts = take_apart(name);
   const Quantity* const quantity =
       parts.is_bracketed ? find_quantity(parts.base) : find_with_suffix(parts, name);
-  if (parts.unit.empty()) parts.unit = find_clear_unit(name.substr(name.find_last_of(' ') + 1));
+  if (parts.unit.empty()) parts.unit = unit_of_last_words(name, parts.base);
   if (std::string unit = unit_of_row(unit_text); !unit.empty()) parts.unit = std::move(unit);
   if (!quantity) return {"", parts.unit, "", ""};
   const GuessedQuantity known{quantity->standard_name, parts.unit, quantity->name,
@@ -211,7 +235,15 @@ GuessedQuantity guess_quantity(std::string_view name, double low, double high,
   return {quantity->usual.size() == 0 ? quantity->standard_name : "", "", "", ""};
 }
 
+bool is_place(std::string_view name) {
+  name = telling_name(name);
+  Parts parts = take_apart(name);
+  const Quantity* const quantity = find_with_suffix(parts, name);
+  return quantity && *quantity->name == '\0';
+}
+
 bool measures_something(std::string_view name, std::string_view unit_text) {
+  name = telling_name(name);
   Parts parts = take_apart(name);
   return !guess_quantity(name, 1, 1, unit_text).unit.empty() ||
          find_with_suffix(parts, name) != nullptr;

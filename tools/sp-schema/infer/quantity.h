@@ -21,6 +21,10 @@ struct GuessedQuantity {
 // has for it: "Deg C", "(hPa)".
 GuessedQuantity guess_quantity(std::string_view name, double low, double high,
                                std::string_view unit_text = {});
+// Whether values in one unit can be brought to the other.
+bool is_of_dimension(const std::string& unit, const std::string& other);
+// Whether it is that of a latitude, a longitude or an altitude.
+bool is_place(std::string_view name);
 // Whether its name or its unit is known: then its numbers are no names.
 bool measures_something(std::string_view name, std::string_view unit_text);
 

@@ -18,7 +18,8 @@ struct NamedRole {
   std::initializer_list<std::string_view> names;
 };
 const NamedRole kNamedRoles[] = {
-    {Role::kType, {"sensor_type", "sensortype", "device_type", "model", "sensor_model"}},
+    {Role::kType,
+     {"sensor_type", "sensortype", "device_type", "model", "sensor_model", "sensor_type_name"}},
     {Role::kLocation, {"location", "location_id", "place", "ort", "standort", "place_id"}},
 };
 const std::initializer_list<std::string_view> kQuantityWords = {
@@ -68,10 +69,15 @@ std::vector<std::size_t> key_columns(const SchemaDraft& draft) {
   return {};
 }
 
+// A member of an object in an object may be called so, whatever that is called.
 std::optional<Role> named_role(const std::string& name) {
-  const std::string plain = plain_name(name);
-  for (const NamedRole& row : kNamedRoles) {
-    if (std::find(row.names.begin(), row.names.end(), plain) != row.names.end()) return row.role;
+  for (std::size_t at = 0; at != std::string::npos;) {
+    const std::string plain = plain_name(std::string_view(name).substr(at));
+    for (const NamedRole& row : kNamedRoles) {
+      if (std::find(row.names.begin(), row.names.end(), plain) != row.names.end()) return row.role;
+    }
+    at = name.find('.', at);
+    if (at != std::string::npos) ++at;
   }
   return std::nullopt;
 }

@@ -38,6 +38,13 @@ constexpr UnitName kUnitNames[] = {
     {"mmhg", "mmHg"},
     {"%", "percent"},
     {"pct", "percent"},
+    {"prozent", "percent"},
+    {"gradc", "degC"},
+    {"gradcelsius", "degC"},
+    {"gradf", "degF"},
+    {"grad", "degree"},
+    {"partspermillion", "ppm"},
+    {"partsperbillion", "ppb"},
     {"percent", "percent"},
     {"%rh", "percent"},
     {"µg/m³", "ug/m3"},
@@ -137,7 +144,11 @@ std::string find_unit(std::string_view text) {
 
 std::string find_clear_unit(std::string_view text) {
   const std::string plain = lower(text);
-  constexpr std::string_view kClear[] = {"hpa", "kpa", "mbar", "ppm", "ppb", "km/h", "mph", "lux"};
+  constexpr std::string_view kClear[] = {
+      "hpa",   "kpa",        "mbar",   "millibar", "inhg", "mmhg",   "ppm",     "ppb",
+      "km/h",  "km_h",       "kmh",    "kph",      "mph",  "knots",  "lux",     "degc",
+      "deg_c", "celsius",    "degf",   "deg_f",    "ugm3", "ug_m3",  "percent", "pct",
+      "mg_m3", "fahrenheit", "kelvin", "wm2",      "w_m2", "prozent"};
   const bool is_clear = std::find(std::begin(kClear), std::end(kClear), plain) != std::end(kClear);
   const bool has_sign =
       plain.find_first_of("/%") != std::string::npos || plain.find("°") != std::string::npos;
