@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "sp-schema/infer/distinct_names.h"
 #include "sp-schema/infer/header.h"
+#include "sp-schema/infer/json_lists.h"
 #include "sp-schema/infer/members.h"
 #include "sp-schema/infer/preamble.h"
+#include "sp-schema/infer/source.h"
 #include "sp-schema/infer/trial.h"
 #include "sp-schema/infer/unit_rows.h"
 #include "sp/base/diagnostic.h"
@@ -88,14 +91,38 @@ bool is_ndjson(std::string_view head, const ReadOptions& options) {
   }
 }
 
+void look_at_json(std::string_view head, FileShape& shape) {
+  const FirstObject object = first_object(head);
+  shape.hint = list_hint(object);
+  if (!object.has_line_ends || object.is_in_list) return;
+  shape.fault = "its first object goes over several lines; " +
+                (shape.hint.empty() ? "jq -c . makes a line of each object" : shape.hint);
+}
+
+// No row ends in what is looked at.
+FileShape without_row(bool is_whole, FileShape shape) {
+  if (is_whole) return shape;
+  if (!shape.hint.empty()) shape.hint += "; ";
+  shape.hint += "no row ends in the first " + std::to_string(GuessedSource::kHead) +
+                " bytes, of which alone is told how the input is written: flags say it, such as "
+                "--flatten";
+  shape.decisions.push_back(shape.hint);
+  return shape;
+}
+
 }  // namespace
 
 FileShape guess_dialect(std::string_view head, bool is_whole, ReadOptions& options) {
   FileShape shape;
+  if (options.from != Format::kCsv && options.from != Format::kTsv) {
+    look_at_json(head, shape);
+  }
+  if (!shape.fault.empty()) return shape;
   if (!is_whole) head = head.substr(0, head.rfind('\n') + 1);
-  if (head.empty()) return shape;
+  if (head.empty()) return without_row(is_whole, std::move(shape));
   if (is_ndjson(head, options)) {
     shape.decisions = guess_members(head, options);
+    if (!shape.hint.empty()) shape.decisions.push_back(shape.hint);
     return shape;
   }
   ReadOptions found = options;
@@ -120,6 +147,7 @@ FileShape guess_dialect(std::string_view head, bool is_whole, ReadOptions& optio
   shape.has_names = found.dialect.header;
   describe_preamble(head, trial, found, shape);
   shape.units = guess_unit_rows(trial, found.dialect);
+  name_columns_apart(head, trial, found, shape);
   if (found.dialect.row_names) shape.units.insert(shape.units.begin(), "");
   const bool is_named =
       options.delimiter != '\0' || options.dialect.delimiter || options.from == Format::kTsv;

@@ -17,6 +17,8 @@ struct FileShape {
   std::string preamble;                // the lines before the header
   std::vector<std::string> units;      // a row below it, by column; empty: none
   std::vector<std::string> decisions;  // see Remarks
+  std::string fault;                   // why there are no rows to be read; empty: there are
+  std::string hint;  // what to do where the rows cannot be read so; empty: nothing is known
 };
 
 // Changes what `options` leave open so that `head`, the input's beginning in

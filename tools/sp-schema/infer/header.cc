@@ -85,9 +85,9 @@ bool lacks_names(const Trial& trial) {
   return false;
 }
 
-bool is_header(const Trial& trial) {
-  return !lacks_names(trial) && !has_data(trial.names) && are_distinct(trial.names);
-}
+bool has_names(const Trial& trial) { return !lacks_names(trial) && !has_data(trial.names); }
+
+bool is_header(const Trial& trial) { return has_names(trial) && are_distinct(trial.names); }
 
 bool is_row(const Trial& trial) {
   return are_numbers(trial.names) || has_numbers_of_row(trial) ||

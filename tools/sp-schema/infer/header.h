@@ -15,6 +15,7 @@ bool has_data(const std::vector<std::string>& names);
 // stands above it is a title that a spreadsheet has made as wide as the rows, or half a header.
 bool lacks_names(const Trial& trial);
 // Whether the names are those of columns, each another one.
+bool has_names(const Trial& trial);
 bool is_header(const Trial& trial);
 // Whether what was taken for the names is a row of data.
 bool is_row(const Trial& trial);

@@ -81,6 +81,9 @@ void Inference::read(const std::string& file) {
   if (first_file_.empty()) {
     draft_.shape = guess_dialect(source->head(), source->is_whole(), read_);
     for (const std::string& decision : draft_.shape.decisions) draft_.remarks.decide(decision);
+    if (!draft_.shape.fault.empty()) {
+      throw Error(ExitCode::kDataErr, draft_.shape.fault, {file, 0, 0, ""});
+    }
   }
   const GuessedSource& guessed = *source;
   const auto reader = open_reader(std::move(source), read_);
@@ -119,7 +122,7 @@ void Inference::check_columns(const RecordReader& reader) {
 
 void Inference::see_rows(RecordReader& reader) {
   Record record;
-  RowWidths widths(draft_.shape.units);
+  RowWidths widths(draft_.shape);
   while (reader.next(record)) {
     if (widths.see(reader, record)) see(record);
     progress_.tick(reader, ++rows_);

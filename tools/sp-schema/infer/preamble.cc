@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "sp-schema/infer/column.h"
 #include "sp-schema/infer/delimiter.h"
 #include "sp-schema/infer/header.h"
+#include "sp-schema/infer/name_words.h"
 #include "sp/base/diagnostic.h"
 
 namespace sp {
@@ -71,7 +73,7 @@ Trial guess_skipped_lines(std::string_view head, ReadOptions& options) {
     Trial other = guess_header(head, skipping);
     if (!other.is_good() || other.rows.size() < 2) continue;
     if (lines > kMostTitles && (best.is_good() || other.values < kFarValues)) continue;
-    if (!is_header(other)) {
+    if (!has_names(other)) {
       if (best.is_good()) continue;
       if (std::optional<Trial> whole = as_wide_as(other, head, skipping)) {
         options = skipping;
@@ -84,16 +86,34 @@ Trial guess_skipped_lines(std::string_view head, ReadOptions& options) {
   return best;
 }
 
+// Whether a cell above times is called so.
+bool names_time(const Trial& trial) {
+  for (std::size_t i = 0; i < trial.names.size() && !trial.rows.empty(); ++i) {
+    if (i >= trial.rows.back().size()) return false;
+    ColumnGuess guess;
+    guess.see(trial.rows.back()[i], CellKind::kText);
+    const FieldType type = guess.type();
+    const bool is_time =
+        type == FieldType::kDate || type == FieldType::kTime || type == FieldType::kDatetime;
+    if (is_time && has_word(trial.names[i], {"date", "time", "datetime", "timestamp", "datum",
+                                             "zeit", "uhrzeit", "ts", "tmstamp"}))
+      return true;
+  }
+  return false;
+}
+
 // A line about the file that is as wide as the rows, and above the header: something in it cannot
-// be a name, and all in one of the next rows can.
+// be a name, and all in one of the next rows can; or one of these alone names the time.
 Trial skip_wide_title(Trial trial, std::string_view head, ReadOptions& options) {
-  if (!trial.is_good() || is_header(trial) || !options.dialect.header) return trial;
+  if (!trial.is_good() || !options.dialect.header) return trial;
+  const bool may_be_header = has_names(trial), has_time = names_time(trial);
   for (std::size_t i = 0; i < trial.rows.size() && !has_value(trial.rows[i]); ++i) {
     ReadOptions skipping = options;
     skipping.dialect.skip_lines += i + 1;
     Trial other = choose_delimiter(head, skipping);
     const bool has_rows = !other.rows.empty() && has_value(other.rows.back());
-    if (!other.is_good() || !is_header(other) || !has_rows) continue;
+    if (!other.is_good() || !has_names(other) || !has_rows) continue;
+    if (may_be_header && (has_time || !names_time(other))) continue;
     options = skipping;
     return other;
   }
@@ -151,7 +171,13 @@ std::vector<std::string> names_in_comment(std::string_view preamble, std::size_t
   options.dialect.header = true;
   const std::optional<Trial> trial = try_out(last, options);
   const bool are_names = trial && trial->names.size() == width && is_header(*trial);
-  return are_names ? trial->names : std::vector<std::string>{};
+  if (!are_names) return {};
+  std::vector<std::string> names = trial->names;
+  for (std::string& name : names) {
+    name.erase(0, name.find_first_not_of(' '));
+    name.erase(name.find_last_not_of(" \r") + 1);
+  }
+  return names;
 }
 
 }  // namespace

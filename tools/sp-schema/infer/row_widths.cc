@@ -25,7 +25,7 @@ std::string fault_of(const RecordReader& reader, const Record& record) {
 
 bool RowWidths::is_header(const RecordReader& reader, const Record& record) const {
   return reader.format() != Format::kNdjson &&
-         (is_row(reader.columns().names(), record) || is_row(units_, record));
+         (is_row(reader.columns().names(), record) || is_row(shape_.units, record));
 }
 
 bool RowWidths::see(const RecordReader& reader, const Record& record) {
@@ -61,6 +61,7 @@ void RowWidths::check(const RecordReader& reader) const {
       "only " + std::to_string(sound_) + " of " + std::to_string(rows_) + " rows ";
   if (reader.format() == Format::kNdjson) {
     message += "can be read; " + first_fault_;
+    if (!shape_.hint.empty()) message += "; " + shape_.hint;
     throw Error(ExitCode::kDataErr, message, {reader.name(), 0, 0, ""});
   }
   message += "are as wide as what was taken for the header";

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
+#include "sp-schema/infer/dialect.h"
 #include "sp-schema/infer/remarks.h"
 #include "sp/table/record_reader.h"
 
@@ -13,8 +13,8 @@ namespace sp {
 
 class RowWidths {
  public:
-  // `units`: the row of units below the header, which may stand again below it; empty: none.
-  explicit RowWidths(const std::vector<std::string>& units) : units_(units) {}
+  // The row of units of `shape` may stand again below it.
+  explicit RowWidths(const FileShape& shape) : shape_(shape) {}
   // Whether the row is data: as wide as the header, without a defect, and not the header again.
   bool see(const RecordReader& reader, const Record& record);
   // Throws Error(kDataErr) where most rows are not: what was taken for the header is none.
@@ -28,7 +28,7 @@ class RowWidths {
     std::uint64_t rows = 0, first_line = 0;
   };
   bool is_header(const RecordReader& reader, const Record& record) const;
-  const std::vector<std::string>& units_;
+  const FileShape& shape_;
   std::uint64_t rows_ = 0, sound_ = 0, unsound_ = 0;
   std::string first_fault_;  // of those that are not sound, with its line
   bool has_defects_ = false;
