@@ -88,13 +88,26 @@ std::string at_line(const Damage& damage) {
 void tell_of_damage(SchemaDraft& draft) {
   for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
     const ColumnGuess& guess = draft.guesses[i];
-    const std::string type = type_name(draft.schema.fields[i].type);
+    Field& field = draft.schema.fields[i];
+    const std::string type = type_name(field.type);
     if (const Damage damage = guess.damage(); damage.count > 0) {
+// Whether a row has something to tell where the column has no value.
+bool is_one_of_several_measures(const SchemaDraft& draft, std::size_t column) {
+  const std::vector<Field>& fields = draft.schema.fields;
+  const auto is_measure = [](const Field& field) { return field.role == Role::kMeasure; };
+  return is_measure(fields[column]) && std::count_if(fields.begin(), fields.end(), is_measure) > 1;
+}
+
       draft.remarks.decide(
           std::to_string(damage.count) + " of " + std::to_string(guess.count()) +
               " values are not of the type " + type + ", " +
               (damage.count > 1 ? "the first " : "") + at_line(damage) +
-              ": their rows are rejected, unless onInvalid is missing or the type is string",
+              (field.invalid_is_missing
+                   ? ": they are missing, and the rest of their rows is kept (onInvalid)"
+                   : ": their rows are rejected, unless onInvalid is missing or the type is "
+                     "string"),
+      field.invalid_is_missing = is_one_of_several_measures(draft, i);
+      if (field.invalid_is_missing) field.constraints.required = false;
           i);
     } else if (const Damage few = guess.near_miss(); few.count > 0) {
       draft.remarks.decide("it is text for " + at_line(few) + " alone" +

@@ -55,6 +55,7 @@ JsonObject field_json(const SchemaDraft& draft, std::size_t column) {
   if (field.constraints.required) {
     out.add("constraints", JsonObject(kSpaced).add("required", true));
   }
+  if (field.invalid_is_missing) out.add("onInvalid", "missing");
   if (!field.unit.empty()) out.add("unit", field.unit);
   if (!field.target_unit.empty()) out.add("targetUnit", field.target_unit);
   if (!field.rename.empty()) out.add("rename", field.rename);
