@@ -16,7 +16,8 @@ void setup_infer(CLI::App& app, SchemaOptions& options) {
   add_input_flags(app, options.infer.stream);
   app.add_option("--source", options.infer.source,
                  "Name of the network, for a schema with which sp-pipeline loads the file")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->check([](const std::string& name) { return name.empty() ? "must not be empty" : ""; }, "");
   app.add_flag("--strict", options.infer.strict,
                "Write nothing where the input can be read in more than one way (65)");
   app.add_option("FILE", options.infer.stream.files, "Inputs; none, or -, is standard input");

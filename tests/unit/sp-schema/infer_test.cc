@@ -7,6 +7,8 @@
 
 #include "sp-schema/infer/column.h"
 #include "sp-schema/infer/dialect.h"
+#include "sp-schema/infer/distinct_names.h"
+#include "sp-schema/infer/json_lists.h"
 #include "sp-schema/infer/key.h"
 #include "sp-schema/infer/name_words.h"
 #include "sp-schema/infer/quantity.h"
@@ -143,13 +145,13 @@ TEST_CASE("zones that texts name") {
       {"UTCDateTime", "UTC", "UTC", false},
       {"timestamp [Europe/Sofia]", "Europe/Sofia", "Europe/Sofia", false},
       {"Zeit MEZ", "MEZ", "Etc/GMT-1", true},
-      {"Time (UTC+05:30)", "UTC+05:30", "", true},
-      {"time (UTC+15)", "UTC+15", "", true},
       {"MEZ/MESZ", "MEZ/MESZ", "Europe/Berlin", true},
       {"EDT or EST", "EDT/EST", "America/New_York", true},
       {"MEZ/EST", "MEZ", "Etc/GMT-1", true},
       {"Uhrzeit (Sommerzeit)", "Sommerzeit", "Etc/GMT-2", true},
       {"winter time", "winter time", "", true},
+      {"Time (UTC+05:30)", "UTC+05:30", "", true},
+      {"time (UTC+15)", "UTC+15", "", true},
       {"local time", "local", "", true},
       {"outcome", "", "", false},
       {"Date/Time", "", "", false},
@@ -177,6 +179,33 @@ TEST_CASE("units of rows of units, and of words that can be nothing else") {
   CHECK(sp::find_clear_unit("hPa") == "hPa");
   CHECK(sp::find_clear_unit("m").empty());
   CHECK(sp::find_clear_unit("in").empty());
+}
+
+TEST_CASE("times of day without zeros that do not count") {
+  CHECK(sp::without_zeros("01.02.2024 07:05:00.500") == "1.2.2024 7:5:0.5");
+  CHECK(sp::without_zeros("1.2.2024 7:5:0,50 PM") == "1.2.2024 7:5:0,5 PM");
+  CHECK(sp::without_zeros("07:00:00.000") == "7:0:0");
+  CHECK(sp::without_zeros("") == "");
+  CHECK(sp::without_zeros("a:") == "a:");
+}
+
+TEST_CASE("names that tell columns apart") {
+  using Names = std::vector<std::string>;
+  CHECK(sp::distinct_names({"t", "a", "q", "b", "q"}) == Names{"t", "a", "a q", "b", "b q"});
+  CHECK(sp::distinct_names({"a", "a_2", "a", "a"}) == Names{"a", "a_2", "a_3", "a_4"});
+  CHECK(sp::distinct_names({"", "x", "", "field3"}) == Names{"field1", "x", "field3", "field3_2"});
+}
+
+TEST_CASE("lists of objects in JSON") {
+  const sp::FirstObject found =
+      sp::first_object(R"([{"a":{"b c":[ {"x":[{"y":1}]}]},"d":"[{","e":[{}]},{"f":[{}]}])");
+  CHECK(found.lists == std::vector<std::string>{R"(.a."b c")", ".e"});
+  CHECK(found.is_in_list);
+  CHECK(!found.is_alone);
+  for (const char* text : {"", "[", "[1]", "a,b", "{", R"({"a":[{"b)", R"({"a\)", "[{}]", "}"}) {
+    CAPTURE(text);
+    CHECK(sp::first_object(text).lists.size() <= 1);
+  }
 }
 
 TEST_CASE("damaged values") {

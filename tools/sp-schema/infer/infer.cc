@@ -56,6 +56,7 @@ class Inference {
   Progress progress_;
   SchemaDraft draft_;
   std::vector<std::vector<std::string>> first_rows_;
+  std::vector<std::string_view> row_;  // of the record at hand
   std::optional<GuessedKeys> keys_;
   std::string first_file_;
   std::uint64_t rows_ = 0;
@@ -80,10 +81,10 @@ void Inference::read(const std::string& file) {
   auto source = open(file);
   if (first_file_.empty()) {
     draft_.shape = guess_dialect(source->head(), source->is_whole(), read_);
-    for (const std::string& decision : draft_.shape.decisions) draft_.remarks.decide(decision);
     if (!draft_.shape.fault.empty()) {
       throw Error(ExitCode::kDataErr, draft_.shape.fault, {file, 0, 0, ""});
     }
+    for (const std::string& decision : draft_.shape.decisions) draft_.remarks.decide(decision);
   }
   const GuessedSource& guessed = *source;
   const auto reader = open_reader(std::move(source), read_);
@@ -141,7 +142,13 @@ void Inference::see(const Record& record) {
   for (std::size_t i = 0; i < guesses.size(); ++i) {
     guesses[i].see(record[i], record.kind(i), record.line());
   }
-  if (keys_) return keys_->see(record);
+  if (keys_) {
+    keys_->see(record);
+    if (!draft_.long_rows->names()) return;
+    row_.clear();
+    for (std::size_t i = 0; i < guesses.size(); ++i) row_.push_back(record[i]);
+    return draft_.long_rows->see(row_);
+  }
   std::vector<std::string>& row = first_rows_.emplace_back();
   for (std::size_t i = 0; i < guesses.size(); ++i) row.emplace_back(record[i]);
   if (first_rows_.size() == kFirstRows) look_for_keys();
@@ -152,7 +159,11 @@ void Inference::look_for_keys() {
   for (std::size_t i = 0; i < draft_.guesses.size(); ++i)
     types.push_back(draft_.guesses[i].field_named(draft_.columns[i]).type);
   keys_.emplace(draft_.columns, types);
-  for (const std::vector<std::string>& row : first_rows_) keys_->see(row);
+  draft_.long_rows.emplace(draft_.columns, types);
+  for (const std::vector<std::string>& row : first_rows_) {
+    keys_->see(row);
+    draft_.long_rows->see({row.begin(), row.end()});
+  }
   first_rows_ = {};
 }
 
@@ -174,6 +185,9 @@ void Inference::note_encoding(const GuessedSource& source, const std::string& fi
 const SchemaDraft& Inference::finish() {
   if (!keys_) look_for_keys();
   draft_.keys = keys_->found();
+  draft_.repeated = [this](const std::vector<std::size_t>& columns) {
+    return keys_->repeated(columns);
+  };
   settle(draft_);
   if (keys_->gave_up()) {
     draft_.remarks.note("there are too many rows to look for a key: name the primaryKey yourself");
@@ -189,11 +203,17 @@ void run_infer(const InferOptions& options, const Log& log) {
   if (files.empty()) files.push_back("-");
   for (const std::string& file : files) inference.read(file);
   const SchemaDraft& draft = inference.finish();
-  draft.remarks.warn(log, draft.columns, options.strict);
+  const bool must_load = !options.source.empty();
+  draft.remarks.warn(log, draft.columns, options.strict, must_load);
   if (const std::size_t decisions = draft.remarks.decisions(); options.strict && decisions > 0) {
     throw Error(ExitCode::kDataErr,
                 "the input can be read in more than one way (" + counted(decisions, "decision") +
                     ", the errors above); without --strict a schema is written");
+  }
+  if (must_load && draft.remarks.has_demands()) {
+    throw Error(ExitCode::kDataErr,
+                "no schema loads the input before that is decided (the errors above); without "
+                "--source one is written to begin with");
   }
   const auto sink = open_sink("-");
   sink->append(to_json(draft));

@@ -32,7 +32,8 @@ std::uint64_t hash_of(std::string_view text) {
     const std::string_view below = digits_below_nanos(parsed.fraction);
     return below.empty() ? hash : mix(hash, KeyHash()(below));
   }
-  return mix(3, KeyHash()(text));
+  return mix(3, text.find(':') == std::string_view::npos ? KeyHash()(text)
+                                                         : KeyHash()(without_zeros(text)));
 }
 
 bool is_temporal(FieldType type) {
@@ -44,6 +45,32 @@ bool is_whole_or_text(FieldType type) {
 }
 
 }  // namespace
+
+std::string without_zeros(std::string_view text) {
+  std::string out;
+  const std::size_t clock = text.rfind(':');
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789", i), text.size());
+    std::string_view number = text.substr(i, end - i);
+    const bool is_fraction =
+        clock < i && i > 0 && (text[i - 1] == '.' || text[i - 1] == ',') && !number.empty();
+    if (is_fraction) {
+      number = number.substr(0, number.find_last_not_of('0') + 1);
+      if (number.empty()) out.pop_back();  // the mark
+    } else {
+      number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+      if (number.empty() && end > i) number = "0";
+    }
+    out += number;
+    if (end < text.size()) out += text[end];
+    i = end + 1;
+  }
+  return out;
+}
+
+std::uint64_t add_to_hash(std::uint64_t hash, std::string_view text) {
+  return mix(hash, hash_of(text));
+}
 
 int key_rank(const std::string& name) {
   static const std::initializer_list<std::string_view> kRanks[] = {
@@ -131,15 +158,23 @@ bool GuessedKeys::count_row() {
   return false;
 }
 
-std::uint64_t GuessedKeys::add_to_hash(std::uint64_t hash, std::string_view text) {
-  return mix(hash, hash_of(text));
-}
-
 std::vector<std::vector<std::size_t>> GuessedKeys::found() const {
   std::vector<std::vector<std::size_t>> keys;
   if (rows_ < 2) return keys;
-  for (const Candidate& candidate : candidates_) keys.push_back(candidate.columns);
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.again == 0) keys.push_back(candidate.columns);
+  }
   return keys;
+}
+
+std::optional<std::uint64_t> GuessedKeys::repeated(std::vector<std::size_t> columns) const {
+  std::sort(columns.begin(), columns.end());
+  for (const Candidate& candidate : candidates_) {
+    std::vector<std::size_t> own = candidate.columns;
+    std::sort(own.begin(), own.end());
+    if (own == columns) return candidate.again * 50 > rows_ ? kMany : candidate.again;
+  }
+  return std::nullopt;
 }
 
 }  // namespace sp

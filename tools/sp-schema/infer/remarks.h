@@ -21,10 +21,13 @@ class Remarks {
   // Of two ways to read the input one was taken: which, and what to write where the other is right.
   // It is in the `$comment` of the column, or of the schema, too.
   void decide(std::string text, std::optional<std::size_t> column = std::nullopt);
-  // All of them as warnings, in the order in which they were made; decisions as errors where they
-  // are (`is_strict`).
-  void warn(const Log& log, const Columns& columns, bool is_strict) const;
+  // What a person must say before sp-pipeline loads the input. A decision, too.
+  void demand(std::string text, std::optional<std::size_t> column = std::nullopt);
+  // All of them as warnings, in the order in which they were made; as errors the decisions where
+  // they are (`is_strict`), and the demands where no schema is written for them (`must_load`).
+  void warn(const Log& log, const Columns& columns, bool is_strict, bool must_load) const;
   std::size_t decisions() const { return decisions_; }
+  bool has_demands() const { return has_demands_; }
   // The decisions of a column, or of the table, with "; " between them.
   std::string comment(std::optional<std::size_t> column) const;
 
@@ -32,11 +35,12 @@ class Remarks {
   struct Remark {
     std::string text;
     std::optional<std::size_t> column;
-    bool is_decision;
+    bool is_decision, is_demand = false;
   };
   std::vector<Remark> remarks_;
   std::map<std::optional<std::size_t>, std::string> comments_;
   std::size_t decisions_ = 0;
+  bool has_demands_ = false;
 };
 
 }  // namespace sp

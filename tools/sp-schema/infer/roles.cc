@@ -7,6 +7,8 @@
 
 #include "sp-schema/infer/key.h"
 #include "sp-schema/infer/name_words.h"
+#include "sp-schema/infer/settle_spread.h"
+#include "sp/base/diagnostic.h"
 #include "sp/base/excerpt.h"
 
 namespace sp {
@@ -22,8 +24,6 @@ const NamedRole kNamedRoles[] = {
      {"sensor_type", "sensortype", "device_type", "model", "sensor_model", "sensor_type_name"}},
     {Role::kLocation, {"location", "location_id", "place", "ort", "standort", "place_id"}},
 };
-const std::initializer_list<std::string_view> kQuantityWords = {
-    "parameter", "quantity", "pollutant", "variable", "datatype", "phenomenon", "observedproperty"};
 const std::initializer_list<std::string_view> kMarkWords = {
     "flag",   "flags", "qc", "qn",  "quality", "status",   "valid", "verified", "qualifier",
     "record", "code",  "rn", "ver", "version", "firmware", "poc",   "port"};
@@ -41,15 +41,15 @@ bool may_be_key(const SchemaDraft& draft, std::size_t column) {
   const Field& field = draft.schema.fields[column];
   const bool is_text = field.type == FieldType::kString || field.type == FieldType::kInteger;
   return is_text && field.role == Role::kNone && !is_row_number(draft, column) &&
-         !has_word(field.name, kQuantityWords) && field.standard_name.empty() &&
+         !may_name_quantities(field.name) && field.standard_name.empty() &&
          !has_word(field.name, {"type", "model", "name"});
 }
 
 std::vector<std::size_t> key_columns(const SchemaDraft& draft) {
   std::vector<std::size_t> columns;
-  for (const std::string& name : draft.schema.primary_key) {
-    const auto column = draft.columns.find(name);
-    if (column && may_be_key(draft, *column) && may_name_things(name)) columns.push_back(*column);
+  for (const std::size_t column : draft.reading.empty() ? draft.primary_key : draft.reading) {
+    if (may_be_key(draft, column) && may_name_things(draft.columns[column]))
+      columns.push_back(column);
   }
   if (!columns.empty()) return columns;
   std::optional<std::size_t> best;
@@ -105,7 +105,7 @@ Role role_of(const SchemaDraft& draft, std::size_t column, const std::set<Role>&
   const bool is_text = field.type == FieldType::kString || field.type == FieldType::kInteger;
   if (named && is_text && !given.contains(*named)) return *named;
   const bool is_measure =
-      is_numeric(field) && !may_name_things(field.name) && !has_word(field.name, kMarkWords);
+      is_numeric(field) && !may_name_things(field.name) && !may_mark_values(field.name);
   return is_measure ? Role::kMeasure : Role::kAttribute;
 }
 
@@ -121,23 +121,47 @@ void add_constants(SchemaDraft& draft, bool has_key) {
 void tell_what_is_left(SchemaDraft& draft) {
   const bool has_time = has_role(draft, Role::kTime) || !draft.schema.derived.empty();
   if (!draft.source.empty() && !has_time) {
-    draft.remarks.decide(
+    draft.remarks.demand(
         "no column says when a row was measured: give one the role time, or put it together from "
         "several (derived, datetime)");
   }
-  if (!draft.source.empty() && !has_role(draft, Role::kMeasure)) {
-    draft.remarks.decide("no column holds what was measured: give those that do the role measure");
+  if (!draft.source.empty() && !has_role(draft, Role::kMeasure) && !draft.schema.spread) {
+    draft.remarks.demand("no column holds what was measured: give those that do the role measure");
   }
-  for (std::size_t i = 0; i < draft.columns.size(); ++i) {
-    const Field& field = draft.schema.fields[i];
-    const bool is_name = field.type == FieldType::kString || field.type == FieldType::kInteger;
-    if (is_name && has_word(field.name, kQuantityWords)) {
-      draft.remarks.decide(
-          "it seems to name what each row measures: \"spread\" in the schema makes a column of "
-          "each, and without it these rows have the times of each other",
-          i);
-    }
+}
+
+// Of a sensor the database has one reading of a time.
+void settle_repeated_rows(SchemaDraft& draft, const std::vector<std::size_t>& key) {
+  const bool has_offsets = std::any_of(draft.pieces.begin(), draft.pieces.end(),
+                                       [](const auto& piece) { return piece.role == "offset"; });
+  if (draft.source.empty() || draft.schema.spread || has_offsets) return;
+  std::vector<std::size_t> columns = key;
+  for (const std::size_t column : time_columns(draft)) columns.push_back(column);
+  const std::uint64_t repeated = draft.repeated(columns).value_or(0);
+  if (repeated == 0) return;
+  if (repeated == GuessedKeys::kMany || !draft.schema.primary_key.empty()) {
+    draft.remarks.demand(
+        "rows have the sensor and the time of others: say what tells them apart "
+        "(role key), or which are to be loaded (keepValues)");
+    return;
   }
+  for (const std::size_t column : columns) {
+    draft.schema.primary_key.push_back(draft.columns[column]);
+  }
+  draft.remarks.decide(counted(repeated, "row") +
+                       " of a sensor and time that another has: all but the first are rejected "
+                       "(primaryKey)");
+}
+
+bool is_of_spread(const SchemaDraft& draft, const std::string& name) {
+  const std::optional<Spread>& spread = draft.schema.spread;
+  return spread && (name == spread->names || name == spread->values || name == spread->units);
+}
+
+// Whether a time of that pattern has one text alone, but for zeros that do not count.
+bool has_one_text(const std::string& format) {
+  const auto lacks = [&](const char* text) { return format.find(text) == std::string::npos; };
+  return format.find(':') != std::string::npos && lacks("%[") && lacks("%z") && lacks("%b");
 }
 
 // Whether equal values of the column have equal hashes, and none is missing.
@@ -151,9 +175,11 @@ bool is_sound_key(const SchemaDraft& draft, std::size_t column) {
       return true;
     case FieldType::kDatetime:
       // 24:00 is 00:00 of the next day.
-      return !field.hour24 && (field.format == "default" || guess.is_fixed_width());
-    case FieldType::kDate:
+      return !field.hour24 &&
+             (field.format == "default" || guess.is_fixed_width() || has_one_text(field.format));
     case FieldType::kTime:
+      return guess.is_fixed_width() || has_one_text(field.format);
+    case FieldType::kDate:
       return guess.is_fixed_width();
     default:
       return false;
@@ -169,11 +195,14 @@ bool comes_again(const SchemaDraft& draft, const std::vector<std::size_t>& key) 
 
 }  // namespace
 
+bool may_mark_values(const std::string& name) { return has_word(name, kMarkWords); }
+
 void settle_key(SchemaDraft& draft) {
   for (const std::vector<std::size_t>& key : draft.keys) {
     const bool is_sound = std::all_of(
         key.begin(), key.end(), [&](std::size_t column) { return is_sound_key(draft, column); });
     if (!is_sound || comes_again(draft, key)) continue;
+    draft.primary_key = key;
     for (const std::size_t column : key) draft.schema.primary_key.push_back(draft.columns[column]);
     break;
   }
@@ -193,9 +222,11 @@ void settle_roles(SchemaDraft& draft) {
   std::set<Role> given;
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     Field& field = draft.schema.fields[i];
+    if (is_of_spread(draft, field.name)) continue;
     if (field.role == Role::kNone) field.role = role_of(draft, i, given);
     given.insert(field.role);
   }
+  settle_repeated_rows(draft, key);
   add_constants(draft, !key.empty());
   tell_what_is_left(draft);
 }

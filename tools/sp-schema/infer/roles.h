@@ -5,6 +5,9 @@
 
 namespace sp {
 
+// Whether a column's name is that of what is written down beside a value: a flag, a status.
+bool may_mark_values(const std::string& name);
+
 // Gives roles to the fields that have none, and the constants that sp-load needs where the columns
 // do not name network and sensor.
 void settle_roles(SchemaDraft& draft);

@@ -2,11 +2,14 @@
 // that decides takes it and leaves its part in `schema`, `guesses` or `remarks`.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sp-schema/infer/column.h"
 #include "sp-schema/infer/dialect.h"
+#include "sp-schema/infer/long_rows.h"
 #include "sp-schema/infer/remarks.h"
 #include "sp/base/json_text.h"
 #include "sp/schema/schema.h"
@@ -26,9 +29,15 @@ struct SchemaDraft {
   FileShape shape;                             // of the first file
   std::vector<std::vector<std::size_t>> keys;  // that no two rows share, the best first
   JsonObject dialect;                          // empty: none
-  std::string source;                          // --source NAME; empty: none
-  std::vector<TimePiece> pieces;               // of the time of each row; empty: it is in one
-  Schema schema;                               // its fields are the columns, in their order
+  // See GuessedKeys.
+  std::function<std::optional<std::uint64_t>(const std::vector<std::size_t>&)> repeated;
+  std::vector<std::size_t> primary_key;  // the one of these that is taken
+  std::string source;                    // --source NAME; empty: none
+  std::optional<LongRows> long_rows;     // what was seen of rows that hold one value each
+  std::vector<std::size_t> reading;      // columns of which those of a reading are the same;
+                                         // empty: each row is one
+  std::vector<TimePiece> pieces;         // of the time of each row; empty: it is in one
+  Schema schema;                         // its fields are the columns, in their order
   Remarks remarks;
 
   // What the row of units has for a column; empty where there is none.

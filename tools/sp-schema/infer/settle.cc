@@ -7,6 +7,7 @@
 #include "sp-schema/infer/quantity.h"
 #include "sp-schema/infer/readings.h"
 #include "sp-schema/infer/roles.h"
+#include "sp-schema/infer/settle_spread.h"
 #include "sp-schema/infer/settle_time.h"
 #include "sp/base/excerpt.h"
 
@@ -43,9 +44,13 @@ void settle_quantities(SchemaDraft& draft) {
 void tell_of_units(SchemaDraft& draft) {
   if (draft.source.empty()) return;
   std::string names;
-  for (const Field& field : draft.schema.fields) {
-    if (field.role != Role::kMeasure || !field.unit.empty()) continue;
+  const auto add = [&](const Field& field) {
+    if (field.role != Role::kMeasure || !field.unit.empty()) return;
     names += (names.empty() ? "" : ", ") + excerpt(field.name);
+  };
+  for (const Field& field : draft.schema.fields) add(field);
+  if (draft.schema.spread) {
+    for (const SpreadField& made : draft.schema.spread->fields) add(made.field);
   }
   if (names.empty()) return;
   draft.remarks.note("no unit is known of " + names +
@@ -85,12 +90,6 @@ std::string at_line(const Damage& damage) {
   return text;
 }
 
-void tell_of_damage(SchemaDraft& draft) {
-  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
-    const ColumnGuess& guess = draft.guesses[i];
-    Field& field = draft.schema.fields[i];
-    const std::string type = type_name(field.type);
-    if (const Damage damage = guess.damage(); damage.count > 0) {
 // Whether a row has something to tell where the column has no value.
 bool is_one_of_several_measures(const SchemaDraft& draft, std::size_t column) {
   const std::vector<Field>& fields = draft.schema.fields;
@@ -98,6 +97,14 @@ bool is_one_of_several_measures(const SchemaDraft& draft, std::size_t column) {
   return is_measure(fields[column]) && std::count_if(fields.begin(), fields.end(), is_measure) > 1;
 }
 
+void tell_of_damage(SchemaDraft& draft) {
+  for (std::size_t i = 0; i < draft.guesses.size(); ++i) {
+    const ColumnGuess& guess = draft.guesses[i];
+    Field& field = draft.schema.fields[i];
+    const std::string type = type_name(field.type);
+    if (const Damage damage = guess.damage(); damage.count > 0) {
+      field.invalid_is_missing = is_one_of_several_measures(draft, i);
+      if (field.invalid_is_missing) field.constraints.required = false;
       draft.remarks.decide(
           std::to_string(damage.count) + " of " + std::to_string(guess.count()) +
               " values are not of the type " + type + ", " +
@@ -106,8 +113,6 @@ bool is_one_of_several_measures(const SchemaDraft& draft, std::size_t column) {
                    ? ": they are missing, and the rest of their rows is kept (onInvalid)"
                    : ": their rows are rejected, unless onInvalid is missing or the type is "
                      "string"),
-      field.invalid_is_missing = is_one_of_several_measures(draft, i);
-      if (field.invalid_is_missing) field.constraints.required = false;
           i);
     } else if (const Damage few = guess.near_miss(); few.count > 0) {
       draft.remarks.decide("it is text for " + at_line(few) + " alone" +
@@ -124,11 +129,13 @@ void settle(SchemaDraft& draft) {
   choose_readings(draft);
   settle_columns_without_data(draft);
   make_fields(draft);
+  settle_missing_quantities(draft);
   settle_missing_numbers(draft);
   settle_missing_texts(draft);
   settle_quantities(draft);
-  settle_key(draft);
   settle_time(draft);
+  settle_spread(draft);
+  settle_key(draft);
   settle_roles(draft);
   settle_required(draft);
   settle_database_names(draft);

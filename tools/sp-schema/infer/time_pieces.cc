@@ -116,6 +116,13 @@ const TimePiece* find_piece(const std::vector<TimePiece>& pieces, std::string_vi
   return found == pieces.end() ? nullptr : &*found;
 }
 
+bool may_be_time_piece(const std::string& name) {
+  const std::string plain = piece_name(name);
+  return std::any_of(std::begin(kNumericRoles), std::end(kNumericRoles), [&](const auto& role) {
+    return std::find(role.names.begin(), role.names.end(), plain) != role.names.end();
+  });
+}
+
 std::vector<TimePiece> find_time_pieces(SchemaDraft& draft) {
   if (draft.shape.has_names) {
     std::vector<TimePiece> named = named_pieces(draft);

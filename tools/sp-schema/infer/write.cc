@@ -55,6 +55,7 @@ JsonObject field_json(const SchemaDraft& draft, std::size_t column) {
   if (field.constraints.required) {
     out.add("constraints", JsonObject(kSpaced).add("required", true));
   }
+  if (!field.keep_values.empty()) out.add("keepValues", list(field.keep_values));
   if (field.invalid_is_missing) out.add("onInvalid", "missing");
   if (!field.unit.empty()) out.add("unit", field.unit);
   if (!field.target_unit.empty()) out.add("targetUnit", field.target_unit);
@@ -65,6 +66,30 @@ JsonObject field_json(const SchemaDraft& draft, std::size_t column) {
     out.add("$comment", comment);
   }
   return out;
+}
+
+JsonObject spread_field_json(const SpreadField& made) {
+  const Field& field = made.field;
+  JsonObject out(kSpaced);
+  out.add("name", field.name);
+  if (!field.unit.empty()) out.add("unit", field.unit);
+  if (made.unit_text) out.add("unitText", *made.unit_text);
+  if (!field.target_unit.empty()) out.add("targetUnit", field.target_unit);
+  if (!field.rename.empty()) out.add("rename", field.rename);
+  if (!field.standard_name.empty()) out.add("standardName", field.standard_name);
+  return out;
+}
+
+JsonObject spread_json(const Spread& spread) {
+  JsonArray fields(json_style::kInnerLines);
+  for (const SpreadField& made : spread.fields) fields.add(spread_field_json(made));
+  JsonObject out(kSpaced);
+  out.add("names", spread.names).add("values", spread.values);
+  if (!spread.units.empty()) out.add("units", spread.units);
+  if (spread.open_rows != Spread().open_rows) {
+    out.add("openRows", static_cast<std::uint64_t>(spread.open_rows));
+  }
+  return out.add("fields", fields);
 }
 
 JsonObject derived_json(const Derived& derived) {
@@ -92,6 +117,7 @@ std::string to_json(const SchemaDraft& draft) {
   if (!schema.primary_key.empty()) out.add("primaryKey", list(schema.primary_key));
   if (!draft.dialect.is_empty()) out.add("dialect", draft.dialect);
   if (!derived.is_empty()) out.add("derived", derived);
+  if (schema.spread) out.add("spread", spread_json(*schema.spread));
   for (const Constant& constant : schema.constants) constants.add(constant.name, constant.value);
   if (!constants.is_empty()) out.add("constants", constants);
   if (const std::string comment = draft.remarks.comment(std::nullopt); !comment.empty()) {
