@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "sp-schema/infer/column.h"
-#include "sp-schema/infer/dialect.h"
-#include "sp-schema/infer/distinct_names.h"
-#include "sp-schema/infer/json_lists.h"
-#include "sp-schema/infer/key.h"
-#include "sp-schema/infer/name_words.h"
-#include "sp-schema/infer/quantity.h"
-#include "sp-schema/infer/source.h"
-#include "sp-schema/infer/unit_name.h"
-#include "sp-schema/infer/zone_name.h"
+#include "sp-schema/infer/column/column.h"
+#include "sp-schema/infer/column/name_words.h"
+#include "sp-schema/infer/layout/dialect.h"
+#include "sp-schema/infer/layout/distinct_names.h"
+#include "sp-schema/infer/layout/json_lists.h"
+#include "sp-schema/infer/quantity/quantity.h"
+#include "sp-schema/infer/quantity/unit_name.h"
+#include "sp-schema/infer/role/key.h"
+#include "sp-schema/infer/text/source.h"
+#include "sp-schema/infer/time/zone_name.h"
 
 namespace {
 

@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 
-#include "sp-schema/infer/dialect.h"
-#include "sp-schema/infer/encoding.h"
-#include "sp-schema/infer/key.h"
-#include "sp-schema/infer/row_widths.h"
+#include "sp-schema/infer/layout/dialect.h"
+#include "sp-schema/infer/layout/row_widths.h"
+#include "sp-schema/infer/role/key.h"
 #include "sp-schema/infer/schema_draft.h"
 #include "sp-schema/infer/settle.h"
-#include "sp-schema/infer/source.h"
+#include "sp-schema/infer/text/encoding.h"
+#include "sp-schema/infer/text/source.h"
 #include "sp-schema/infer/write.h"
 #include "sp/base/excerpt.h"
 #include "sp/base/key_hash.h"

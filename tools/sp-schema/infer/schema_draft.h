@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "sp-schema/infer/column.h"
-#include "sp-schema/infer/dialect.h"
-#include "sp-schema/infer/long_rows.h"
+#include "sp-schema/infer/column/column.h"
+#include "sp-schema/infer/layout/dialect.h"
+#include "sp-schema/infer/long/long_rows.h"
 #include "sp-schema/infer/remarks.h"
 #include "sp/base/json_text.h"
 #include "sp/schema/schema.h"

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "sp-schema/infer/database_names.h"
-#include "sp-schema/infer/missing.h"
-#include "sp-schema/infer/quantity.h"
-#include "sp-schema/infer/readings.h"
-#include "sp-schema/infer/roles.h"
-#include "sp-schema/infer/settle_spread.h"
-#include "sp-schema/infer/settle_time.h"
+#include "sp-schema/infer/column/missing.h"
+#include "sp-schema/infer/column/readings.h"
+#include "sp-schema/infer/long/settle_spread.h"
+#include "sp-schema/infer/quantity/quantity.h"
+#include "sp-schema/infer/role/database_names.h"
+#include "sp-schema/infer/role/roles.h"
+#include "sp-schema/infer/time/settle_time.h"
 #include "sp/base/excerpt.h"
 
 namespace sp {
