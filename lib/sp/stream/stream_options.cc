@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "sp/app/size_flag.h"
 #include "sp/table/formats.h"
 
 namespace sp {
@@ -22,8 +23,6 @@ Format format_of(const std::string& name) {
 CLI::Validator one_of(const std::vector<std::string>& words) {
   return CLI::Validator(CLI::IsMember(words)).description("");
 }
-
-CLI::Validator size_value() { return CLI::Validator(CLI::AsSizeValue(true)).description(""); }
 
 char delimiter_of(const std::string& text) {
   return text == "\\t" || text == "tab" ? '\t' : text[0];
@@ -169,14 +168,10 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
       ->check(check_delimiter)
       ->type_name("C");
   add_dialect_flags(app, options);
-  app.add_option("--max-row-bytes", options.read.max_row_bytes,
-                 "Refuse an input with a longer row (default 64MiB)")
-      ->transform(size_value())
-      ->type_name("SIZE");
-  app.add_option("--max-unpacked-bytes", options.source.max_unpacked_bytes,
-                 "Refuse a compressed input that unpacks to more (default: no limit)")
-      ->transform(size_value())
-      ->type_name("SIZE");
+  add_size_flag(app, "--max-row-bytes", options.read.max_row_bytes,
+                "Refuse an input with a longer row (default 64MiB)");
+  add_size_flag(app, "--max-unpacked-bytes", options.source.max_unpacked_bytes,
+                "Refuse a compressed input that unpacks to more (default: no limit)");
   options.progress = ::isatty(STDERR_FILENO) == 1;
   app.add_flag_callback(
       "--progress", [&options] { options.progress = true; },
