@@ -6,6 +6,7 @@
 
 #include "sp-watch/duration.h"
 #include "sp-watch/run/halving.h"
+#include "sp/app/size_flag.h"
 #include "sp/time/time_span.h"
 
 namespace sp::watch {
@@ -53,6 +54,9 @@ void add_flags(CLI::App& app, Options& options) {
   app.add_option("--match", options.match, "Take only files that match; may be repeated")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+  add_size_flag(app, "--max-file-bytes", options.max_file_bytes,
+                "Send larger files to quarantine/, without a command (default: no limit)")
+      ->take_last();
   app.add_flag("--once", options.once, "Work on what is there, each file once, and exit");
   app.add_option("--jobs", options.jobs, "Commands that run side by side (default 1)")
       ->check(CLI::Range(1u, kMaxJobs))

@@ -1,6 +1,7 @@
 // The flags of sp-watch: each field beside its flag.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Options {
   RetryPolicy retry;                 // --max-attempts --retry-first --retry-max --config-retry
   unsigned jobs = 1;                 // --jobs
   unsigned batch = 1;                // --batch
+  std::uint64_t max_file_bytes = 0;  // --max-file-bytes; 0: none
   bool once = false;                 // --once
   bool status = false;               // --status
   std::string journal;               // --journal; empty: DIR/.sp-watch/journal.ndjson

@@ -1,8 +1,11 @@
 #include "sp-watch/run/runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 
 #include "sp-watch/run/halving.h"
 #include "sp/base/fault_point.h"
@@ -25,6 +28,14 @@ std::string last_line_of(std::string_view words) {
   return std::string(words.substr(words.rfind('\n') + 1, kMax));
 }
 
+JsonObject start_reason(const Job& job, const std::string& why) {
+  JsonObject out;
+  out.add("job", job.name);
+  if (!job.file.empty()) Journal::add_name(out, "file", job.file);
+  out.add("time", rfc3339(wall_ms())).add("reason", why);
+  return out;
+}
+
 double seconds(TimePoint from, TimePoint to) {
   return static_cast<double>(std::chrono::duration_cast<Millis>(to - from).count()) / 1000;
 }
@@ -34,6 +45,29 @@ double seconds(TimePoint from, TimePoint to) {
 Runner::Runner(const Options& options, Spool& spool, Recorder& recorder, Waiting& waiting,
                Brake& brake)
     : options_(options), spool_(spool), recorder_(recorder), waiting_(waiting), brake_(brake) {}
+
+// By the size with which they were locked.
+void Runner::refuse_large(std::vector<Job>& jobs, TimePoint now) {
+  const std::uint64_t most = options_.max_file_bytes;
+  const auto first = std::stable_partition(jobs.begin(), jobs.end(), [&](const Job& job) {
+    return most == 0 || static_cast<std::uint64_t>(job.stamp.size) <= most;
+  });
+  std::vector<Job> large(std::make_move_iterator(first), std::make_move_iterator(jobs.end()));
+  jobs.erase(first, jobs.end());
+  for (Job& job : large) {
+    const std::string why =
+        fmt::format("{} bytes, more than the {} of --max-file-bytes", job.stamp.size, most);
+    std::vector<Departure> leaving = {
+        {&job, Place::kQuarantine, start_reason(job, why).str() + "\n", "", ""}};
+    spool_.finish(leaving);
+    if (leaving[0].failure.empty()) {
+      recorder_.finished(job, Place::kQuarantine, leaving[0].as, why, 0);
+    } else {
+      ++job.state.attempts;
+      fail({&job}, Action::kRetry, leaving[0].failure, now);
+    }
+  }
+}
 
 // From the second try on the state is on disk before the command runs: a job that takes sp-watch
 // down with it does not come first again.
@@ -64,6 +98,8 @@ Command Runner::command_for(const std::vector<Job>& jobs, const std::string& tmp
 }
 
 void Runner::start(std::vector<Job> jobs, TimePoint now) {
+  refuse_large(jobs, now);
+  if (jobs.empty()) return;
   for (const Job& job : jobs) names_.insert(job.name);
   try {
     prepare(jobs);
@@ -318,10 +354,7 @@ void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis 
 std::string Runner::reason(const Job& job, const Verdict& verdict, const Run& run,
                            TimePoint now) const {
   const Ending& ending = verdict.ending;
-  JsonObject out;
-  out.add("job", job.name);
-  if (!job.file.empty()) Journal::add_name(out, "file", job.file);
-  out.add("time", rfc3339(wall_ms())).add("reason", verdict.why());
+  JsonObject out = start_reason(job, verdict.why());
   if (ending.signal != 0) {
     out.add("signal", ending.signal);
   } else {

@@ -37,7 +37,8 @@ class Runner {
   bool has_halves() const { return !halves_.empty(); }
   // Whether a run has the job, or will have it as soon as there is room.
   bool works_on(const std::string& name) const { return names_.contains(name); }
-  // Never throws for what is wrong with the jobs: they then wait for their next try.
+  // Never throws for what is wrong with the jobs: they then wait for their next try. Those that are
+  // larger than files may be go to quarantine/.
   void start(std::vector<Job> jobs, TimePoint now);
   // Starts a half of a run that was divided; false where there is none.
   bool start_half(TimePoint now);
@@ -72,6 +73,7 @@ class Runner {
   // Jobs of a run that wait for the same reason, and then together.
   using Retries = std::map<std::tuple<Action, unsigned, std::string>, std::vector<Job*>>;
 
+  void refuse_large(std::vector<Job>& jobs, TimePoint now);
   void prepare(std::vector<Job>& jobs);
   Command command_for(const std::vector<Job>& jobs, const std::string& tmp) const;
   void cannot_start(std::vector<Job> jobs, const Error& error, TimePoint now);
