@@ -102,6 +102,11 @@ class Endings(inbox.Inbox):
                 self.drop("a.csv", "exit 65\n")
                 self.assertEqual(self.once(env={**os.environ, name: value}).returncode, 65)
 
+    def test_a_file_for_outcomes_is_only_of_a_batch(self):
+        self.drop("a.csv", 'exit $((65 + ${#SP_OUTCOMES}))\n')
+        environment = {**os.environ, "SP_OUTCOMES": str(self.base / "outcomes")}
+        self.assertEqual(self.once(env=environment).returncode, 65)
+
     def test_rejects_that_the_command_kept_stay(self):
         self.drop("a.csv", 'echo rejected >"$SP_QUARANTINE/a.csv"; exit 0\n')
         self.drop("b.csv", 'echo rejected >"$SP_QUARANTINE/b.csv"; exit 65\n')

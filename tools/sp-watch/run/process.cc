@@ -83,10 +83,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
-// By these a shell runs other commands than those of a script, or reads it otherwise.
-bool bends_shells(std::string_view entry) {
+// By these a shell runs other commands than those of a script, or reads it otherwise; and a command
+// says in the file that the last one names, and not by its status, what became of its files.
+bool is_kept_back(std::string_view entry) {
   static constexpr std::string_view kBeginnings[] = {
-      "BASH_ENV=", "ENV=", "SHELLOPTS=", "BASHOPTS=", "BASH_FUNC_"};
+      "BASH_ENV=", "ENV=", "SHELLOPTS=", "BASHOPTS=", "BASH_FUNC_", "SP_OUTCOMES="};
   return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
                      [&](std::string_view beginning) { return entry.starts_with(beginning); });
 }
@@ -100,7 +101,7 @@ std::vector<std::string> environment(const Command& command) {
     return false;
   };
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!is_replaced(*entry) && !bends_shells(*entry)) out.emplace_back(*entry);
+    if (!is_replaced(*entry) && !is_kept_back(*entry)) out.emplace_back(*entry);
   }
   for (const auto& [name, value] : command.env) {
     out.push_back(name);
