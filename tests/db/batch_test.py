@@ -136,6 +136,35 @@ class Batch(DatabaseTest):
         self.load_batch(self.batch([(1, 2, T(0), 2)]), "--require-report", validate, files=files[1:2])
         self.assertEqual([row[0] for row in self.ledger()], ["a.csv", "b.csv", "c.csv"])
 
+    def test_a_large_file_that_was_refused_is_not_read(self):
+        huge = self.write("huge.csv", "")
+        os.truncate(huge, 1 << 40)  # an hour of summing up
+        files = [self.files[0], huge]
+        validate = self.validate_report([(files[0], 0, 1, 1), (huge, 65, 0, 0)])
+        text = self.batch([(0, 1, T(0), 1)])
+        report = self.load_batch(text, "--require-report", validate, files=files)
+        self.assertEqual([(f["refused"], "ingest_id" in f) for f in report["files"]], [(False, True), (True, False)])
+        self.assertEqual([row[0] for row in self.ledger()], ["a.csv"])
+        # Nor is it where a stage died.
+        self.load(*self.arguments(files), "--require-report", validate, str(self.folder / "none"), "--", "reading=-",
+                  stdin=text, status=75)
+        self.load(*self.arguments([huge, self.files[1]]), "--require-report", str(self.folder / "none"), "--",
+                  "reading=-", stdin=HEAD, status=75)
+        self.assertEqual([row[0] for row in self.ledger()], ["a.csv"])
+
+    def test_a_large_file_that_was_refused_is_read_where_it_may_have_been_loaded(self):
+        large, other = (self.write(name, start + "x" * (5 << 20)) for name, start in (("large.csv", "a"), ("other.csv", "b")))
+        files = [self.files[0], large, other]
+        self.load_batch(self.batch([(1, 1, T(0), 1)], files), files=files[:2])
+        validate = self.validate_report([(files[0], 0, 1, 1), (large, 65, 0, 0), (other, 65, 0, 0)])
+        report = self.load_batch(self.batch([(0, 2, T(0), 1)], files), "--require-report", validate, files=files)
+        self.assertEqual([f["already_loaded"] for f in report["files"]], [True, True, False])
+
+    def test_large_files_of_the_same_bytes_in_a_batch(self):
+        files = [self.write(name, "x" * (5 << 20)) for name in ("l1.csv", "l2.csv")]
+        report = self.load_batch(self.batch([(0, 1, T(0), 1), (1, 1, T(0), 1)], files), files=files)
+        self.assertEqual(self.numbers(report), [(None, 1, 1, 0, 0), ("l1.csv", 1, 0, 0, 1)])
+
     def test_reports_that_do_not_agree_with_the_files_stop_the_commit(self):
         text = self.batch([(0, 1, T(0), 1), (1, 2, T(0), 2)])
         a, b, c = self.files

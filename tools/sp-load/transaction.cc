@@ -1,6 +1,7 @@
 #include "sp-load/transaction.h"
 
 #include <algorithm>
+#include <set>
 
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/merge/table_merger.h"
@@ -21,7 +22,7 @@ class Transaction {
     if (committed_before()) return job_.lost_commit->outcome;
     connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     if (job_.schema == nullptr) describe_tables();  // while the sources are summed up
-    end_early_where_a_stage_died();
+    spare_sums();
     if (!job_.sources.empty() && is_in_ledger()) return outcome_;
     take_number();
     if (job_.schema != nullptr) {
@@ -69,13 +70,34 @@ class Transaction {
     return status == "committed";
   }
 
-  // All that a sum is still good for then is whether the file was loaded before.
-  void end_early_where_a_stage_died() {
-    const bool is_over = job_.sources.size() == 1 && job_.inputs.front()->has_ended();
-    if (!is_over || options_.required_reports.empty()) return;
-    const auto& file = job_.sources.front().file;
-    if (!file || file->is_summed_up() || has_sizes_of(connection_, {&*file})) return;
+  // All that the sum of a file is still good for, where a stage died or refused it, is whether it
+  // was loaded before.
+  void spare_sums() {
+    if (!job_.inputs.front()->has_ended() || options_.required_reports.empty()) return;
+    const std::vector<Source*> files = files_to_sum_up();
+    if (files.empty()) return;
     require_reports(options_.required_reports);
+    if (options_.source_column.empty()) return;
+    const std::vector<FileReport> reports = files_judged(options_.required_reports);
+    for (Source* source : files) {
+      const FileReport* report = find_report(reports, source->name, job_.sources.size() == 1);
+      if (report != nullptr && report->status != 0) source->file.reset();
+    }
+  }
+
+  // Those that are new: the ledger has none of their size.
+  std::vector<Source*> files_to_sum_up() {
+    std::vector<Source*> out;
+    std::vector<const SourceFile*> files;
+    for (Source& source : job_.sources) {
+      if (!source.file || source.file->is_summed_up()) continue;
+      out.push_back(&source);
+      files.push_back(&*source.file);
+    }
+    if (files.empty()) return out;
+    const std::set<std::uint64_t> known = sizes_known(connection_, files);
+    std::erase_if(out, [&](const Source* source) { return known.contains(source->file->size()); });
+    return out;
   }
 
   bool is_in_ledger() {

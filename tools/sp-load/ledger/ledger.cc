@@ -93,7 +93,8 @@ constexpr const char* kOldLedger =
 
 }  // namespace
 
-SourceFile::SourceFile(std::string path) : path_(std::move(path)), info_(stat_of(path_)) {
+SourceFile::SourceFile(std::string path, Reading when)
+    : path_(std::move(path)), info_(stat_of(path_)) {
   if (S_ISDIR(info_.st_mode)) {
     errno = EISDIR;
     throw_errno("read", path_, ExitCode::kNoInput);
@@ -102,9 +103,11 @@ SourceFile::SourceFile(std::string path) : path_(std::move(path)), info_(stat_of
     throw Error(ExitCode::kUsage, "--source must be a regular file: " + path_);
   }
   const auto file = std::make_shared<FileReading>(path_);
-  const auto when = size() < kLarge ? std::launch::deferred : std::launch::async;
-  digests_ = std::async(when, [file] { return file->digests(); }).share();
-  if (when == std::launch::deferred) digests_.wait();
+  const bool is_large = size() >= kLarge;
+  const bool is_beside = is_large && when == Reading::kBeside;
+  const auto policy = is_beside ? std::launch::async : std::launch::deferred;
+  digests_ = std::async(policy, [file] { return file->digests(); }).share();
+  if (!is_large) digests_.wait();
   end_ = std::shared_ptr<void>(nullptr, [file](void*) { file->stop(); });
 }
 
@@ -124,14 +127,19 @@ void SourceFile::require_unchanged() const {
 
 std::string SourceFile::base_name() const { return replace_bad_text(sp::base_name(path_)); }
 
-bool has_sizes_of(Connection& connection, const std::vector<const SourceFile*>& files) {
+std::set<std::uint64_t> sizes_known(Connection& connection,
+                                    const std::vector<const SourceFile*>& files) {
   std::vector<std::string> sizes;
   for (const SourceFile* file : files) sizes.push_back(std::to_string(file->size()));
   const Param wanted[] = {array_literal(sizes)};
   try {
-    return connection.run_for_text(
-               "SELECT EXISTS (SELECT FROM sp.ingest WHERE size_bytes = ANY ($1::bigint[]))",
-               wanted) == "t";
+    const Result found = connection.run(
+        "SELECT DISTINCT size_bytes FROM sp.ingest WHERE size_bytes = ANY ($1::bigint[])", wanted);
+    std::set<std::uint64_t> out;
+    for (int i = 0; i < found.rows(); ++i) {
+      out.insert(static_cast<std::uint64_t>(found.integer(i, 0)));
+    }
+    return out;
   } catch (const DatabaseError& error) {
     rethrow_if_missing(error, kNoLedger);
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,12 @@ namespace sp::load {
 // A file that rows came from, as it was when sp-load started.
 class SourceFile {
  public:
-  // Begins to read it, a large one beside what comes next; that ends with the last copy of this.
-  // Throws Error: kUsage where it is no regular file, kNoInput.
-  explicit SourceFile(std::string path);
+  // When a large one is read, beside what comes next or not before its sums are asked for; a small
+  // one is at once.
+  enum class Reading { kBeside, kWhenAsked };
+  // Begins to read it; that ends with the last copy of this. Throws Error: kUsage where it is no
+  // regular file, kNoInput.
+  explicit SourceFile(std::string path, Reading when = Reading::kBeside);
   // Throws Error(kTempFail) where the file is not the one any more whose bytes were summed up.
   void require_unchanged() const;
   // Throws Error(kIoErr) where it could not be read to its end.
@@ -45,9 +49,10 @@ struct LedgerEntry {
   std::string schema_sha256;        // with which it was checked then; empty: not known
 };
 
-// Whether the ledger has a file of the size of one of these: none of them was loaded where it has
-// not. Throws Error(kConfig) where there is no ledger.
-bool has_sizes_of(Connection& connection, const std::vector<const SourceFile*>& files);
+// The sizes of these that a file of the ledger has too, in bytes: those of another size were not
+// loaded. Throws Error(kConfig) where there is no ledger.
+std::set<std::uint64_t> sizes_known(Connection& connection,
+                                    const std::vector<const SourceFile*>& files);
 
 // Writes the ledger rows that hold this transaction's place, an entry for each of `files`, whose
 // bytes must differ; where another transaction is loading the same bytes, waits for its end. Rows

@@ -18,10 +18,10 @@ std::vector<std::string> names_of(const std::vector<Source>& sources) {
   return names;
 }
 
-Source open_source_file(const std::string& name, bool may_be_refused) {
-  Source source{name, std::nullopt, "", std::nullopt};
+Source open_source_file(const std::string& name, SourceFile::Reading when, bool may_be_refused) {
+  Source source{name, std::nullopt, ""};
   try {
-    source.file.emplace(name);
+    source.file.emplace(name, when);
   } catch (const Error& error) {
     if (!may_be_refused || error.code() != ExitCode::kNoInput) throw;
     source.problem = error.what();
@@ -36,15 +36,12 @@ Source open_source_file(const std::string& name, bool may_be_refused) {
 }  // namespace
 
 std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused) {
+  using Reading = SourceFile::Reading;
+  const Reading when = names.size() > 1 ? Reading::kWhenAsked : Reading::kBeside;
   std::vector<Source> sources;
-  KeyMap<std::size_t> by_hash;
+  sources.reserve(names.size());
   for (const std::string& name : names) {
-    Source source = open_source_file(name, may_be_refused);
-    if (source.file && names.size() > 1) {
-      const auto [first, is_new] = by_hash.emplace(source.file->sha256(), sources.size());
-      if (!is_new) source.same_as = first->second;
-    }
-    sources.push_back(std::move(source));
+    sources.push_back(open_source_file(name, when, may_be_refused));
   }
   return sources;
 }
@@ -72,13 +69,20 @@ Ingests::Ingests(Connection& connection, const std::vector<Source>& sources,
     : connection_(connection),
       sources_(sources),
       files_(column, names_of(sources)),
-      results_(sources.size()) {}
+      results_(sources.size()),
+      same_as_(sources.size()) {}
 
 bool Ingests::begin() {
   std::vector<const SourceFile*> wanted;
   std::vector<std::size_t> places;
+  KeyMap<std::size_t> by_hash;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    if (!sources_[i].file || sources_[i].same_as) continue;
+    if (!sources_[i].file) continue;
+    const auto [first, is_new] = by_hash.emplace(sources_[i].file->sha256(), i);
+    if (!is_new) {
+      same_as_[i] = first->second;
+      continue;
+    }
     wanted.push_back(&*sources_[i].file);
     places.push_back(i);
   }
@@ -94,12 +98,12 @@ bool Ingests::begin() {
     if (!entry.already_loaded) files_.load(places[n], std::to_string(entry.ingest_id));
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    if (!sources_[i].same_as) continue;
-    const FileResult& first = results_[*sources_[i].same_as];
+    if (!same_as_[i]) continue;
+    const FileResult& first = results_[*same_as_[i]];
     results_[i].ingest_id = first.ingest_id;
     results_[i].already_loaded = true;
     results_[i].loaded_as =
-        first.already_loaded ? first.loaded_as : sources_[*sources_[i].same_as].file->base_name();
+        first.already_loaded ? first.loaded_as : sources_[*same_as_[i]].file->base_name();
   }
   return !std::all_of(results_.begin(), results_.end(),
                       [](const FileResult& result) { return result.already_loaded; });
@@ -143,7 +147,7 @@ void Ingests::take_all(const ReportedRows& reported, const std::vector<RowNumber
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     if (!is_reported[i]) disagree(sources_[i].name, "no report tells of this file of --source");
-    const auto twin = sources_[i].same_as;
+    const auto twin = same_as_[i];
     if (twin && results_[*twin].refused && !results_[i].refused) {
       disagree(sources_[i].name, "was taken and " + sources_[*twin].name +
                                      ", which holds the same bytes, was refused");

@@ -15,13 +15,13 @@ namespace sp::load {
 
 // A file as it was when sp-load started; outlives a try.
 struct Source {
-  std::string name;                    // as --source has it
-  std::optional<SourceFile> file;      // none: it cannot be read
-  std::string problem;                 // then why
-  std::optional<std::size_t> same_as;  // an earlier one with the same bytes
+  std::string name;                // as --source has it
+  std::optional<SourceFile> file;  // none: it cannot be read, or need not be
+  std::string problem;             // where it cannot, why
 };
-// Reads each once. A file that cannot be read is an error, unless `may_be_refused`: one that was
-// refused before it came here needs no reading.
+// Reads each once; of several, large ones when their sums are asked for, one after the other. A
+// file that cannot be read is an error, unless `may_be_refused`: one that was refused before it
+// came here needs no reading.
 std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused);
 
 // A stage read its file before it was summed up here. Throws Error where it read other bytes:
@@ -67,6 +67,7 @@ class Ingests {
   const std::vector<Source>& sources_;
   FileColumn files_;
   std::vector<FileResult> results_;
+  std::vector<std::optional<std::size_t>> same_as_;  // of each: an earlier one of the same bytes
 };
 
 }  // namespace sp::load
