@@ -153,6 +153,24 @@ class Disk(inbox.Inbox):
                     inbox.wait_until(lambda: self.once().returncode == 0, "all is done")
                     self.assertIn(name, self.names("done"))
 
+    def test_a_file_that_cannot_be_moved_is_told_once_and_taken_later(self):
+        fixed = self.dir / "a.csv"
+        self.drop("a.csv")
+        if subprocess.run(["chattr", "+i", fixed], capture_output=True).returncode != 0:
+            self.skipTest("this file system or user cannot make a file immutable (chattr +i)")
+        try:
+            child = self.watch()
+            for n in range(3):
+                self.drop(f"{n}.csv")
+                self.wait_for("done", f"{n}.csv")
+            time.sleep(1)  # five rescans
+            told = len(self.journal("immovable", "error")), self.said().count("a.csv: ")
+        finally:
+            subprocess.run(["chattr", "-i", fixed], check=True)
+        self.assertEqual(told, (1, 1), self.said())
+        self.wait_for("done", "a.csv")
+        self.stop(child)
+
     def test_a_look_that_fails_is_no_file_that_is_gone(self):
         for nth in range(1, 100):
             name = f"{nth}.csv"

@@ -111,7 +111,7 @@ void Dispatch::try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs)
     return waiting_.put(waiter.name, now() + std::max(delay, Millis(1)), waiter.company);
   }
   if (taken != Taken::kYes) return not_taken(taken, spool_.folders().work, waiter.name);
-  patience_.had("/work/" + waiter.name);
+  patience_.had("work/" + waiter.name);
   recorder_.resumed(job);
   jobs.push_back(std::move(job));
 }
@@ -119,7 +119,7 @@ void Dispatch::try_resume(const Waiting::Waiter& waiter, std::vector<Job>& jobs)
 // What is still there, the next scan finds again.
 void Dispatch::not_taken(Taken taken, const Folder& folder, const std::string& file) {
   const bool is_new = &folder == &spool_.folders().dir;
-  const std::string shown = is_new ? file : "/work/" + file;
+  const std::string shown = is_new ? file : "work/" + file;
   if (taken != Taken::kElsewhere) patience_.had(shown);
   switch (taken) {
     case Taken::kWritten:
@@ -128,6 +128,11 @@ void Dispatch::not_taken(Taken taken, const Folder& folder, const std::string& f
     case Taken::kUnreadable:
       ++recorder_.tally().left;
       return intake_.leave_alone("unreadable", shown, "it cannot be read: permission denied");
+    case Taken::kImmovable:
+      ++recorder_.tally().left;
+      return intake_.leave_alone("immovable", shown,
+                                 "it cannot be moved: operation not permitted (an attribute of "
+                                 "chattr, or the sticky bit of a folder of another user)");
     case Taken::kIrregular:
       return intake_.set_aside(folder, file, "file that is not a regular one");
     case Taken::kChanged:

@@ -35,7 +35,7 @@ void Intake::scan(TimePoint now) {
   });
   settle_.end_scan();
   std::erase_if(told_, [&](const auto& told) {
-    return told.second != scan_ && !told.first.starts_with('/');
+    return told.second != scan_ && told.first.find('/') == std::string::npos;
   });
   for (const auto& [file, kind] : aside) {
     set_aside(spool_.folders().dir, file, kind_name(kind));

@@ -25,8 +25,8 @@ class Intake {
   void on_event(InotifySource::Kind kind, const char* name, TimePoint now);
   // A file that changed between settling and taking.
   void look_again(const std::string& file, TimePoint now);
-  // Tells once, until the file is gone, that it is left alone. A name that begins with a slash is
-  // not one in the folder.
+  // Tells once, until the file is gone, that it is left alone. A name with a slash is not one in
+  // the folder.
   void leave_alone(const char* event, const std::string& file, const std::string& why);
   // Moves what is not a regular file to quarantine/.
   void set_aside(const Folder& from, const std::string& file, const std::string& kind);

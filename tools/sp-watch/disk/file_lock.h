@@ -24,6 +24,7 @@ enum class Taken {
   kGone,
   kIrregular,   // not a regular file
   kUnreadable,  // no permission
+  kImmovable,   // it is fixed to its folder
   kNotYet,      // its next try is later
 };
 

@@ -183,6 +183,7 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
   SP_FAULT("watch-before-take");
   if (const int error = rename_noreplace(dir, file, work, name)) {
     if (error == ENOENT) return Taken::kGone;
+    if (error == EPERM) return Taken::kImmovable;
     if (error == EXDEV) {
       throw Error(ExitCode::kConfig, folders_.work.path +
                                          " cannot be reached by a rename from the folder; name "

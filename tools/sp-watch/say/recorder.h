@@ -44,7 +44,8 @@ class Recorder {
   void finished(const Job& job, Place place, const std::string& as, const std::string& why,
                 double seconds);
   void waits(const Job& job, const std::string& why, Millis delay);
-  // The file is not touched: "ignored" (a directory), "unreadable", "written" (open for writing).
+  // The file is not touched: "ignored" (a directory), "unreadable", "immovable", "written" (it is
+  // open for writing).
   void left_alone(const char* event, const std::string& file, const std::string& why);
   // `who` keeps a lock that is waited for; `effect` is what does not happen meanwhile.
   void locked(const std::string& file, const std::string& who, const std::string& effect);
