@@ -1,6 +1,7 @@
 """Chapter 0: the suite itself. An oracle that cannot fail proves nothing."""
 
 import os
+import re
 import shutil
 
 import server
@@ -107,14 +108,31 @@ def oracle_sees(world):
     return {"sabotages": len(chosen)}
 
 
-@scenario("readme-complete", 0, "tests/fault/README.md names every scenario, and none that is not there")
+def _manual_agrees(readme):
+    """Section PROOF of sp-guarantees(7): each promise of the page, and the beginnings of all names."""
+    with open(os.path.join(server.ROOT, "man", "sp-guarantees.7")) as file:
+        page = file.read()
+    proof = page.partition(".Sh PROOF\n")[2].partition(".Sh ")[0]
+    promises = re.findall(r"^\.Sy (.*) \.$", page, re.MULTILINE)
+    require_equal(re.findall(r'^\.It "([A-Z].*?)" Ta', proof, re.MULTILINE), promises, "promises in PROOF")
+    for promise in promises:
+        require(f"\n| {promise.lower()}" in readme, f"the README has no row for: {promise}")
+    beginnings = re.findall(r"[a-z]+-(?= |$)|soak", " ".join(re.findall(r"Li (.*)", proof)))
+    strange = [name for name in SCENARIOS if not name.startswith(tuple(beginnings))]
+    require_equal(strange, [], "scenarios that PROOF does not name")
+    gone = [b for b in beginnings if not any(name.startswith(b) for name in SCENARIOS)]
+    require_equal(gone, [], "beginnings in PROOF that no scenario has")
+
+
+@scenario("readme-complete", 0, "tests/fault/README.md and sp-guarantees(7) name every scenario and promise, and none "
+          "that is not there")
 def readme_complete(_):
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "README.md")) as file:
         text = file.read()
     missing = [name for name in SCENARIOS if f"`{name}`" not in text]
     require_equal(missing, [], "scenarios that the README does not name")
-    import re
     prefixes = tuple({name.partition("-")[0] + "-" for name in SCENARIOS if "-" in name})
     strange = [n for n in re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", text)
                if n.startswith(prefixes) and n not in SCENARIOS]
     require(not strange, f"the README names scenarios that are not there: {strange}")
+    _manual_agrees(text)

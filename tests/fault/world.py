@@ -151,8 +151,10 @@ class World:
 
     # ---- processes
     def environment(self, **extra):
-        return {**base_environment(self.bench), **self.loader, "TMPDIR": self.scratch,
-                process.MARK: self.mark, **extra}
+        """`extra` counts; None is not set at all."""
+        all_of_it = {**base_environment(self.bench), **self.loader, "TMPDIR": self.scratch,
+                     process.MARK: self.mark, **extra}
+        return {name: value for name, value in all_of_it.items() if value is not None}
 
     def tool(self, name):
         return os.path.join(self.bench.programs, name)
