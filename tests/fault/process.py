@@ -13,6 +13,7 @@ import time
 
 MARK = "SP_FAULT_WORLD"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_CLONE_NEWNS = 0x00020000
 
 
 def become_subreaper():
@@ -23,6 +24,13 @@ def become_subreaper():
 def die_with_parent():
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def keep_mounts_to_ourselves():
+    """What is mounted from here on goes with the last of our processes, whatever ends it. Wants root."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNS) == 0:
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 
 
 def marked(mark):

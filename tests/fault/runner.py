@@ -65,6 +65,7 @@ def work(name, bench, options, seed, results):
     """In a process of its own: whatever it starts, it also gathers."""
     process.become_subreaper()
     process.die_with_parent()
+    process.keep_mounts_to_ourselves()
     scenario = SCENARIOS[name]
     began = time.monotonic()
     one = world.World(bench, name, options.short, seed)
