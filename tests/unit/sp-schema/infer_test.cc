@@ -182,11 +182,11 @@ TEST_CASE("units of rows of units, and of words that can be nothing else") {
 }
 
 TEST_CASE("times of day without zeros that do not count") {
-  CHECK(sp::without_zeros("01.02.2024 07:05:00.500") == "1.2.2024 7:5:0.5");
-  CHECK(sp::without_zeros("1.2.2024 7:5:0,50 PM") == "1.2.2024 7:5:0,5 PM");
-  CHECK(sp::without_zeros("07:00:00.000") == "7:0:0");
-  CHECK(sp::without_zeros("") == "");
-  CHECK(sp::without_zeros("a:") == "a:");
+  CHECK(sp::unpadded("01.02.2024 07:05:00.500") == "1.2.2024 7:5:0.5");
+  CHECK(sp::unpadded("1.2.2024 7:5:0,50 PM") == "1.2.2024 7:5:0,5 PM");
+  CHECK(sp::unpadded("07:00:00.000") == "7:0:0");
+  CHECK(sp::unpadded("") == "");
+  CHECK(sp::unpadded("a:") == "a:");
 }
 
 TEST_CASE("names that tell columns apart") {

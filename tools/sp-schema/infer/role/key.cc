@@ -32,8 +32,8 @@ std::uint64_t hash_of(std::string_view text) {
     const std::string_view below = digits_below_nanos(parsed.fraction);
     return below.empty() ? hash : mix(hash, KeyHash()(below));
   }
-  return mix(3, text.find(':') == std::string_view::npos ? KeyHash()(text)
-                                                         : KeyHash()(without_zeros(text)));
+  return mix(
+      3, text.find(':') == std::string_view::npos ? KeyHash()(text) : KeyHash()(unpadded(text)));
 }
 
 bool is_temporal(FieldType type) {
@@ -46,7 +46,7 @@ bool is_whole_or_text(FieldType type) {
 
 }  // namespace
 
-std::string without_zeros(std::string_view text) {
+std::string unpadded(std::string_view text) {
   std::string out;
   const std::size_t clock = text.rfind(':');
   for (std::size_t i = 0; i < text.size();) {

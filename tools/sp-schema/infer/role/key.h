@@ -30,7 +30,7 @@ class HashSet {
 
 // A text of a time of day without the zeros that do not count: "7:5:0.5" of "07:05:00.500"; others
 // as they are.
-std::string without_zeros(std::string_view text);
+std::string unpadded(std::string_view text);
 // A key's hash with one more value: the same for texts that are one value, as 5 and +5.
 std::uint64_t add_to_hash(std::uint64_t hash, std::string_view text);
 
