@@ -153,6 +153,7 @@ class Consistency(Workplace):
         schema = self.base / "wide.json"
         path = self.base / "wide.csv"
         for begin in range(0, len(quantities), 400):
+            self.new_database()  # whose readings have room for some 900 quantities
             names = list(quantities)[begin:begin + 400]
             schema.write_text(json.dumps({"fields": fields[:2] + [f for f in fields[2:] if f["name"] in names],
                                           "constants": {"source": f"n{begin}"}}))
