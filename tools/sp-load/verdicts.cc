@@ -20,6 +20,7 @@ namespace {
 struct Refusal {
   ExitCode status;
   std::string reason;
+  const char* tool;  // that refused it
 };
 
 class Verdicts {
@@ -49,7 +50,7 @@ class Verdicts {
       return judge_by_the_first_load(source, result, report != nullptr);
     }
     if (report != nullptr && report->status != 0) {
-      return Refusal{static_cast<ExitCode>(report->status), report->error};
+      return Refusal{static_cast<ExitCode>(report->status), report->error, "sp-validate"};
     }
     if (brings_its_own(source, result)) bring(source.name, report);
     return std::nullopt;
@@ -91,7 +92,8 @@ class Verdicts {
           fmt::format(
               "was loaded {}before, and the {} rows that were rejected then are not in {}; run "
               "it with the schema of that load, or move it to done/ if you can do without them",
-              how, *result.rejected_then, rejected_.folder_of(source.name))};
+              how, *result.rejected_then, rejected_.folder_of(source.name)),
+          "sp-load"};
     }
     job_.log.warning(
         fmt::format("was loaded {}as {}; this run changes nothing", how, result.loaded_as),
@@ -110,7 +112,8 @@ class Verdicts {
   void note(const std::string& file, const Refusal& refusal) {
     last_ = refusal;
     last_file_ = file;
-    lines_ += outcome_line(file, refusal.status, refusal.reason);
+    lines_ += outcome_line(file, refusal.status, refusal.reason, refusal.tool,
+                           job_.schema == nullptr ? "" : job_.schema->sha256);
   }
 
   void write_outcomes() {

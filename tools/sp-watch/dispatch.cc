@@ -59,7 +59,7 @@ bool Dispatch::start_new() {
     } catch (const Error& error) {
       if (error.code() == ExitCode::kConfig) throw;
       ++recorder_.tally().left;
-      recorder_.trouble("error", ready->name, error.what());
+      recorder_.trouble(ready->name, error.what());
       runner_.hold_back(now());
       break;
     }
@@ -95,7 +95,7 @@ bool Dispatch::start_waiting() {
       try_resume(waiter, jobs);
     } catch (const Error& error) {
       ++recorder_.tally().left;
-      recorder_.trouble("error", waiter.name, error.what());
+      recorder_.trouble("/work/" + waiter.name, error.what());
     }
   }
   begin(std::move(jobs));
@@ -182,7 +182,7 @@ void Dispatch::begin(std::vector<Job> jobs) {
   } catch (const Error& error) {
     // Unlocked in work/, where the next rescan finds them.
     recorder_.tally().left += jobs.size();
-    recorder_.trouble("error", jobs.front().name, error.what());
+    recorder_.trouble("error", jobs.front(), error.what());
     return runner_.hold_back(now());
   }
   runner_.start(std::move(jobs), now());

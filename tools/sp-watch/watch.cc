@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -83,8 +84,12 @@ class Watch {
   bool stopping_ = false;
 };
 
+// Absolute where it can be: commands get it.
 std::string journal_path(const Options& options, const Spool& spool) {
-  return options.journal.empty() ? spool.folders().own.path + "/journal.ndjson" : options.journal;
+  if (options.journal.empty()) return spool.folders().own.path + "/journal.ndjson";
+  std::error_code failed;
+  const auto path = std::filesystem::absolute(options.journal, failed);
+  return failed ? options.journal : path.string();
 }
 
 Watch::Watch(const Options& options, const Log& log)
@@ -93,7 +98,8 @@ Watch::Watch(const Options& options, const Log& log)
       signals_(open_signals()),
       spool_(options.folders),
       recorder_(Journal(journal_path(options, spool_),
-                        {!options.journal.empty(), options.folders.group_writable}),
+                        {!options.journal.empty(), options.folders.group_writable},
+                        spool_.folders().dir.path),
                 log),
       intake_(spool_, recorder_, NameFilter(options.match), options.settle),
       brake_(options.retry),
@@ -137,7 +143,9 @@ void Watch::warn_of_what_will_show_late() const {
 
 void Watch::run() {
   recorder_.started(spool_.folders().dir.path);
-  spool_.clean();
+  for (const Job& job : spool_.clean()) {
+    recorder_.trouble("vanished", job, "the file was taken away while it waited for another try");
+  }
   look();
   notifier_.ready();
   for (;;) {
@@ -173,7 +181,7 @@ void Watch::rescan() {
     look();
   } catch (const Error& error) {
     if (error.code() != ExitCode::kIoErr) throw;
-    recorder_.trouble("error", spool_.folders().dir.path, error.what());
+    recorder_.trouble(spool_.folders().dir.path, error.what());
   }
   earliest_scan_ = begin + 10 * (now() - begin);
   next_scan_ = std::max(begin + options_.interval, earliest_scan_);

@@ -4,9 +4,14 @@
 
 namespace sp {
 
-std::string outcome_line(std::string_view file, ExitCode status, std::string_view reason) {
+std::string outcome_line(std::string_view file, ExitCode status, std::string_view reason,
+                         std::string_view tool, std::string_view schema_sha256) {
   JsonObject line;
-  line.add("file", file).add("status", static_cast<int>(status)).add("reason", reason);
+  line.add("file", file)
+      .add("status", static_cast<int>(status))
+      .add("reason", reason)
+      .add("tool", tool);
+  if (!schema_sha256.empty()) line.add("schema_sha256", schema_sha256);
   return line.str() + "\n";
 }
 

@@ -14,10 +14,24 @@
 #include "temporary_folder.h"
 
 using sp::watch::Journal;
+using sp::watch::Step;
 
 namespace {
 
 constexpr sp::watch::LogPolicy kNamed{true, false};
+
+constexpr const char* kMembers[] = {
+    "time",   "event", "host",   "folder",        "job",   "file",    "file_hex",
+    "as",     "size",  "sha256", "schema_sha256", "taken", "started", "attempts",
+    "status", "tool",  "why",    "pid",           "files", "seconds", "delay_ms"};
+
+Journal journal_in(const TemporaryFolder& folder) { return {folder / "j", kNamed, "/srv/in"}; }
+
+Step step(std::string_view event) {
+  Step out;
+  out.event = event;
+  return out;
+}
 
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> out;
@@ -32,40 +46,69 @@ std::vector<std::string> lines(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("the journal appends one object a line, with time and event") {
+TEST_CASE("the journal appends one object a line, whose members are always the same") {
   TemporaryFolder folder;
   folder.write("j", "{\"before\":1}\n");
-  Journal journal(folder / "j", kNamed);
-  CHECK(journal.write(Journal::event("taken").add("job", "a.csv")));
+  Journal journal = journal_in(folder);
+  CHECK(journal.write(step("start")));
+  Step full{"retry", "a.csv", "a\xff", "b.csv",   1,     "aa", "bb", "2025-01-31T10:15:00.123456Z",
+            "s",     2,       75,      "sp-load", "why", 11,   12,   13,
+            0.5};
+  CHECK(journal.write(full));
   const auto found = lines(folder.read("j"));
-  REQUIRE(found.size() == 2);
+  REQUIRE(found.size() == 3);
   CHECK(found[0] == "{\"before\":1}");
+  for (const std::string& line : {found[1], found[2]}) {
+    CAPTURE(line);
+    std::size_t at = 0;
+    for (const char* const member : kMembers) {
+      CAPTURE(member);
+      const std::size_t next = line.find('"' + std::string(member) + "\":", at);
+      REQUIRE(next != std::string::npos);
+      at = next;
+    }
+  }
   CHECK(found[1].starts_with("{\"time\":\"20"));
-  CHECK(found[1].ends_with("Z\",\"event\":\"taken\",\"job\":\"a.csv\"}"));
+  CHECK(found[1].find("\"event\":\"start\"") != std::string::npos);
+  CHECK(
+      found[1].ends_with("\"folder\":\"/srv/in\",\"job\":null,\"file\":null,\"file_hex\":null,"
+                         "\"as\":null,\"size\":null,\"sha256\":null,\"schema_sha256\":null,"
+                         "\"taken\":null,\"started\":null,\"attempts\":0,\"status\":null,"
+                         "\"tool\":null,\"why\":null,\"pid\":null,\"files\":null,"
+                         "\"seconds\":null,\"delay_ms\":null}"));
+  CHECK(
+      found[2].ends_with("\"file\":\"a\xef\xbf\xbd\",\"file_hex\":\"61ff\",\"as\":\"b.csv\","
+                         "\"size\":1,\"sha256\":\"aa\",\"schema_sha256\":\"bb\","
+                         "\"taken\":\"2025-01-31T10:15:00.123456Z\",\"started\":\"s\","
+                         "\"attempts\":2,\"status\":75,\"tool\":\"sp-load\",\"why\":\"why\","
+                         "\"pid\":11,\"files\":12,\"seconds\":0.5,\"delay_ms\":13}"));
 }
 
 TEST_CASE("any name fits into a line, and none is lost") {
   TemporaryFolder folder;
-  Journal journal(folder / "j", kNamed);
+  Journal journal = journal_in(folder);
   for (const char* name : {"line\nbreak", "quote\"", "\xff\x00x", "\xe2\x80\xa8"}) {
-    sp::JsonObject line = Journal::event("taken");
-    Journal::add_name(line, "file", name);
+    Step line = step("taken");
+    line.file = name;
     CHECK(journal.write(line));
   }
   const auto found = lines(folder.read("j"));
   REQUIRE(found.size() == 4);
-  CHECK(found[0].ends_with("\"file\":\"line\\nbreak\"}"));
-  CHECK(found[1].ends_with("\"file\":\"quote\\\"\"}"));
-  CHECK(found[2].ends_with("\"file\":\"\xef\xbf\xbd\",\"file_hex\":\"ff\"}"));
-  CHECK(found[3].find("file_hex") == std::string::npos);
+  const auto holds = [&](int line, const char* text) {
+    return found[static_cast<std::size_t>(line)].find(text) != std::string::npos;
+  };
+  CHECK(holds(0, "\"file\":\"line\\nbreak\",\"file_hex\":null"));
+  CHECK(holds(1, "\"file\":\"quote\\\"\",\"file_hex\":null"));
+  CHECK(holds(2, "\"file\":\"\xef\xbf\xbd\",\"file_hex\":\"ff\""));
+  CHECK(holds(3, "\"file_hex\":null"));
 }
 
 TEST_CASE("a line that was cut short by a crash does not spoil the next") {
   TemporaryFolder folder;
   folder.write("j", "{\"time\":\"2025-");
-  Journal journal(folder / "j", kNamed);
-  journal.write(Journal::event("start"));
-  journal.write(Journal::event("stop"));
+  Journal journal = journal_in(folder);
+  journal.write(step("start"));
+  journal.write(step("stop"));
   const auto found = lines(folder.read("j"));
   REQUIRE(found.size() == 3);
   CHECK(found[0] == "{\"time\":\"2025-");
@@ -73,19 +116,20 @@ TEST_CASE("a line that was cut short by a crash does not spoil the next") {
 }
 
 TEST_CASE("a full disk is told, line by line") {
-  Journal journal("/dev/full", kNamed);
-  CHECK_FALSE(journal.write(Journal::event("start")));
+  Journal journal("/dev/full", kNamed, "/srv/in");
+  CHECK_FALSE(journal.is_regular_file());
+  CHECK_FALSE(journal.write(step("start")));
   CHECK(errno == ENOSPC);
 }
 
 TEST_CASE("after a rotation the journal goes on in the new file") {
   TemporaryFolder folder;
-  Journal journal(folder / "j", kNamed);
-  journal.write(Journal::event("one"));
+  Journal journal = journal_in(folder);
+  journal.write(step("one"));
   REQUIRE(std::rename((folder / "j").c_str(), (folder / "j.1").c_str()) == 0);
-  journal.write(Journal::event("two"));
+  journal.write(step("two"));
   journal.reopen();
-  journal.write(Journal::event("three"));
+  journal.write(step("three"));
   CHECK(lines(folder.read("j.1")).size() == 2);
   CHECK(lines(folder.read("j")).size() == 1);
 }
@@ -93,7 +137,7 @@ TEST_CASE("after a rotation the journal goes on in the new file") {
 TEST_CASE("a journal that cannot be opened names its file") {
   TemporaryFolder folder;
   try {
-    Journal journal(folder / "no/such/folder", kNamed);
+    const Journal journal(folder / "no/such/folder", kNamed, "/srv/in");
     FAIL("it was opened");
   } catch (const sp::Error& error) {
     CHECK(error.code() == sp::ExitCode::kIoErr);
@@ -106,9 +150,11 @@ TEST_CASE("lines of several writers do not mix") {
   std::vector<std::thread> writers;
   for (char c : {'a', 'b', 'c'}) {
     writers.emplace_back([&folder, c] {
-      Journal journal(folder / "j", kNamed);
+      Journal journal = journal_in(folder);
       for (int i = 0; i < 200; ++i) {
-        journal.write(Journal::event("x").add("text", std::string(500, c)));
+        Step line = step("x");
+        line.why = std::string(500, c);
+        journal.write(line);
       }
     });
   }
@@ -116,8 +162,8 @@ TEST_CASE("lines of several writers do not mix") {
   const auto found = lines(folder.read("j"));
   CHECK(found.size() == 600);
   for (const std::string& line : found) {
-    const std::string tail = line.substr(line.size() - 502);
-    CHECK(tail.find_first_not_of(tail[0]) == 500);
+    const std::size_t begin = line.find("\"why\":\"") + 7;
+    CHECK(line.find_first_not_of(line[begin], begin) == begin + 500);
   }
 }
 
@@ -157,7 +203,7 @@ TEST_CASE("where others may write, only a file of ours is a journal, and no link
       REQUIRE(row.plant(folder));
       int code = 0;
       try {
-        Journal(folder / "j", kNamed).write(Journal::event("start"));
+        journal_in(folder).write(step("start"));
       } catch (const sp::Error& error) {
         code = static_cast<int>(error.code());
       }

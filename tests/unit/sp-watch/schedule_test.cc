@@ -109,12 +109,14 @@ TEST_CASE("the state of a job is read back as it was written") {
   state.attempts = 7;
   state.crashes = 2;
   state.next_ms = 1735640100123;
+  state.taken_us = 1735640000123456;
   state.last = "exit status 75 (TEMPFAIL)";
   const auto read = parse_job_state(to_json(state));
   REQUIRE(read);
   CHECK(read->attempts == 7);
   CHECK(read->crashes == 2);
   CHECK(read->next_ms == 1735640100123);
+  CHECK(read->taken_us == state.taken_us);
   CHECK(read->last == state.last);
 }
 

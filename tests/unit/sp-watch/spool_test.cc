@@ -233,6 +233,27 @@ TEST_CASE("a job waits until its next try is due, also for another watcher") {
   CHECK_FALSE(place.has(".sp-watch/state/a.csv.json"));
 }
 
+TEST_CASE("when a file was taken is known after a crash, and when it is written to later") {
+  Inbox place;
+  place.folder.write("a.csv", "x");
+  Job job;
+  REQUIRE(place.take("a.csv", job) == Taken::kYes);
+  const std::int64_t taken = job.state.taken_us;
+  CHECK(std::abs(taken / 1000 - wall_ms()) < 5000);
+  place.spool.release(job);
+  Job again;
+  REQUIRE(place.spool.resume("a.csv", Millis(0), again) == Taken::kYes);
+  CHECK(again.state.taken_us == taken);
+  place.spool.save_states({&again});
+  place.spool.release(again);
+  outwait(again.stamp.ctime_ns);
+  place.folder.write("work/a.csv", "xy");
+  Job later;
+  REQUIRE(place.spool.resume("a.csv", Millis(0), later) == Taken::kYes);
+  CHECK(later.stamp.ctime_ns > again.stamp.ctime_ns);
+  CHECK(later.state.taken_us == taken);
+}
+
 TEST_CASE("a change of a taken file is noticed, and its deletion") {
   Inbox place;
   place.folder.write("a.csv", "x");

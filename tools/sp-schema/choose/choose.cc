@@ -159,7 +159,7 @@ void Answers::join(const std::string& file, const Choice& choice) {
 void Answers::add(const std::string& file, const Error& error) {
   ++refused_;
   worst_ = std::max(worst_, error.code());
-  outcomes_ += outcome_line(file, error.code(), error.what());
+  outcomes_ += outcome_line(file, error.code(), error.what(), "sp-schema");
   const bool is_last_word = options_.files.size() == 1 && options_.outcomes.empty();
   if (is_last_word) throw Error(error.code(), error.what(), {file, 0, 0, ""});
   log_.error(error.what(), {file, 0, 0, ""});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sp-watch/settle.h"
@@ -14,7 +15,19 @@ struct JobState {
   unsigned attempts = 0;     // runs that were begun
   unsigned crashes = 0;      // runs that count towards --max-attempts
   std::int64_t next_ms = 0;  // wall clock: not before
-  std::string last;          // how the last run ended; only written, never read back
+  // When it was taken, by the clock of its file system [microseconds since 1970]. The rename into
+  // work/ set its ctime, so that a file without a state has it too. With the name it tells the file
+  // from all others that were ever taken.
+  std::int64_t taken_us = 0;
+  std::string last;  // how the last run ended; only written, never read back
+};
+
+// The last try as far as it is known; not kept.
+struct Try {
+  std::int64_t started_ms = 0;  // wall clock; 0: there was none
+  std::optional<int> status;    // exit status
+  std::string tool;             // that failed, where the command said so
+  std::string schema_sha256;    // of the schema by which it was judged, as far as the command said
 };
 
 struct Job {
@@ -24,6 +37,7 @@ struct Job {
   Descriptor lock;
   FileStamp stamp;  // when it was locked, in work/
   JobState state;
+  Try last_try;
 };
 
 }  // namespace sp::watch

@@ -28,6 +28,7 @@ std::string to_json(const JobState& state) {
       .add("crashes", std::uint64_t{state.crashes})
       .add("next_ms", state.next_ms)
       .add("next", rfc3339(state.next_ms))
+      .add("taken_us", state.taken_us)
       .add("last", std::string_view(state.last).substr(0, kMaxLast));
   return out.str() + "\n";
 }
@@ -43,6 +44,7 @@ std::optional<JobState> parse_job_state(std::string_view json) {
                         object["attempts"].get(attempts) == simdjson::SUCCESS &&
                         object["crashes"].get(crashes) == simdjson::SUCCESS &&
                         object["next_ms"].get(out.next_ms) == simdjson::SUCCESS &&
+                        object["taken_us"].get(out.taken_us) == simdjson::SUCCESS &&
                         object["last"].get(last) == simdjson::SUCCESS;
   if (!is_state || std::max(attempts, crashes) > kMostTries) return std::nullopt;
   out.attempts = static_cast<unsigned>(attempts);

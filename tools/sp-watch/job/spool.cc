@@ -29,6 +29,8 @@ bool is_in_place(const Folder& folder, int flags, struct stat& st) {
          st.st_ino == folder.inode;
 }
 
+std::int64_t taken_us(const FileStamp& in_work) { return in_work.ctime_ns / 1000; }
+
 }  // namespace
 
 const char* kind_name(Kind kind) {
@@ -198,7 +200,8 @@ Taken Spool::take(const std::string& file, const FileStamp& seen, Job& job) {
   if (::fstat(fd.get(), &st) != 0) throw_errno("look at", file);  // the rename changed its ctime
   const FileStamp taken = stamp_of(st);
   if (taken.size != seen.size || taken.mtime_ns != seen.mtime_ns) return Taken::kChanged;
-  job = {name, file, std::move(fd), taken, {}};
+  job = {name, file, std::move(fd), taken, {}, {}};
+  job.state.taken_us = taken_us(taken);
   return Taken::kYes;
 }
 
@@ -224,7 +227,12 @@ Taken Spool::resume(const std::string& name, Millis longest, Job& job) {
   if (!is_same_file(work, name, st.st_ino)) return Taken::kGone;
   if (::fstat(fd.get(), &st) != 0) throw_errno("look at", name);
   job.name = name;
-  job.state = load_job_state(folders_.state.fd.get(), name).value_or(JobState{});
+  const auto state = load_job_state(folders_.state.fd.get(), name);
+  if (state) {
+    job.state = *state;
+  } else {
+    job.state.taken_us = taken_us(stamp_of(st));
+  }
   const std::int64_t delay = job.state.next_ms - wall_ms();
   if (delay > 0 && delay <= longest.count()) return Taken::kNotYet;
   if (open_writer(fd.get()) == OpenWriter::kSome) return Taken::kWritten;
@@ -298,6 +306,11 @@ bool Spool::is_stale(const std::string& name) const {
   return !exists(folders_.work.fd.get(), name);
 }
 
+bool Spool::has_left(const std::string& name) const {
+  return exists(folders_.done.fd.get(), name) || exists(folders_.quarantine.fd.get(), name) ||
+         exists(folders_.failed.fd.get(), name);
+}
+
 // ".NAME.part", ".NAME.reason.json.part", ".NAME.json.part" of jobs that are over.
 void Spool::clean_parts(const Folder& folder) const {
   list_folder(folder, [&](const DirEntry& entry) {
@@ -311,25 +324,30 @@ void Spool::clean_parts(const Folder& folder) const {
   });
 }
 
-void Spool::clean() {
+std::vector<Job> Spool::clean() {
   const Turn turn(lock_.get());
-  if (!turn) return;  // another watcher is here, and did the same when it started
+  std::vector<Job> lost;
+  if (!turn) return lost;  // another watcher is here, and did the same when it started
   std::vector<std::string> stale;
   list_folder(folders_.tmp, [&](const DirEntry& entry) {
     if (is_stale(entry.name)) stale.emplace_back(entry.name);
   });
   for (const std::string& name : stale) remove_tmp(name);
+  const int state = folders_.state.fd.get();
   list_folder(folders_.state, [&](const DirEntry& entry) {
-    const std::string_view name = entry.name;
+    std::string name = entry.name;
     if (name.starts_with('.') || !name.ends_with(kStateEnding)) return;
-    if (is_stale(std::string(name.substr(0, name.size() - kStateEnding.size())))) {
-      ::unlinkat(folders_.state.fd.get(), entry.name, 0);
-    }
+    name.resize(name.size() - kStateEnding.size());
+    if (!is_stale(name)) return;
+    const auto left = load_job_state(state, name);
+    if (left && !has_left(name)) lost.push_back({name, "", {}, {}, *left, {}});
+    drop_job_state(state, name);
   });
   for (const Folder* folder : {&folders_.state, &folders_.quarantine, &folders_.failed}) {
     clean_parts(*folder);
   }
   if (folders_.done.device != folders_.work.device) clean_parts(folders_.done);
+  return lost;
 }
 
 }  // namespace sp::watch

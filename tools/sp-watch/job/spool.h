@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -95,8 +96,9 @@ class Spool {
   // Throws Error(kIoErr).
   void save_states(const std::vector<const Job*>& jobs);
   // Brings each job to its place, with its reason (JSON, where not empty) beside it, and forgets
-  // its state. One that fails is still in work/, and has its own failure.
-  void finish(std::vector<Departure>& leaving);
+  // its state. One that fails is still in work/, and has its own failure. `before_moves` is called
+  // when it is known where they go and under which names, but for those that are done.
+  void finish(std::vector<Departure>& leaving, const std::function<void()>& before_moves = {});
   // Forgets a job whose file was deleted.
   void forget(const Job& job);
   // Something in DIR or work/ that is not a regular file: renamed into quarantine/ unopened. Empty
@@ -104,8 +106,9 @@ class Spool {
   std::string set_aside(const Folder& from, const std::string& file, const std::string& reason);
 
   // Removes state, temporary directories and half-written files of jobs that are no longer in
-  // work/. Throws Error(kIoErr).
-  void clean();
+  // work/. Returns those that waited for another try and lie nowhere any more. Throws
+  // Error(kIoErr).
+  std::vector<Job> clean();
 
   std::string work_path(const Job& job) const { return folders_.work.path + "/" + job.name; }
   const Folder& folder(Place place) const;
@@ -116,6 +119,7 @@ class Spool {
   std::string free_name(const std::string& file) const;
   std::string free_target(const Folder& folder, const std::string& name) const;
   bool is_stale(const std::string& name) const;
+  bool has_left(const std::string& name) const;
   void clean_parts(const Folder& folder) const;
 
   struct Beside {

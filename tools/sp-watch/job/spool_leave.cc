@@ -94,7 +94,7 @@ void Spool::move(Departure& departure) const {
   require_done(move_file(work, name, to, departure.as), "move to its place", name);
 }
 
-void Spool::finish(std::vector<Departure>& leaving) {
+void Spool::finish(std::vector<Departure>& leaving, const std::function<void()>& before_moves) {
   std::vector<Beside> beside;
   for_each(leaving, [&](Departure& departure) { put_beside(departure, beside); });
   try {
@@ -102,6 +102,7 @@ void Spool::finish(std::vector<Departure>& leaving) {
   } catch (const Error& error) {
     for_each(leaving, [&](Departure& departure) { departure.failure = error.what(); });
   }
+  if (before_moves) before_moves();
   for_each(leaving, [&](Departure& departure) { move(departure); });
   for (const Place place : {Place::kDone, Place::kQuarantine, Place::kFailed}) {
     const auto is_there = [&](const Departure& departure) { return departure.place == place; };

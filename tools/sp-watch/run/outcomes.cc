@@ -28,6 +28,11 @@ std::string base_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
 
+std::string text_of(dom::object object, std::string_view member) {
+  std::string_view text;
+  return object[member].get(text) == simdjson::SUCCESS ? std::string(text) : "";
+}
+
 class Lines {
  public:
   explicit Lines(const std::vector<Job>& jobs) : jobs_(jobs) {}
@@ -48,9 +53,8 @@ class Lines {
                      [&](const Job& job) { return job.name == name; })) {
       refuse(number, std::string(file) + " is not a file of this run");
     }
-    std::string_view reason;
-    if (object["reason"].get(reason) != simdjson::SUCCESS) reason = "";
-    out_[name] = {static_cast<int>(status), std::string(reason)};
+    out_[name] = {static_cast<int>(status), text_of(object, "reason"), text_of(object, "tool"),
+                  text_of(object, "schema_sha256")};
   }
   Outcomes take() { return std::move(out_); }
 

@@ -1,5 +1,6 @@
 // What a command that ran on several files says about each of them: the file SP_OUTCOMES, NDJSON, a
-// line {"file":"PATH","status":N,"reason":"TEXT"} for a file whose end is not just 0.
+// line {"file":"PATH","status":N,"reason":"TEXT"} for a file whose end is not just 0, and where it
+// is known "tool", which failed, and "schema_sha256".
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ inline constexpr std::string_view kOutcomesFile = "outcomes.ndjson";  // in SP_T
 
 struct Outcome {
   int status = 0;      // as sysexits.h has them
-  std::string reason;  // the command's words; may be empty
+  std::string reason;  // the command's words; may be empty, as may be what follows
+  std::string tool, schema_sha256;
 };
 using Outcomes = KeyMap<Outcome>;  // by the job's name
 

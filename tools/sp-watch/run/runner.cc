@@ -36,6 +36,17 @@ JsonObject start_reason(const Job& job, const std::string& why) {
   return out;
 }
 
+// "cause: sp-load: error: TEXT", or of a tool that logs JSON {"tool":"sp-load",…
+std::string tool_in(std::string_view line) {
+  constexpr std::string_view kCause = "cause: ", kJson = "{\"tool\":\"", kError = ": error: ";
+  if (line.starts_with(kCause)) line.remove_prefix(kCause.size());
+  const bool is_json = line.starts_with(kJson);
+  if (is_json) line.remove_prefix(kJson.size());
+  const std::size_t end = is_json ? line.find('"') : line.find(kError);
+  if (end == line.npos || line.substr(0, end).find(' ') != line.npos) return "";
+  return std::string(line.substr(0, end));
+}
+
 double seconds(TimePoint from, TimePoint to) {
   return static_cast<double>(std::chrono::duration_cast<Millis>(to - from).count()) / 1000;
 }
@@ -59,9 +70,9 @@ void Runner::refuse_large(std::vector<Job>& jobs, TimePoint now) {
         fmt::format("{} bytes, more than the {} of --max-file-bytes", job.stamp.size, most);
     std::vector<Departure> leaving = {
         {&job, Place::kQuarantine, start_reason(job, why).str() + "\n", "", ""}};
-    spool_.finish(leaving);
+    spool_.finish(leaving, [&] { tell_refused(leaving, {{&job, why}}, 0); });
     if (leaving[0].failure.empty()) {
-      recorder_.finished(job, Place::kQuarantine, leaving[0].as, why, 0);
+      recorder_.finished(job, Place::kQuarantine, why, 0);
     } else {
       ++job.state.attempts;
       fail({&job}, Action::kRetry, leaving[0].failure, now);
@@ -93,6 +104,7 @@ Command Runner::command_for(const std::vector<Job>& jobs, const std::string& tmp
   out.env = {{"SP_TMPDIR", tmp}, {"SP_QUARANTINE", spool_.folders().quarantine.path}};
   // sp-watch tries again itself, and says why meanwhile.
   if (std::getenv("SP_RETRY_FOR") == nullptr) out.env.emplace_back("SP_RETRY_FOR", "10s");
+  out.env.emplace_back("SP_JOURNAL", recorder_.journal_file());
   if (options_.batch > 1) out.env.emplace_back("SP_OUTCOMES", outcomes_path(tmp));
   return out;
 }
@@ -106,6 +118,7 @@ void Runner::start(std::vector<Job> jobs, TimePoint now) {
     const std::string tmp = spool_.make_tmp(jobs.front().name);
     for (const Job& job : jobs) outwait(job.stamp.ctime_ns);
     SP_FAULT("watch-before-run");
+    for (Job& job : jobs) job.last_try = {wall_ms(), {}, "", ""};
     Process process(command_for(jobs, tmp), options_.timeout, now, recorder_.log());
     for (const Job& job : jobs) recorder_.running(job, process.pid(), jobs.size());
     runs_.push_back({std::move(jobs), std::move(process)});
@@ -201,11 +214,12 @@ void Runner::conclude(Run& run, TimePoint now) {
   SP_FAULT("watch-ended");
   const std::size_t files = run.jobs.size();
   const std::string how = describe(run.process.ending());
-  for (const Job& job : run.jobs) {
-    recorder_.ended(job, how, seconds(run.process.started(), now), files);
-  }
   Outcomes outcomes;
   const Verdict all = verdict_of(run, outcomes);
+  for (Job& job : run.jobs) {
+    tell(job, {run.process.ending(), "", "", all.tool, ""});
+    recorder_.ended(job, how, run.process.pid(), seconds(run.process.started(), now), files);
+  }
   spool_.remove_tmp(run.jobs.front().name);
   const Action action = action_of(all.ending);
   const BatchFate fate = files == 1 ? BatchFate::kEach : batch_fate(action);
@@ -234,16 +248,17 @@ std::string Runner::Verdict::why() const {
 // Where the command ended well, but what it says about its files cannot be understood, no file is
 // done.
 Runner::Verdict Runner::verdict_of(const Run& run, Outcomes& outcomes) const {
-  Verdict out{run.process.ending(), "", ""};
+  Verdict out{run.process.ending(), "", "", "", ""};
   if (out.ending.signal == 0 && out.ending.status != 0) {
     out.last_line = last_line_of(run.process.last_words());
+    out.tool = tool_in(out.last_line);
   }
   if (options_.batch == 1 || action_of(out.ending) != Action::kDone) return out;
   try {
     const std::string tmp = spool_.folders().tmp.path + "/" + run.jobs.front().name;
     outcomes = read_outcomes(outcomes_path(tmp), run.jobs);
   } catch (const Error& error) {
-    out = {{static_cast<int>(error.code()), 0, false}, error.what(), ""};
+    out = {{static_cast<int>(error.code()), 0, false}, error.what(), "", "", ""};
   }
   return out;
 }
@@ -254,9 +269,13 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
   Retries retries;
   for (Job& job : run.jobs) {
     const auto own = outcomes.find(job.name);
-    const Verdict verdict = own == outcomes.end()
-                                ? all
-                                : Verdict{{own->second.status, 0, false}, own->second.reason, ""};
+    const Verdict verdict = own == outcomes.end() ? all
+                                                  : Verdict{{own->second.status, 0, false},
+                                                            own->second.reason,
+                                                            "",
+                                                            own->second.tool,
+                                                            own->second.schema_sha256};
+    tell(job, verdict);
     try {
       const auto place = decide(job, verdict, run, retries);
       if (!place) continue;
@@ -269,8 +288,16 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
   }
   for (const auto& [kind, jobs] : retries) fail(jobs, std::get<0>(kind), std::get<2>(kind), now);
   if (leaving.empty()) return;
-  spool_.finish(leaving);
+  const double took = seconds(run.process.started(), now);
+  spool_.finish(leaving, [&] { tell_refused(leaving, leavers, took); });
   for (std::size_t i = 0; i < leaving.size(); ++i) left(leaving[i], leavers[i], run, now);
+}
+
+void Runner::tell(Job& job, const Verdict& verdict) {
+  job.last_try.status.reset();
+  if (verdict.ending.signal == 0) job.last_try.status = verdict.ending.status;
+  job.last_try.tool = verdict.tool;
+  job.last_try.schema_sha256 = verdict.schema_sha256;
 }
 
 std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run& run,
@@ -280,7 +307,7 @@ std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run&
   const bool has_changed = spool_.has_changed(job, gone);
   if (gone) {
     spool_.forget(job);
-    recorder_.trouble("vanished", job.name,
+    recorder_.trouble("vanished", job,
                       "the file was taken away while the command ran; " + verdict.why());
     return std::nullopt;
   }
@@ -304,15 +331,31 @@ std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run&
 
 void Runner::interrupted(const Job& job) {
   ++recorder_.tally().left;
-  recorder_.trouble("interrupted", job.name, "sp-watch ended the command");
+  recorder_.trouble("interrupted", job, "sp-watch ended the command");
+}
+
+void Runner::tell_refused(const std::vector<Departure>& leaving, const std::vector<Leaver>& leavers,
+                          double took) {
+  bool is_told = false;
+  for (std::size_t i = 0; i < leaving.size(); ++i) {
+    const Departure& departure = leaving[i];
+    if (departure.place == Place::kDone || !departure.failure.empty()) continue;
+    const std::string& as = departure.as.empty() ? departure.job->name : departure.as;
+    recorder_.decided(*departure.job, departure.place, as, leavers[i].why, took);
+    is_told = true;
+  }
+  if (is_told) recorder_.sync();
 }
 
 void Runner::left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now) {
   if (!departure.failure.empty()) {
     return fail({leaver.job}, Action::kRetry, departure.failure, now);
   }
-  recorder_.finished(*leaver.job, departure.place, departure.as, leaver.why,
-                     seconds(run.process.started(), now));
+  const double took = seconds(run.process.started(), now);
+  if (departure.place == Place::kDone) {
+    recorder_.decided(*leaver.job, departure.place, departure.as, leaver.why, took);
+  }
+  recorder_.finished(*leaver.job, departure.place, leaver.why, took);
   if (departure.place != Place::kFailed) brake_.succeeded();
 }
 
@@ -340,7 +383,7 @@ void Runner::wait(const std::vector<Job*>& jobs, const std::string& why, Millis 
   try {
     spool_.save_states(states);
   } catch (const Error& error) {
-    recorder_.trouble("error", jobs.front()->name, error.what());
+    recorder_.trouble("error", *jobs.front(), error.what());
   }
   for (Job* job : jobs) {
     const std::size_t most = job->state.crashes > 0 ? 1 : company(jobs.size(), job->state.attempts);

@@ -64,6 +64,8 @@ class Runner {
     Ending ending;
     std::string words;      // the command's own about this; may be empty
     std::string last_line;  // else of standard error, where it failed
+    std::string tool;       // that failed, where that is said; may be empty, as may be this:
+    std::string schema_sha256;
     std::string why() const;
   };
   struct Leaver {
@@ -82,9 +84,12 @@ class Runner {
   void conclude(Run& run, TimePoint now);
   Verdict verdict_of(const Run& run, Outcomes& outcomes) const;
   void conclude_each(Run& run, const Verdict& all, const Outcomes& outcomes, TimePoint now);
+  static void tell(Job& job, const Verdict& verdict);
   // Where the job goes; nothing where it stays in work/.
   std::optional<Place> decide(Job& job, const Verdict& verdict, const Run& run, Retries& retries);
   void interrupted(const Job& job);
+  void tell_refused(const std::vector<Departure>& leaving, const std::vector<Leaver>& leavers,
+                    double took);
   void left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now);
   void fail(const std::vector<Job*>& jobs, Action action, const std::string& why, TimePoint now);
   void wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay);

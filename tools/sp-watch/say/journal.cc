@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 
 #include "sp-watch/clock.h"
 #include "sp/base/diagnostic.h"
@@ -44,6 +45,22 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+// A host whose name is not known has none.
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = "";
+  if (::gethostname(name, sizeof name - 1) != 0) return "";
+  return name;
+}
+
+void add_text(JsonObject& line, std::string_view name, std::string_view text) {
+  text.empty() ? line.add(name, nullptr) : line.add(name, text);
+}
+
+template <class T>
+void add_number(JsonObject& line, std::string_view name, const std::optional<T>& number) {
+  number ? line.add(name, *number) : line.add(name, nullptr);
+}
+
 std::string hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
@@ -57,15 +74,11 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-Journal::Journal(std::string path, LogPolicy policy)
+Journal::Journal(std::string path, LogPolicy policy, std::string_view folder)
     : path_(std::move(path)), policy_(policy), fd_(open_log(path_, policy_)) {
+  add_text(place_, "host", host_name());
+  place_.add("folder", folder);
   torn_ = ends_torn(fd_.get());
-}
-
-JsonObject Journal::event(std::string_view event) {
-  JsonObject line;
-  line.add("time", rfc3339(wall_ms())).add("event", event);
-  return line;
 }
 
 void Journal::add_name(JsonObject& line, const std::string& key, std::string_view name) {
@@ -73,8 +86,31 @@ void Journal::add_name(JsonObject& line, const std::string& key, std::string_vie
   if (!is_utf8(name)) line.add(key + "_hex", hex(name));
 }
 
-bool Journal::write(const JsonObject& line) {
-  const std::string text = (torn_ ? "\n" : "") + line.str() + "\n";
+std::string Journal::line_of(const Step& step) const {
+  JsonObject line;
+  line.add("time", rfc3339(wall_ms())).add("event", step.event).add_all(place_);
+  add_text(line, "job", step.job);
+  add_text(line, "file", step.file);
+  add_text(line, "file_hex", is_utf8(step.file) ? "" : hex(step.file));
+  add_text(line, "as", step.as);
+  add_number(line, "size", step.size);
+  add_text(line, "sha256", step.sha256);
+  add_text(line, "schema_sha256", step.schema_sha256);
+  add_text(line, "taken", step.taken);
+  add_text(line, "started", step.started);
+  line.add("attempts", step.attempts);
+  add_number(line, "status", step.status);
+  add_text(line, "tool", step.tool);
+  add_text(line, "why", step.why);
+  add_number(line, "pid", step.pid);
+  add_number(line, "files", step.files);
+  add_number(line, "seconds", step.seconds);
+  add_number(line, "delay_ms", step.delay_ms);
+  return line.str();
+}
+
+bool Journal::write(const Step& step) {
+  const std::string text = (torn_ ? "\n" : "") + line_of(step) + "\n";
   ssize_t n = 0;
   do {
     n = ::write(fd_.get(), text.data(), text.size());
@@ -92,6 +128,11 @@ bool Journal::write(const JsonObject& line) {
 
 void Journal::sync() const {
   if (::fdatasync(fd_.get()) != 0) errno = 0;  // a failing disk shows at the next write
+}
+
+bool Journal::is_regular_file() const {
+  struct stat st;
+  return ::fstat(fd_.get(), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 void Journal::reopen() {

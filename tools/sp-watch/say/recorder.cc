@@ -6,13 +6,48 @@
 #include <cerrno>
 #include <system_error>
 
+#include "sp-watch/disk/file_digest.h"
 #include "sp-watch/duration.h"
 #include "sp/base/version.h"
+#include "sp/time/rfc3339_text.h"
 
 namespace sp::watch {
+namespace {
 
-void Recorder::write(const JsonObject& line) {
-  if (journal_.write(line)) return;
+Step step_of(std::string_view event, const Job& job) {
+  Step step;
+  step.event = event;
+  step.job = job.name;
+  step.file = job.file;
+  if (job.stamp.inode != 0) step.size = job.stamp.size;
+  step.taken = rfc3339_micros(job.state.taken_us);
+  step.attempts = job.state.attempts;
+  if (job.last_try.started_ms > 0) step.started = rfc3339(job.last_try.started_ms);
+  return step;
+}
+
+// With what is known of how its last try ended.
+Step end_of(std::string_view event, const Job& job, const std::string& why) {
+  Step step = step_of(event, job);
+  step.status = job.last_try.status;
+  step.tool = job.last_try.tool;
+  step.schema_sha256 = job.last_try.schema_sha256;
+  step.why = why;
+  return step;
+}
+
+Step step_at(std::string_view event, const std::string& file, const std::string& why) {
+  Step step;
+  step.event = event;
+  step.file = file;
+  step.why = why;
+  return step;
+}
+
+}  // namespace
+
+void Recorder::write(const Step& step) {
+  if (journal_.write(step)) return;
   if (lost_++ == 0) {
     log_.error(fmt::format("cannot write the journal {}: {}; no file is taken until it can be",
                            journal_.path(), std::generic_category().message(errno)));
@@ -21,10 +56,10 @@ void Recorder::write(const JsonObject& line) {
 
 void Recorder::mend() {
   if (lost_ == 0) return;
-  const std::uint64_t lost = lost_;
-  if (!journal_.write(Journal::event("gap").add("lost", lost))) return;
+  const std::string lost = counted(lost_, "line") + " could not be written";
+  if (!journal_.write(step_at("gap", "", lost))) return;
   lost_ = 0;
-  log_.info(fmt::format("the journal can be written again; {} lines are missing", lost));
+  log_.info("the journal can be written again; " + lost);
 }
 
 void Recorder::reopen() {
@@ -35,57 +70,61 @@ void Recorder::reopen() {
   }
 }
 
+std::string Recorder::journal_file() const {
+  return journal_.is_regular_file() ? journal_.path() : "";
+}
+
 void Recorder::started(const std::string& dir) {
-  JsonObject line = Journal::event("start");
-  Journal::add_name(line, "dir", dir);
-  write(line.add("pid", std::int64_t{::getpid()}).add("version", kVersion));
+  Step step = step_at("start", "", std::string("sp-watch ") + kVersion);
+  step.pid = ::getpid();
+  write(step);
   log_.info("watching " + dir);
 }
 
-void Recorder::stopped() { write(Journal::event("stop").add("pid", std::int64_t{::getpid()})); }
-
-void Recorder::taken(const Job& job) {
-  JsonObject line = Journal::event("taken");
-  Journal::add_name(line, "file", job.file);
-  write(line.add("job", job.name).add("size", job.stamp.size));
+void Recorder::stopped() {
+  Step step = step_at("stop", "", "");
+  step.pid = ::getpid();
+  write(step);
 }
 
-void Recorder::resumed(const Job& job) {
-  write(Journal::event("resumed")
-            .add("job", job.name)
-            .add("size", job.stamp.size)
-            .add("attempts", std::uint64_t{job.state.attempts}));
-}
+void Recorder::taken(const Job& job) { write(step_of("taken", job)); }
+
+void Recorder::resumed(const Job& job) { write(step_of("resumed", job)); }
 
 void Recorder::running(const Job& job, long pid, std::size_t files) {
-  JsonObject line = Journal::event("run");
-  line.add("job", job.name).add("attempt", std::uint64_t{job.state.attempts});
-  if (files > 1) line.add("files", std::uint64_t{files});
-  write(line.add("pid", std::int64_t{pid}));
+  Step step = step_of("run", job);
+  step.pid = pid;
+  step.files = static_cast<std::int64_t>(files);
+  write(step);
 }
 
-void Recorder::ended(const Job& job, const std::string& how, double seconds, std::size_t files) {
-  JsonObject line = Journal::event("end");
-  line.add("job", job.name).add("how", how);
-  if (files > 1) line.add("files", std::uint64_t{files});
-  write(line.add("seconds", seconds));
+void Recorder::ended(const Job& job, const std::string& how, long pid, double seconds,
+                     std::size_t files) {
+  Step step = end_of("end", job, how);
+  step.pid = pid;
+  step.files = static_cast<std::int64_t>(files);
+  step.seconds = seconds;
+  write(step);
 }
 
 void Recorder::halved(const Job& first, std::size_t files, const std::string& why) {
-  write(Journal::event("halve")
-            .add("job", first.name)
-            .add("files", std::uint64_t{files})
-            .add("why", why));
+  Step step = end_of("halve", first, why);
+  step.files = static_cast<std::int64_t>(files);
+  write(step);
   log_.info(fmt::format("the run of {} and {} more: {}; its files are tried as two halves",
                         first.name, files - 1, why));
 }
 
-void Recorder::finished(const Job& job, Place place, const std::string& as, const std::string& why,
-                        double seconds) {
-  JsonObject line = Journal::event(place_name(place));
-  line.add("job", job.name);
-  if (as != job.name) line.add("as", as);
-  write(line.add("why", why).add("attempts", std::uint64_t{job.state.attempts}));
+void Recorder::decided(const Job& job, Place place, const std::string& as, const std::string& why,
+                       double seconds) {
+  Step step = end_of(place_name(place), job, why);
+  if (as != job.name) step.as = as;
+  if (place != Place::kDone) step.sha256 = sha256_of_small(job.lock.get());
+  step.seconds = seconds;
+  write(step);
+}
+
+void Recorder::finished(const Job& job, Place place, const std::string& why, double seconds) {
   const Location where{job.name, 0, 0, ""};
   switch (place) {
     case Place::kDone:
@@ -103,43 +142,41 @@ void Recorder::finished(const Job& job, Place place, const std::string& as, cons
 }
 
 void Recorder::waits(const Job& job, const std::string& why, Millis delay) {
-  write(Journal::event("retry")
-            .add("job", job.name)
-            .add("why", why)
-            .add("attempts", std::uint64_t{job.state.attempts})
-            .add("delay_ms", std::int64_t{delay.count()}));
+  Step step = end_of("retry", job, why);
+  step.delay_ms = delay.count();
+  write(step);
   log_.warning(fmt::format("{}; next try in {}", why, format_duration(delay)),
                {job.name, 0, 0, ""});
 }
 
 void Recorder::left_alone(const char* event, const std::string& file, const std::string& why) {
-  JsonObject line = Journal::event(event);
-  Journal::add_name(line, "file", file);
-  write(line.add("why", why));
+  write(step_at(event, file, why));
   log_.warning(why + ": left where it is", {file, 0, 0, ""});
 }
 
 void Recorder::locked(const std::string& file, const std::string& who, const std::string& effect) {
   const std::string why = who + " has it locked: " + effect;
-  JsonObject line = Journal::event("locked");
-  Journal::add_name(line, "file", file);
-  write(line.add("why", why));
+  write(step_at("locked", file, why));
   log_.warning(why, {file, 0, 0, ""});
 }
 
 void Recorder::set_aside(const std::string& file, const std::string& as, const std::string& why) {
-  JsonObject line = Journal::event("set-aside");
-  Journal::add_name(line, "file", file);
-  write(line.add("job", as).add("why", why));
+  Step step = step_at("set-aside", file, why);
+  step.job = as;
+  step.taken = rfc3339(wall_ms());
+  write(step);
   log_.warning(why + ": moved to quarantine/", {file, 0, 0, ""});
   ++tally_.quarantined;
 }
 
-void Recorder::trouble(const char* event, const std::string& name, const std::string& why) {
-  JsonObject line = Journal::event(event);
-  Journal::add_name(line, "job", name);
-  write(line.add("why", why));
-  log_.error(why, {name, 0, 0, ""});
+void Recorder::trouble(const char* event, const Job& job, const std::string& why) {
+  write(end_of(event, job, why));
+  log_.error(why, {job.name, 0, 0, ""});
+}
+
+void Recorder::trouble(const std::string& file, const std::string& why) {
+  write(step_at("error", file, why));
+  log_.error(why, {file, 0, 0, ""});
 }
 
 }  // namespace sp::watch

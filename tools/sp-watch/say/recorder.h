@@ -29,20 +29,22 @@ class Recorder {
   void mend();
   void reopen();
 
-  void write(const JsonObject& line);
   void started(const std::string& dir);
   void stopped();
   void taken(const Job& job);
   void resumed(const Job& job);
   // `files`: how many the run has.
   void running(const Job& job, long pid, std::size_t files);
-  void ended(const Job& job, const std::string& how, double seconds, std::size_t files);
+  void ended(const Job& job, const std::string& how, long pid, double seconds, std::size_t files);
   // A run of several failed as a whole and is divided.
   void halved(const Job& first, std::size_t files, const std::string& why);
   // Waits until the lines are on disk.
   void sync() const { journal_.sync(); }
-  void finished(const Job& job, Place place, const std::string& as, const std::string& why,
-                double seconds);
+  // The journal's line, before the file is moved where it is refused or failed: a crash between the
+  // two makes it run again and be told again. What is done the ledger of the command knows.
+  void decided(const Job& job, Place place, const std::string& as, const std::string& why,
+               double seconds);
+  void finished(const Job& job, Place place, const std::string& why, double seconds);
   void waits(const Job& job, const std::string& why, Millis delay);
   // The file is not touched: "ignored" (a directory), "unreadable", "immovable", "written" (it is
   // open for writing).
@@ -51,13 +53,18 @@ class Recorder {
   void locked(const std::string& file, const std::string& who, const std::string& effect);
   void set_aside(const std::string& file, const std::string& as, const std::string& why);
   // "vanished", "interrupted", "error".
-  void trouble(const char* event, const std::string& name, const std::string& why);
+  void trouble(const char* event, const Job& job, const std::string& why);
+  // "error", of something that is no job yet.
+  void trouble(const std::string& file, const std::string& why);
 
+  // The journal's path, where it is a file that can be read again; else empty.
+  std::string journal_file() const;
   Tally& tally() { return tally_; }
   const Tally& tally() const { return tally_; }
   const Log& log() const { return log_; }
 
  private:
+  void write(const Step& step);
   Journal journal_;
   const Log& log_;
   Tally tally_;
