@@ -163,36 +163,48 @@ CREATE INDEX unmeasured_last ON sp.unmeasured (last_ts);
 COMMENT ON INDEX sp.unmeasured_last IS 'SELECT max(last_ts)';
 
 CREATE TABLE sp.outcome (
-  journal text COLLATE "C" NOT NULL,
-  number bigint NOT NULL,
-  name text NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  taken_at timestamptz NOT NULL,
+  folder text COLLATE "C" NOT NULL,
+  host text,
   size_bytes bigint,
   digest bytea CHECK (octet_length(digest) IN (32, 33)),
   schema_digest bytea CHECK (octet_length(schema_digest) = 32),
-  status text NOT NULL CHECK (status IN ('waiting', 'loaded', 'known', 'refused', 'failed')),
+  status text NOT NULL CHECK (status IN ('waiting', 'loaded', 'known', 'refused', 'failed', 'vanished')),
   reason text,
   tool text,
   tries integer NOT NULL DEFAULT 1 CHECK (tries >= 0),
-  taken_at timestamptz,
   started_at timestamptz,
   noted_at timestamptz NOT NULL,
   -- Serves bringing a journal in once: a line that comes again finds its row.
-  PRIMARY KEY (journal, number)
+  PRIMARY KEY (name, taken_at, folder)
 );
-COMMENT ON TABLE sp.outcome IS 'What became of taken files, as journals tell it; view sp.file joins it with the ledger, which is enough for one that was loaded at the first try';
-COMMENT ON COLUMN sp.outcome.journal IS 'Name of the journal: that of a watched folder';
-COMMENT ON COLUMN sp.outcome.number IS 'Number that the journal gave the file when it was taken';
-COMMENT ON COLUMN sp.outcome.name IS 'Base name of the file';
+COMMENT ON TABLE sp.outcome IS 'What became of taken files, as journals of sp-watch tell it; view sp.file joins it with the ledger, which is enough for one that was loaded at the first try';
+COMMENT ON COLUMN sp.outcome.name IS 'Base name of the file, where it was worked on';
+COMMENT ON COLUMN sp.outcome.taken_at IS 'When it was taken from its folder';
+COMMENT ON COLUMN sp.outcome.folder IS 'The watched folder';
+COMMENT ON COLUMN sp.outcome.host IS 'The machine of sp-watch';
 COMMENT ON COLUMN sp.outcome.size_bytes IS 'Its size [bytes]';
 COMMENT ON COLUMN sp.outcome.digest IS 'As in sp.ingest, where it is known';
 COMMENT ON COLUMN sp.outcome.schema_digest IS 'SHA-256 of the schema file';
-COMMENT ON COLUMN sp.outcome.status IS 'waiting: will be tried again; loaded; known: its bytes were loaded before; refused: wrong data (65); failed: given up';
+COMMENT ON COLUMN sp.outcome.status IS 'waiting: will be tried again; loaded; known: its bytes were loaded before; refused: wrong data (65); failed: given up; vanished: somebody took it away';
 COMMENT ON COLUMN sp.outcome.reason IS 'Why, in words';
 COMMENT ON COLUMN sp.outcome.tool IS 'The tool that failed';
 COMMENT ON COLUMN sp.outcome.tries IS 'How often it was tried';
-COMMENT ON COLUMN sp.outcome.taken_at IS 'When it was taken from its folder';
 COMMENT ON COLUMN sp.outcome.started_at IS 'When the last try began';
 COMMENT ON COLUMN sp.outcome.noted_at IS 'When the journal said so';
+
+CREATE TABLE sp.journal (
+  first_line text COLLATE "C" PRIMARY KEY CHECK (octet_length(first_line) = 32),
+  path text NOT NULL,
+  position bigint NOT NULL CHECK (position >= 0),
+  brought_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE sp.journal IS 'How far each file of a journal was brought into sp.outcome';
+COMMENT ON COLUMN sp.journal.first_line IS 'XXH128 of its first line, by which it is known when it is rotated away';
+COMMENT ON COLUMN sp.journal.path IS 'Where it was then';
+COMMENT ON COLUMN sp.journal.position IS 'Where the next line begins that was not brought yet [bytes]';
+COMMENT ON COLUMN sp.journal.brought_at IS 'When this was written last';
 
 -- Columns for quantities are added by sp.ensure_quantities. No foreign keys: a check per row and
 -- reference would take longer than the load itself, and sp-load writes all of them in one transaction.

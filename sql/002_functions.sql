@@ -951,32 +951,46 @@ END
 $$;
 COMMENT ON FUNCTION sp.withdraw_ingest IS 'Takes back a ledger row of the same transaction, and no other';
 
-CREATE FUNCTION sp.note_outcomes(outcomes jsonb) RETURNS bigint
+CREATE FUNCTION sp.note_outcomes(outcomes jsonb, first_line text DEFAULT NULL, path text DEFAULT NULL,
+                                 "position" bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   noted bigint;
 BEGIN
-  INSERT INTO sp.outcome AS o
-  SELECT DISTINCT ON (l.journal, l.number) l.*
+  -- A file that was loaded and then, by a crash, run again is no copy of itself.
+  INSERT INTO sp.outcome AS o (name, taken_at, folder, host, size_bytes, digest, schema_digest, status,
+                               reason, tool, tries, started_at, noted_at)
+  SELECT DISTINCT ON (l.name, l.taken_at, l.folder) l.*
     FROM jsonb_to_recordset(outcomes) AS l(
-      journal text, number bigint, name text, size_bytes bigint, digest bytea, schema_digest bytea,
-      status text, reason text, tool text, tries integer, taken_at timestamptz, started_at timestamptz,
+      name text, taken_at timestamptz, folder text, host text, size_bytes bigint, digest bytea,
+      schema_digest bytea, status text, reason text, tool text, tries integer, started_at timestamptz,
       noted_at timestamptz)
-   ORDER BY l.journal, l.number, l.noted_at DESC
-  ON CONFLICT (journal, number) DO UPDATE
-     SET (name, size_bytes, digest, schema_digest, status, reason, tool, tries, taken_at, started_at,
-          noted_at)
-       = (excluded.name, excluded.size_bytes, excluded.digest, excluded.schema_digest, excluded.status,
-          excluded.reason, excluded.tool, excluded.tries, excluded.taken_at, excluded.started_at,
-          excluded.noted_at)
+   WHERE NOT (l.status = 'known' AND EXISTS (
+           SELECT FROM sp.ingest i
+            WHERE i.digest = l.digest AND i.name = l.name AND i.taken_at = l.taken_at))
+   ORDER BY l.name, l.taken_at, l.folder, l.noted_at DESC
+  ON CONFLICT (name, taken_at, folder) DO UPDATE
+     SET (host, size_bytes, digest, schema_digest, status, reason, tool, tries, started_at, noted_at)
+       -- The journal knows of a file that is done, not that its bytes were loaded before.
+       = (excluded.host, excluded.size_bytes, coalesce(excluded.digest, o.digest),
+          coalesce(excluded.schema_digest, o.schema_digest),
+          CASE WHEN o.status = 'known' AND excluded.status = 'loaded' THEN o.status
+               ELSE excluded.status END,
+          excluded.reason, excluded.tool, greatest(excluded.tries, o.tries),
+          coalesce(excluded.started_at, o.started_at), excluded.noted_at)
    WHERE o.noted_at < excluded.noted_at;
   GET DIAGNOSTICS noted = ROW_COUNT;
+  IF first_line IS NOT NULL THEN
+    INSERT INTO sp.journal AS j VALUES (first_line, path, "position")
+    ON CONFLICT ON CONSTRAINT journal_pkey DO UPDATE
+       SET path = excluded.path, position = excluded.position, brought_at = excluded.brought_at;
+  END IF;
   RETURN noted;
 END
 $$;
-COMMENT ON FUNCTION sp.note_outcomes IS 'Brings lines of a journal in, each file once, as its latest line has it: a JSON array of objects with the columns of sp.outcome';
+COMMENT ON FUNCTION sp.note_outcomes IS 'Brings lines of a journal in, each file once, as its latest line has it: a JSON array of objects with the columns of sp.outcome; and writes down how far its file (sp.journal) was brought';
 
 -- ---------------------------------------------------------------- corrections
 
@@ -1168,6 +1182,7 @@ BEGIN
   DELETE FROM sp.stated_type t WHERE t.ingest_id = $1;
   DELETE FROM sp.rejection r WHERE r.ingest_id = $1;
   DELETE FROM sp.unmeasured u WHERE u.ingest_id = $1;
+  DELETE FROM sp.outcome o WHERE o.name = load.name AND o.taken_at = load.taken_at;
   DELETE FROM sp.ingest i WHERE i.ingest_id = $1;
   RETURN deleted;
 END
@@ -1509,7 +1524,9 @@ BEGIN
   DELETE FROM sp.overlap o USING sp.ingest i
    WHERE i.source = $1 AND i.ingest_id IN (o.ingest_id, o.earlier_id);
   DELETE FROM sp.unmeasured u USING sp.ingest i WHERE i.ingest_id = u.ingest_id AND i.source = $1;
-  DELETE FROM sp.outcome o USING sp.ingest i WHERE i.digest = o.digest AND i.source = $1;
+  DELETE FROM sp.outcome o USING sp.ingest i
+   WHERE i.source = $1
+     AND (i.digest = o.digest OR (i.name = o.name AND i.taken_at = o.taken_at));
   DELETE FROM sp.ingest i WHERE i.source = $1;
   DELETE FROM sp.sensor s WHERE s.source = $1;
   DELETE FROM sp.location l WHERE l.source = $1;

@@ -362,22 +362,35 @@ COMMENT ON COLUMN sp.data_quality.rows_rejected IS 'Rejected rows of the whole f
 COMMENT ON COLUMN sp.data_quality.rejected_percent IS 'Rejected rows of those read in the whole file [percent]';
 
 CREATE VIEW sp.file AS
+WITH loaded AS (
+  -- Its row in the ledger. A file that was written to after it was taken has a later time there.
+  SELECT DISTINCT ON (o.name, o.taken_at, o.folder) o.name, o.taken_at, o.folder, o.host, o.tries, i.ingest_id
+    FROM sp.outcome o
+    JOIN sp.ingest i ON i.name = o.name AND i.taken_at >= o.taken_at
+     AND i.taken_at <= CASE o.status WHEN 'loaded' THEN o.noted_at ELSE o.taken_at END
+   WHERE o.status IN ('waiting', 'loaded')
+   ORDER BY 1, 2, 3, i.taken_at
+), tried AS (
+  SELECT ingest_id, max(tries) AS tries, min(taken_at) AS taken_at, max(folder) AS folder, max(host) AS host
+    FROM loaded GROUP BY 1
+)
 SELECT i.name, i.size_bytes, i.digest, i.ingest_id,
        CASE WHEN i.rows_rejected > 0 THEN 'loaded in part' ELSE 'loaded' END AS status,
-       NULL::text AS reason, NULL::text AS tool, coalesce(o.tries, 1) AS tries,
-       coalesce(i.taken_at, o.taken_at) AS taken_at, i.started_at, i.committed_at AS ended_at,
-       i.schema_digest
+       NULL::text AS reason, NULL::text AS tool, coalesce(t.tries, 1) AS tries,
+       coalesce(t.taken_at, i.taken_at) AS taken_at, i.started_at, i.committed_at AS ended_at,
+       i.schema_digest, t.folder, t.host
   FROM sp.ingest i
-  LEFT JOIN LATERAL (SELECT max(tries) AS tries, min(taken_at) AS taken_at FROM sp.outcome
-                      WHERE digest = i.digest AND status = 'loaded') o ON true
+  LEFT JOIN tried t ON t.ingest_id = i.ingest_id
 UNION ALL
 SELECT o.name, o.size_bytes, o.digest, i.ingest_id, o.status, o.reason, o.tool, o.tries, o.taken_at,
-       o.started_at, o.noted_at, o.schema_digest
+       o.started_at, o.noted_at, o.schema_digest, o.folder, o.host
   FROM sp.outcome o
   LEFT JOIN sp.ingest i ON i.digest = o.digest
- WHERE o.status <> 'loaded' OR i.ingest_id IS NULL;
+ WHERE NOT EXISTS (SELECT FROM loaded l
+                    WHERE (l.name, l.taken_at, l.folder) = (o.name, o.taken_at, o.folder));
 COMMENT ON VIEW sp.file IS 'Every file that was ever taken, whatever became of it, one row each';
-COMMENT ON COLUMN sp.file.status IS 'loaded; loaded in part: some rows were rejected; known: its bytes were loaded before; waiting: will be tried again; refused: wrong data; failed: given up';
+COMMENT ON COLUMN sp.file.status IS 'loaded; loaded in part: some rows were rejected; known: its bytes were loaded before; waiting: will be tried again; refused: wrong data; failed: given up; vanished: somebody took it away';
+COMMENT ON COLUMN sp.file.folder IS 'The watched folder; null where it was loaded at the first try';
 COMMENT ON COLUMN sp.file.ingest_id IS 'The load that holds its bytes (sp.ingest)';
 COMMENT ON COLUMN sp.file.ended_at IS 'Commit of its load, or when the journal noted the last try';
 

@@ -27,7 +27,7 @@ BEGIN
       GRANT INSERT (digest, key, name, size_bytes, tool_version, taken_at) ON sp.ingest TO %1$I;
       GRANT INSERT ON sp.reading, sp.metric, sp.stated_type, sp.rejection TO %1$I;
       -- What inserting has to read: the ledger, and keys.
-      GRANT SELECT ON sp.ingest, sp.quantity, sp.location TO %1$I;
+      GRANT SELECT ON sp.ingest, sp.quantity, sp.location, sp.journal TO %1$I;
       GRANT SELECT (sensor_id, source, key, sensor_type, location_id, same_as) ON sp.sensor TO %1$I;
       GRANT SELECT (sensor_id, ts) ON sp.reading TO %1$I;
       GRANT EXECUTE ON FUNCTION sp.edition, sp.kept_since, sp.ensure_quantities, sp.sensor_ids,

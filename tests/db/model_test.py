@@ -557,23 +557,36 @@ class Rows(ModelTest):
     def test_every_file_that_was_taken_has_one_row(self):
         self.bring("a.csv", rows_of("1", hours(4, temperature=lambda n: n)))
         self.bring("b.csv", rows_of("2", hours(4, temperature=lambda n: n)), rejects=[("x", None, None)])
-        [[digest]] = self.ask("SELECT digest FROM sp.ingest WHERE ingest_id = 1")
+        # When sp-watch took them. The second one was written to before it was loaded.
+        [[digest]] = self.ask("UPDATE sp.ingest SET taken_at = '2024-05-01T08:00:00Z' WHERE ingest_id = 1 RETURNING digest")
+        self.ask("UPDATE sp.ingest SET taken_at = '2024-05-01T08:30:00Z' WHERE ingest_id = 2 RETURNING 1")
         loader = self.session(LOADER)
 
         def note(*lines):
-            lines = [dict({"journal": "in", "tries": 1, "noted_at": "2024-05-01T10:00:00Z"}, **line) for line in lines]
+            lines = [dict({"folder": "in", "tries": 1, "taken_at": "2024-05-01T08:00:00Z", "noted_at": "2024-05-01T10:00:00Z"}, **line)
+                     for line in lines]
             return loader.value(f"SELECT sp.note_outcomes({quoted(json.dumps(lines))})")
 
-        lines = [{"number": 1, "name": "a.csv", "status": "waiting", "tries": 2, "reason": "database away"},
-                 {"number": 1, "name": "a.csv", "status": "loaded", "tries": 3, "digest": digest, "noted_at": "2024-05-01T11:00:00Z"},
-                 {"number": 2, "name": "c.csv", "status": "refused", "reason": "no header", "tool": "sp-validate"},
-                 {"number": 3, "name": "copy.csv", "status": "known", "digest": digest}]
-        self.assertEqual(note(*lines), "3")
+        lines = [{"name": "a.csv", "status": "waiting", "tries": 2, "reason": "database away"},
+                 {"name": "a.csv", "status": "loaded", "tries": 3, "noted_at": "2024-05-01T11:00:00Z"},
+                 {"name": "b.csv", "status": "loaded", "tries": 2},
+                 {"name": "c.csv", "status": "refused", "reason": "no header", "tool": "sp-validate"},
+                 {"name": "copy.csv", "status": "known", "digest": digest}]
+        self.assertEqual(note({"name": "a.csv", "status": "known", "digest": digest}), "0")  # run again after a crash
+        self.assertEqual(note(*lines), "4")
         self.assertEqual(note(*lines[:1]), "0")  # an older line that comes again changes nothing
         self.assertEqual(note(*lines), "0")
+        note({"name": "copy.csv", "status": "loaded", "tries": 2, "noted_at": "2024-05-01T12:00:00Z"})  # the journal knows no better
         self.assertEqual(self.ask("SELECT name, status, tries, ingest_id, reason, tool FROM sp.file ORDER BY name"),
-                         [("a.csv", "loaded", "3", "1", "\\N", "\\N"), ("b.csv", "loaded in part", "1", "2", "\\N", "\\N"),
-                          ("c.csv", "refused", "1", "\\N", "no header", "sp-validate"), ("copy.csv", "known", "1", "1", "\\N", "\\N")])
+                         [("a.csv", "loaded", "3", "1", "\\N", "\\N"), ("b.csv", "loaded in part", "2", "2", "\\N", "\\N"),
+                          ("c.csv", "refused", "1", "\\N", "no header", "sp-validate"), ("copy.csv", "known", "2", "1", "\\N", "\\N")])
+        # A file of that name on another machine, of which no line tells that it is done, is another one.
+        note({"name": "a.csv", "folder": "other", "status": "waiting", "taken_at": "2024-05-01T07:00:00Z"},
+             {"name": "a.csv", "folder": "here", "status": "waiting"})
+        self.assertEqual(self.ask("SELECT status, folder FROM sp.file WHERE name = 'a.csv' ORDER BY status"),
+                         [("loaded", "in"), ("waiting", "other")])
+        self.ask("SELECT sp.forget_ingest(1)")
+        self.assertEqual(self.ask("SELECT status, folder FROM sp.file WHERE name = 'a.csv'"), [("waiting", "other")])
 
     def test_rejects_that_were_mended_are_open_no_longer(self):
         bad = [("7;10:00;x", "7", at("2024-05-01T10:00")), ("7;11:00;x", "7", at("2024-05-01T11:00")), ("?", None, None)]
@@ -1055,7 +1068,7 @@ class Rights(ModelTest):
         statement = "SELECT trap.note()"
         texts = [f"text; {statement}", f"text); {statement}; --", f"x'; {statement}; --", f'x"; {statement}; --', "x$q$; SELECT trap.note(); $q$ --",
                  f"text DEFAULT trap.note()::text", f"text; ALTER TABLE sp.quantity DROP CONSTRAINT quantity_kind_check; {statement}"]
-        members = ["name", "kind", "unit", "unit_definition", "standard_name", "source", "status", "reason", "tool", "journal", "window_hours", "example"]
+        members = ["name", "kind", "unit", "unit_definition", "standard_name", "source", "status", "reason", "tool", "folder", "window_hours", "example"]
         functions = self.ask("SELECT p.proname, array_to_string(ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) AS t), ',') FROM pg_proc p"
                              f" WHERE p.pronamespace = 'sp'::regnamespace AND prokind = 'f' AND (has_function_privilege('{CORRECTOR}', p.oid, 'EXECUTE')"
                              f" OR has_function_privilege('{LOADER}', p.oid, 'EXECUTE'))")

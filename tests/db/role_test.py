@@ -55,6 +55,16 @@ class Roles(DatabaseTest):
         there = "sensor_id,ts,location_id,source\n1,2017-08-01,5,net\n1,2017-08-01,,net\n"
         self.assertEqual(self.put_report(there, *SKIP, PGUSER=LOADER)["known"], 2)
 
+    def test_how_far_a_journal_was_brought_is_the_functions_to_say(self):
+        journal = self.write("j", '{"time":"2024-05-01T10:00:00Z","event":"failed","folder":"/in","job":"a.csv",'
+                             '"taken":"2024-05-01T09:00:00Z","attempts":5,"why":"x"}\n')
+        self.load("--journal", journal, PGUSER=LOADER)
+        self.assertEqual(self.sql("SELECT name, status, tries, reason FROM sp.file"), [("a.csv", "failed", "5", "x")])
+        self.assertEqual(self.sql("SELECT position FROM sp.journal", role=LOADER), [(str(os.path.getsize(journal)),)])
+        for statement in ("UPDATE sp.journal SET position = 0", "DELETE FROM sp.journal", "SELECT * FROM sp.outcome",
+                          "INSERT INTO sp.outcome (name, taken_at, folder, status, noted_at) VALUES ('x', now(), '/in', 'failed', now())"):
+            self.assertIn("permission denied", self.refused(statement, LOADER))
+
     def test_a_network_that_is_closed(self):
         self.sql("REVOKE EXECUTE ON FUNCTION sp.ensure_quantities FROM sp_loader")
         text = "sensor_id,ts,temperature,humidity,source\n1,2017-07-01,1,50,net\n"

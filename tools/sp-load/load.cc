@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "sp-load/db/migration.h"
+#include "sp-load/journal/bring_journal.h"
 #include "sp-load/ledger/file_place.h"
 #include "sp-load/ledger/rejected_rows.h"
 #include "sp-load/ledger/required_reports.h"
@@ -260,6 +261,22 @@ void load(const LoadOptions& options, const Log& log) {
   pass_verdicts(job, outcome);
 }
 
+void bring_all_of_journal(const LoadOptions& options, const Log& log) {
+  BroughtLines brought;
+  with_retries(options.retry_for.value_or(kRetryFor), log, [&] {
+    Connection connection(connect_options(options), log);
+    if (options.dry_run) connection.run("BEGIN");
+    brought = bring_journal(connection, options.journal);
+  });
+  if (brought.unknown > 0) {
+    log.warning(
+        fmt::format("{} passed over: no step of sp-watch", counted(brought.unknown, "line")),
+        {options.journal, 0, 0, ""});
+  }
+  log.info(fmt::format("sp.outcome: {} noted{}", counted(brought.files, "file"),
+                       options.dry_run ? " and rolled back (dry run)" : ""));
+}
+
 }  // namespace
 
 void run(const LoadOptions& options, const Log& log) {
@@ -280,7 +297,11 @@ void run(const LoadOptions& options, const Log& log) {
       migrate(connection, options.dry_run, log);
     });
   }
-  if (!options.tables.empty()) load(options, log);
+  if (!options.tables.empty()) {
+    load(options, log);
+  } else if (!options.journal.empty()) {
+    bring_all_of_journal(options, log);
+  }
 }
 
 }  // namespace sp::load

@@ -137,6 +137,15 @@ void add_verdicts(CLI::App& app, LoadOptions& options) {
       ->type_name("FILE");
 }
 
+void add_journal(CLI::App& app, LoadOptions& options) {
+  app.add_option("--journal", options.journal,
+                 "After the commit bring what became of files from this journal of sp-watch into "
+                 "sp.outcome; without TABLE=INPUT, all that is there")
+      ->envname("SP_JOURNAL")
+      ->take_last()
+      ->type_name("FILE");
+}
+
 void refuse(bool wrong, const char* message) {
   if (wrong) throw Error(ExitCode::kUsage, message);
 }
@@ -187,6 +196,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
                  "Commit only if these run reports are there and agree with the rows")
       ->type_name("FILE...");
   add_verdicts(app, options);
+  add_journal(app, options);
   add_dimensions(app, options);
   add_choices(app, options);
   add_time(app, "--retry-for", options.retry_for,
@@ -221,8 +231,9 @@ void check_outputs(const LoadOptions& options) {
 
 void check_options(const LoadOptions& options) {
   refuse_tables_among_reports(options.required_reports);
-  refuse(options.tables.empty() && !options.init && !options.print_schema,
-         "what is to be loaded? name TABLE=INPUT, such as reading=-");
+  refuse(
+      options.tables.empty() && options.journal.empty() && !options.init && !options.print_schema,
+      "what is to be loaded? name TABLE=INPUT, such as reading=-");
   refuse(options.tables.empty() && !options.sources.empty(), "--source needs a TABLE=INPUT");
   refuse(options.sources.size() > 1 && options.source_column.empty(),
          "several files of --source need --source-column: it tells the file of each row");

@@ -37,6 +37,7 @@ struct LoadOptions {
   std::string rejects;                          // --rejects FOLDER
   std::string quarantine;                       // --quarantine FOLDER
   std::string outcomes;                         // --outcomes FILE
+  std::string journal;                          // --journal FILE
   std::vector<DimensionSpec> dimensions;        // --dimension
   OnKnown on_known = OnKnown::kError;           // --on-known
   OnConflict on_conflict = OnConflict::kError;  // --on-conflict

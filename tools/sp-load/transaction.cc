@@ -1,15 +1,39 @@
 #include "sp-load/transaction.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
+#include "sp-load/journal/bring_journal.h"
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/merge/table_merger.h"
 #include "sp-load/network/network_load.h"
 #include "sp/base/fault_point.h"
+#include "sp/time/rfc3339_text.h"
 
 namespace sp::load {
 namespace {
+
+// Files that sp-watch took, and whose bytes were loaded before.
+std::vector<FileOutcome> files_known(const Job& job, const Outcome& outcome) {
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  std::vector<FileOutcome> out;
+  for (std::size_t i = 0; i < outcome.files.size(); ++i) {
+    const auto& file = job.sources[i].file;
+    if (!file || !outcome.files[i].already_loaded || outcome.files[i].refused) continue;
+    FileOutcome known;
+    known.status = "known";
+    known.name = file->base_name();
+    known.taken_at = file->taken_at();
+    known.size = static_cast<std::int64_t>(file->size());
+    known.sha256 = file->sha256();
+    known.tries = 1;
+    known.noted_at = rfc3339_micros(now.count());
+    out.push_back(std::move(known));
+  }
+  return out;
+}
 
 class Transaction {
  public:
@@ -43,7 +67,30 @@ class Transaction {
     return outcome_;
   }
 
+  // What became of other files, and of those that were known. The load is done; nothing here may
+  // make it fail.
+  void bring_journal(const Outcome& outcome) {
+    if (options_.journal.empty() || options_.dry_run) return;
+    try {
+      bring_new_lines(connection_, options_.journal, files_known(job_, outcome));
+    } catch (const DatabaseError& error) {
+      if (!is_missing(error)) warn_of_journal(describe(error));
+    } catch (const Error& error) {
+      warn_of_journal(error.what());
+    }
+  }
+
  private:
+  // Whoever loads tables of his own need not have those of schema sp.
+  static bool is_missing(const DatabaseError& error) {
+    return error.sqlstate == "42P01" || error.sqlstate == "3F000";
+  }
+
+  void warn_of_journal(const std::string& why) const {
+    job_.log.warning("what became of files was not brought into the database: " + why,
+                     {options_.journal, 0, 0, ""});
+  }
+
   // What a session that lost its client holds would keep us waiting: the ledger's row, the rows'
   // keys.
   void end_lost_session() {
@@ -102,7 +149,7 @@ class Transaction {
 
   bool is_in_ledger() {
     ingests_.emplace(connection_, job_.sources, options_.source_column);
-    const bool is_new = ingests_->begin();
+    const bool is_new = ingests_->begin(!options_.journal.empty());
     if (is_new && !was_committed()) return false;
     connection_.run("ROLLBACK");
     if (was_committed()) {
@@ -251,7 +298,10 @@ void wait_for_digests(const Job& job) {
 
 Outcome try_load(Job& job) {
   wait_for_digests(job);
-  return Transaction(job).run();
+  Transaction transaction(job);
+  Outcome outcome = transaction.run();
+  transaction.bring_journal(outcome);
+  return outcome;
 }
 
 }  // namespace sp::load

@@ -13,6 +13,7 @@
 #include "sp/base/json_text.h"
 #include "sp/base/path_name.h"
 #include "sp/base/version.h"
+#include "sp/time/rfc3339_text.h"
 #include "sp/time/timestamp.h"
 
 namespace sp::load {
@@ -34,19 +35,22 @@ std::string time_text(const std::optional<std::int64_t>& micros) {
 
 using Entries = std::map<std::string, LedgerEntry>;  // by hash
 
-void insert(Connection& connection, const std::vector<const SourceFile*>& files, Entries& entries) {
-  std::vector<std::string> hashes, names, sizes;
+void insert(Connection& connection, const std::vector<const SourceFile*>& files, bool are_taken,
+            Entries& entries) {
+  std::vector<std::string> hashes, names, sizes, times;
   for (const SourceFile* file : files) {
     hashes.push_back(file->sha256());
     names.push_back(file->base_name());
     sizes.push_back(std::to_string(file->size()));
+    times.push_back(are_taken ? file->taken_at() : "");
   }
   const Param rows[] = {array_literal(hashes), array_literal(names), array_literal(sizes),
-                        kVersion};
+                        array_literal(times), kVersion};
   const Result inserted = connection.run(
-      "INSERT INTO sp.ingest (digest, name, size_bytes, tool_version)"
-      " SELECT decode(sha256, 'hex'), name, size_bytes, $4"
-      " FROM unnest($1::text[], $2::text[], $3::bigint[]) AS file(sha256, name, size_bytes)"
+      "INSERT INTO sp.ingest (digest, name, size_bytes, taken_at, tool_version)"
+      " SELECT decode(sha256, 'hex'), name, size_bytes, taken_at, $5"
+      " FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[])"
+      " AS file(sha256, name, size_bytes, taken_at)"
       " ORDER BY 1 ON CONFLICT (digest) DO NOTHING RETURNING encode(digest, 'hex'), ingest_id",
       rows);
   for (int i = 0; i < inserted.rows(); ++i) {
@@ -127,6 +131,11 @@ void SourceFile::require_unchanged() const {
 
 std::string SourceFile::base_name() const { return replace_bad_text(sp::base_name(path_)); }
 
+std::string SourceFile::taken_at() const {
+  return rfc3339_micros(std::int64_t{info_.st_ctim.tv_sec} * 1'000'000 +
+                        info_.st_ctim.tv_nsec / 1000);
+}
+
 std::set<std::uint64_t> sizes_known(Connection& connection,
                                     const std::vector<const SourceFile*>& files) {
   std::vector<std::string> sizes;
@@ -146,10 +155,11 @@ std::set<std::uint64_t> sizes_known(Connection& connection,
 }
 
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
-                                       const std::vector<const SourceFile*>& files) {
+                                       const std::vector<const SourceFile*>& files,
+                                       bool are_taken) {
   Entries entries;
   try {
-    insert(connection, files, entries);
+    insert(connection, files, are_taken, entries);
     find(connection, files, entries);
   } catch (const DatabaseError& error) {
     rethrow_if_missing(error, kNoLedger);

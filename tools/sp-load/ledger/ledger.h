@@ -32,6 +32,9 @@ class SourceFile {
   const std::string& xxh128() const { return digests_.get().xxh128; }
   bool is_summed_up() const;      // or the two above do not wait
   std::string base_name() const;  // bytes that are not UTF-8 become U+FFFD
+  // When sp-watch took it, RFC 3339: the rename into work/ set its ctime, which it keeps unless it
+  // is written to.
+  std::string taken_at() const;
   std::uint64_t size() const { return static_cast<std::uint64_t>(info_.st_size); }
 
  private:
@@ -57,9 +60,9 @@ std::set<std::uint64_t> sizes_known(Connection& connection,
 // Writes the ledger rows that hold this transaction's place, an entry for each of `files`, whose
 // bytes must differ; where another transaction is loading the same bytes, waits for its end. Rows
 // are taken in the order of their hashes, so that two loads never wait for each other in a circle.
-// Throws Error(kConfig) where there is no ledger.
+// `are_taken`: by sp-watch. Throws Error(kConfig) where there is no ledger.
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
-                                       const std::vector<const SourceFile*>& files);
+                                       const std::vector<const SourceFile*>& files, bool are_taken);
 
 struct IngestNumbers {
   std::int64_t ingest_id = 0;

@@ -72,7 +72,7 @@ Ingests::Ingests(Connection& connection, const std::vector<Source>& sources,
       results_(sources.size()),
       same_as_(sources.size()) {}
 
-bool Ingests::begin() {
+bool Ingests::begin(bool are_taken) {
   std::vector<const SourceFile*> wanted;
   std::vector<std::size_t> places;
   KeyMap<std::size_t> by_hash;
@@ -86,7 +86,7 @@ bool Ingests::begin() {
     wanted.push_back(&*sources_[i].file);
     places.push_back(i);
   }
-  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted);
+  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted, are_taken);
   for (std::size_t n = 0; n < entries.size(); ++n) {
     const LedgerEntry& entry = entries[n];
     FileResult& result = results_[places[n]];

@@ -49,8 +49,8 @@ class Ingests {
  public:
   // All must outlive it. `column` as in FileColumn.
   Ingests(Connection& connection, const std::vector<Source>& sources, const std::string& column);
-  // Begins them. False where all are loaded already.
-  bool begin();
+  // Begins them; `are_taken`: sp-watch took them from a folder. False where all are loaded already.
+  bool begin(bool are_taken);
   const FileColumn& files() const { return files_; }
   const std::vector<FileResult>& results() const { return results_; }
   // After the first input: takes back the rows of files that a report says were refused. Throws
