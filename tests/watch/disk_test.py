@@ -37,6 +37,27 @@ class Disk(inbox.Inbox):
             self.assertIn(b'"event":"done"', said(done), journal)
         self.assertTrue(fifo.is_fifo())
 
+    def test_the_command_is_told_the_journal_where_it_can_be_read(self):
+        fifo = self.base / "fifo"
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        for flags, expected in (((), self.dir / ".sp-watch/journal.ndjson"), (("--journal", "j"), self.base / "j"),
+                                (("--journal", fifo), "")):
+            self.drop("a.csv", f'printf %s "$SP_JOURNAL" >{self.base}/told\n')
+            done = self.once(*flags, env=dict(os.environ, SP_JOURNAL="another"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((self.base / "told").read_text(), str(expected))
+
+    def test_what_is_refused_is_in_the_journal_before_it_moves(self):
+        self.drop("a.csv", "echo 'reader: error: x' >&2; exit 65\n")
+        _, lines = self.trace("write,fdatasync,renameat2")
+        synced = next(i for i, line in enumerate(lines) if re.match(r"fdatasync\(\d+<.*journal.ndjson>", line))
+        told = [line for line in lines[:synced] if re.match(r"write\(\d+<.*journal.ndjson>", line)]
+        moved = next(i for i, line in enumerate(lines) if re.match(r'renameat2\(\d+<[^>]*/work>, "a.csv"', line))
+        self.assertLess(synced, moved)
+        self.assertEqual([step["event"] for step in self.journal()][:len(told)], ["start", "taken", "run", "end", "quarantine"])
+
     def test_done_and_failed_on_another_file_system(self):
         if not SHM.is_dir() or SHM.stat().st_dev == self.base.stat().st_dev:
             self.skipTest("there is no second file system in /dev/shm")

@@ -1,4 +1,5 @@
 """How the command ends decides where the file goes."""
+import hashlib
 import os
 import subprocess
 import unittest
@@ -25,6 +26,21 @@ class Endings(inbox.Inbox):
         self.assertTrue(reason["stderr"].endswith("line 4999\nline 5000"))
         self.assertLessEqual(len(reason["stderr"]), 4096)
         self.assertIn(b"line 1\n", done.stderr)  # all of it is passed on
+
+    def test_the_journal_says_which_tool_failed_and_of_which_bytes(self):
+        said = {"text.csv": ("sp-load: error: x", "sp-load"), "cause.csv": ("cause: sp-validate: error: x", "sp-validate"),
+                "json.csv": ('{"tool":"sp-load","severity":"error"}', "sp-load"), "none.csv": ("no such: error: x", None)}
+        for name, (line, _) in said.items():
+            self.drop(name, f"echo '{line}' >&2; exit 65\n")
+        self.drop("large.csv", "exit 65\n" + "#" * (4 << 20))
+        self.once()
+        steps = {step["job"]: step for step in self.journal("quarantine")}
+        for name, (_, tool) in said.items():
+            step = steps[name]
+            digest = hashlib.sha256((self.dir / "quarantine" / name).read_bytes()).hexdigest()
+            self.assertEqual((step["tool"], step["status"], step["sha256"], step["attempts"]), (tool, 65, digest, 1))
+            self.assertLessEqual(step["taken"][:19], step["started"][:19])
+        self.assertIsNone(steps["large.csv"]["sha256"])
 
     def test_a_limit_of_the_file_size_is_a_disk_that_is_full(self):
         self.drop("a.csv", "exit 0\n")

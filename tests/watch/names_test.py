@@ -33,7 +33,7 @@ class Names(inbox.Inbox):
             text = name.encode("utf-8")  # raises where it is not UTF-8
             self.assertLessEqual(len(text), 224)
             self.assertEqual(json.dumps(name, ensure_ascii=False), f'"{name}"')
-        taken = {bytes.fromhex(step["file_hex"]) if "file_hex" in step else step["file"].encode()
+        taken = {bytes.fromhex(step["file_hex"]) if step["file_hex"] else step["file"].encode()
                  for step in self.journal("taken")}
         self.assertEqual(taken, set(HOSTILE))
 

@@ -75,6 +75,17 @@ class Restart(inbox.Inbox):
             self.assertEqual(children.read().split(), [])  # no orphan, no zombie
         self.stop(child)
 
+    def test_a_file_that_was_taken_away_while_it_waited_is_told_once(self):
+        for name in ("a.csv", "b.csv"):
+            self.drop(name, "exit 75\n")
+        self.once()
+        (self.dir / "work/a.csv").unlink()
+        [taken] = [step["taken"] for step in self.journal("taken") if step["job"] == "a.csv"]
+        for _ in range(2):
+            self.once()
+            self.assertEqual([(step["job"], step["taken"], step["attempts"]) for step in self.journal("vanished")],
+                             [("a.csv", taken, 1)])
+
     def test_two_watchers_never_take_the_same_file(self):
         for i in range(60):
             self.drop(f"{i}.csv", "sleep 0.01\n")
