@@ -250,7 +250,7 @@ class Pipeline(Workplace):
     def test_by_hand_rejects_lie_beside_the_file(self):
         first, second = (sample(rows=500, defects=100, start=f"2017-0{month}-01") for month in (7, 8))
         file = self.base / "bme280.csv"
-        for content in (first, second):
+        for content in (first, second, first):
             file.write_bytes(content)
             self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base)
             self.assertEqual(file.read_bytes(), content)

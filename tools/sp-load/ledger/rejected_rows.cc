@@ -24,17 +24,23 @@ bool has_bytes(const std::string& path) {
 }
 
 // What lies there under these names keeps them with a number, the same for all: GNU's way,
-// NAME.~1~.
-void keep_under_a_number(int folder, const std::vector<std::string>& names) {
+// NAME.~1~. Nothing is done, and the result is false, where those of the folder `from` lie there
+// under a number themselves.
+bool keep_under_a_number(int folder, const std::vector<std::string>& names, int from) {
   std::string ending;
   const auto is_taken = [&](const std::string& name) { return exists(folder, name + ending); };
+  const auto is_same = [&](const std::string& name) {
+    return same_content(folder, name + ending, from, name);
+  };
   for (unsigned n = 1; n == 1 || std::any_of(names.begin(), names.end(), is_taken); ++n) {
     ending = ".~" + std::to_string(n) + "~";
+    if (std::all_of(names.begin(), names.end(), is_same)) return false;
   }
   for (const std::string& name : names) {
     const int error = rename_noreplace(folder, name, folder, name + ending);
     if (error != ENOENT) require_done(error, "keep", name);
   }
+  return true;
 }
 
 }  // namespace
@@ -87,7 +93,10 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
   const auto is_other = [&](const std::string& each) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
   };
-  if (std::any_of(names.begin(), names.end(), is_other)) keep_under_a_number(to, names);
+  if (std::any_of(names.begin(), names.end(), is_other) &&
+      !keep_under_a_number(to, names, from.get())) {
+    return false;
+  }
   for (const std::string& each : names) {
     require_done(sync_named(from.get(), each), "sync", each);
     const bool is_new = !exists(to, each);

@@ -29,10 +29,10 @@ class RejectedRows {
   // a quarantine of the operator's nobody says that what lies beside it is at work. Throws
   // Error(kTempFail) where it cannot be told.
   bool is_at_work(const std::string& file, const std::string& name) const;
-  // Moves them there; false where nothing is wrong with the file. Without `has_rows` no row was
-  // rejected, and reasons alone go. They take the place of the same bytes, and of what is their
-  // beginning: those of the file before it grew. Other bytes of that name are kept under a numbered
-  // one. Throws Error(kIoErr).
+  // Moves them there; false where nothing is wrong with the file, or they lie there under a
+  // numbered name. Without `has_rows` no row was rejected, and reasons alone go. They take the
+  // place of the same bytes, and of what is their beginning: those of the file before it grew.
+  // Other bytes of that name are kept under a numbered one. Throws Error(kIoErr).
   bool bring(const std::string& file, bool has_rows);
   // After sync(): removes those of `earlier`, a file of which this one has readings, where its own
   // begin with them: a state before it grew. Throws Error(kIoErr).
