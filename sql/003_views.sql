@@ -84,6 +84,28 @@ BEGIN
                AND (SELECT EXISTS (SELECT FROM sp.retention))
              GROUP BY s.sensor_id, 3, 4) AS p
       JOIN sp.quantity q ON q.quantity_id = p.quantity_id$b$, statistics.aggregates, statistics.results));
+  -- Grouped by the local date, not by the start of its day: where clocks are put back over midnight, that exists
+  -- twice. The bounds of the times, a day wider, prune partitions.
+  EXECUTE format($f$
+    CREATE OR REPLACE FUNCTION sp.daily_in(zone text, since date DEFAULT '-infinity',
+                                           until date DEFAULT 'infinity')
+    RETURNS TABLE (source text, key text, quantity text, unit text, day date, n bigint,
+                   min double precision, max double precision, mean double precision,
+                   stddev double precision)
+    LANGUAGE sql STABLE AS %L$f$, pg_catalog.format($b$
+    SELECT w.source::pg_catalog.text, w.key::pg_catalog.text, q.name::pg_catalog.text, q.unit, w.day, v.n,
+           v.min, v.max,
+           sp.mean_of(sp.as_moments(v.n, v.mean, v.m2), q.circle, v.sum_sin, v.sum_cos),
+           sp.stddev_of(sp.as_moments(v.n, v.mean, v.m2), q.circle, v.sum_sin, v.sum_cos)
+      FROM (SELECT s.source, s.key, (r.ts AT TIME ZONE $1)::pg_catalog.date AS day, %s
+              FROM sp.reading r JOIN sp.sensor s ON s.sensor_id = r.sensor_id
+             WHERE r.ts >= ($2::pg_catalog.timestamp AT TIME ZONE $1) - pg_catalog.interval '24 hours'
+               AND r.ts < ($3::pg_catalog.timestamp AT TIME ZONE $1) + pg_catalog.interval '24 hours'
+               AND (r.ts AT TIME ZONE $1)::pg_catalog.date >= $2
+               AND (r.ts AT TIME ZONE $1)::pg_catalog.date < $3
+             GROUP BY s.sensor_id, 3) AS w
+     CROSS JOIN LATERAL (%s) AS v
+      JOIN sp.quantity q ON q.quantity_id = v.quantity_id$b$, statistics.aggregates, statistics.results));
   EXECUTE format($v$
     CREATE OR REPLACE VIEW sp.latest_reading AS
     SELECT s.source, s.key, s.sensor_type, r.ts, r.ingest_id%1$s
@@ -109,6 +131,7 @@ COMMENT ON FUNCTION sp.parts_of_sensor IS 'What loads without metrics hold of on
 COMMENT ON VIEW sp.part IS 'Statistics of each load, sensor, quantity and day, to be merged';
 COMMENT ON COLUMN sp.part.day IS 'Start of the day, UTC; an hour''s metrics are a row of their own';
 COMMENT ON FUNCTION sp.hourly_between IS 'Hourly series of every sensor and quantity from since (inclusive) until (exclusive), hours in UTC; of dropped months where their loads had metrics of an hour';
+COMMENT ON FUNCTION sp.daily_in IS 'Daily series of every sensor and quantity by the local days of a zone, from since (inclusive) until (exclusive), of the readings that are kept; a day in which clocks change has 23 or 25 hours';
 
 CREATE VIEW sp.sensor_statistics AS
 SELECT s.source, s.key, q.name AS quantity, q.unit, sum(p.n)::bigint AS n, min(p.min) AS min,
@@ -360,6 +383,163 @@ COMMENT ON COLUMN sp.data_quality.missing_values IS 'Values that are missing in 
 COMMENT ON COLUMN sp.data_quality.rows_read IS 'Data rows of the whole file';
 COMMENT ON COLUMN sp.data_quality.rows_rejected IS 'Rejected rows of the whole file (a rejected row may have no usable time)';
 COMMENT ON COLUMN sp.data_quality.rejected_percent IS 'Rejected rows of those read in the whole file [percent]';
+
+CREATE VIEW sp.sensor_quality AS
+WITH rejected AS (
+  SELECT r.day, coalesce(r.source, i.source) AS source, r.sensor_key AS key,
+         count(DISTINCT r.digest) AS rows_rejected
+    FROM sp.rejection r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+   WHERE r.sensor_key IS NOT NULL
+   GROUP BY 1, 2, 3
+)
+SELECT r.day, r.source, r.key, r.rows_rejected, coalesce(d.readings, 0) AS readings,
+       round(100.0 * r.rows_rejected / (r.rows_rejected + coalesce(d.readings, 0)), 3) AS rejected_percent
+  FROM rejected r
+  LEFT JOIN sp.sensor s ON s.source = r.source AND s.key = r.key
+  LEFT JOIN sp.sensor t ON t.sensor_id = coalesce(s.same_as, s.sensor_id)
+  LEFT JOIN LATERAL (SELECT max(n) AS readings FROM sp.daily
+                      WHERE source = t.source AND key = t.key
+                        AND day = r.day::timestamp AT TIME ZONE 'UTC') d ON true;
+COMMENT ON VIEW sp.sensor_quality IS 'Sensors of which rows were rejected, per day (UTC): the worst of today are SELECT * FROM sp.sensor_quality WHERE day = current_date ORDER BY rows_rejected DESC';
+COMMENT ON COLUMN sp.sensor_quality.day IS 'Day of the rows (UTC), as in sp.rejection';
+COMMENT ON COLUMN sp.sensor_quality.source IS 'The network';
+COMMENT ON COLUMN sp.sensor_quality.key IS 'Its key of the sensor, as the rows have it';
+COMMENT ON COLUMN sp.sensor_quality.rows_rejected IS 'Number of rejected rows; one that comes again, in the same bytes, counts once';
+COMMENT ON COLUMN sp.sensor_quality.readings IS 'Readings that day, as the quantity with most values has it';
+COMMENT ON COLUMN sp.sensor_quality.rejected_percent IS 'Rejected rows of both together [percent]';
+
+-- Serves rejects and worst sensors by day. Rows come nearly sorted by day, so that it stays small:
+--   SELECT * FROM sp.sensor_quality WHERE day = current_date;
+CREATE INDEX rejection_day ON sp.rejection USING brin (day) WITH (pages_per_range = 16, autosummarize = on);
+COMMENT ON INDEX sp.rejection_day IS 'Rejects of some days: WHERE day >= ... AND day < ...';
+
+-- The functions below are plain SQL, STABLE, and set nothing, so that the planner inlines them: what is asked of one
+-- sensor or network reads no other.
+
+-- A few of the latest readings tell it, and an index has them.
+CREATE FUNCTION sp.rhythm_of(sensor_id integer, until timestamptz DEFAULT 'infinity') RETURNS interval
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY step)
+    FROM (SELECT ts - lead(ts) OVER (ORDER BY ts DESC) AS step
+            FROM (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = $1 AND r.ts < $2
+                   ORDER BY r.ts DESC LIMIT 200) AS latest) AS steps
+$$;
+COMMENT ON FUNCTION sp.rhythm_of IS 'How often a sensor measures: the median interval between its last 200 readings before a time; null where it has fewer than two';
+
+CREATE FUNCTION sp.gaps_between(since timestamptz, until timestamptz)
+RETURNS TABLE (source text, key text, last_before timestamptz, first_after timestamptz, length interval,
+               rhythm interval, missed bigint)
+LANGUAGE sql STABLE
+AS $$
+  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, g.last_before, g.first_after,
+         g.first_after - g.last_before, m.rhythm,
+         pg_catalog.round((extract(epoch FROM g.first_after - g.last_before)
+                           / extract(epoch FROM m.rhythm) - 1)::numeric)::bigint
+    FROM sp.sensor s
+   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $2) AS rhythm) AS m
+   CROSS JOIN LATERAL (
+           SELECT pg_catalog.lag(r.ts) OVER (ORDER BY r.ts) AS last_before, r.ts AS first_after
+             FROM sp.reading r
+            WHERE r.sensor_id = s.sensor_id AND r.ts < $2
+              AND r.ts >= coalesce((SELECT b.ts FROM sp.reading b WHERE b.sensor_id = s.sensor_id AND b.ts < $1
+                                     ORDER BY b.ts DESC LIMIT 1), $1)) AS g
+   WHERE g.first_after - g.last_before > 3 * m.rhythm
+$$;
+COMMENT ON FUNCTION sp.gaps_between IS 'Gaps in the series that end between two times: two readings of a sensor that lie more than three times its rhythm apart';
+
+CREATE VIEW sp.gaps AS
+SELECT * FROM sp.gaps_between('-infinity', 'infinity');
+COMMENT ON VIEW sp.gaps IS 'Gaps in each series, of all readings; quick for one sensor: WHERE source = ... AND key = ...; of some days: sp.gaps_between(since, until)';
+COMMENT ON COLUMN sp.gaps.source IS 'The network';
+COMMENT ON COLUMN sp.gaps.key IS 'Its key of the sensor';
+COMMENT ON COLUMN sp.gaps.last_before IS 'Last reading before the gap';
+COMMENT ON COLUMN sp.gaps.first_after IS 'First reading after it';
+COMMENT ON COLUMN sp.gaps.length IS 'Time between the two';
+COMMENT ON COLUMN sp.gaps.rhythm IS 'The sensor''s median interval (sp.rhythm_of)';
+COMMENT ON COLUMN sp.gaps.missed IS 'Readings that the rhythm would have had in between';
+
+CREATE FUNCTION sp.silent_sensors(at timestamptz DEFAULT now())
+RETURNS TABLE (source text, key text, sensor_type text, last_seen timestamptz, silent_for interval,
+               rhythm interval, missed bigint)
+LANGUAGE sql STABLE
+AS $$
+  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, s.sensor_type, e.ts, $1 - e.ts, m.rhythm,
+         pg_catalog.floor(extract(epoch FROM $1 - e.ts) / extract(epoch FROM m.rhythm))::bigint
+    FROM sp.sensor s
+    LEFT JOIN LATERAL (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id AND r.ts < $1
+                        ORDER BY r.ts DESC LIMIT 1) AS l ON true
+   CROSS JOIN LATERAL (SELECT coalesce(l.ts, s.dropped_last) AS ts) AS e
+   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $1) AS rhythm) AS m
+   WHERE e.ts < $1 AND $1 - e.ts > coalesce(10 * m.rhythm, pg_catalog.interval '24 hours')
+$$;
+COMMENT ON FUNCTION sp.silent_sensors IS 'Sensors of which nothing was heard for more than ten times their rhythm before a time, now unless said; of one without a rhythm for a day';
+
+-- Readings per day are those of the metrics; where a sensor has none, as one that tells texts only, they are
+-- counted. Days to come are not expected.
+CREATE FUNCTION sp.coverage_between(since timestamptz, until timestamptz)
+RETURNS TABLE (source text, key text, day timestamptz, readings bigint, expected bigint,
+               percent double precision)
+LANGUAGE sql STABLE
+AS $$
+  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, d.day, coalesce(d.readings, 0), e.expected,
+         100.0 * coalesce(d.readings, 0) / nullif(e.expected, 0)
+    FROM sp.sensor s
+   CROSS JOIN LATERAL (
+           SELECT sp.rhythm_of(s.sensor_id, $2) AS rhythm,
+                  least(s.dropped_first, (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id
+                                           ORDER BY r.ts LIMIT 1)) AS first_seen) AS m
+   CROSS JOIN LATERAL (
+           SELECT g.day, pg_catalog.max(c.n) AS readings
+             FROM pg_catalog.generate_series(
+                    pg_catalog.date_trunc('day', greatest($1, m.first_seen), 'UTC'),
+                    least($2, pg_catalog.now()) - pg_catalog.interval '1 microsecond',
+                    pg_catalog.interval '24 hours') AS g(day)
+             LEFT JOIN (
+                    SELECT v.day, v.n FROM sp.daily v
+                     WHERE v.source = s.source AND v.key = s.key
+                       AND v.day >= pg_catalog.date_trunc('day', $1, 'UTC') AND v.day < $2
+                    UNION ALL
+                    SELECT pg_catalog.date_trunc('day', r.ts, 'UTC'), pg_catalog.count(*)
+                      FROM sp.reading r
+                     WHERE r.sensor_id = s.sensor_id
+                       AND r.ts >= pg_catalog.date_trunc('day', $1, 'UTC') AND r.ts < $2
+                       AND (SELECT NOT EXISTS (SELECT FROM sp.metric k WHERE k.sensor_id = s.sensor_id))
+                     GROUP BY 1) AS c ON c.day = g.day
+            GROUP BY g.day) AS d
+   CROSS JOIN LATERAL (
+           SELECT pg_catalog.round((extract(epoch FROM least(d.day + pg_catalog.interval '24 hours', $2, pg_catalog.now())
+                                                        - greatest(d.day, m.first_seen))
+                                    / extract(epoch FROM m.rhythm))::numeric)::bigint AS expected) AS e
+   WHERE m.first_seen < $2
+$$;
+COMMENT ON FUNCTION sp.coverage_between IS 'Readings of each sensor and day (UTC), days without any included, beside those that its rhythm would have; from its first reading on';
+
+CREATE VIEW sp.coverage AS
+SELECT * FROM sp.coverage_between('-infinity', 'infinity');
+COMMENT ON VIEW sp.coverage IS 'Coverage of each sensor and day until now; quick for one sensor: WHERE source = ... AND key = ...; of some days: sp.coverage_between(since, until)';
+COMMENT ON COLUMN sp.coverage.source IS 'The network';
+COMMENT ON COLUMN sp.coverage.key IS 'Its key of the sensor';
+COMMENT ON COLUMN sp.coverage.day IS 'Start of the day, UTC';
+COMMENT ON COLUMN sp.coverage.readings IS 'Readings there, as the quantity with most values has it';
+COMMENT ON COLUMN sp.coverage.expected IS 'Readings that the sensor''s rhythm (sp.rhythm_of) has in the part of the day after its first one; null without a rhythm';
+COMMENT ON COLUMN sp.coverage.percent IS 'Readings there of those expected [percent]; null where none was';
+
+CREATE VIEW sp.lag AS
+SELECT i.ingest_id, i.name, i.source, i.taken_at, i.committed_at, i.committed_at - i.taken_at AS waited,
+       i.committed_at - i.last_ts AS of_newest, i.committed_at - i.first_ts AS of_oldest
+  FROM sp.ingest i
+ WHERE i.last_ts IS NOT NULL;
+COMMENT ON VIEW sp.lag IS 'How late readings arrive: from the measurement until they can be asked for, of each file''s newest and oldest';
+COMMENT ON COLUMN sp.lag.ingest_id IS 'The load (sp.ingest)';
+COMMENT ON COLUMN sp.lag.name IS 'The file';
+COMMENT ON COLUMN sp.lag.source IS 'The network; null where it holds data of several';
+COMMENT ON COLUMN sp.lag.taken_at IS 'When sp-watch took the file from its folder';
+COMMENT ON COLUMN sp.lag.committed_at IS 'When its readings could be asked for';
+COMMENT ON COLUMN sp.lag.waited IS 'From taken to loaded';
+COMMENT ON COLUMN sp.lag.of_newest IS 'Arrival minus measurement of its newest reading';
+COMMENT ON COLUMN sp.lag.of_oldest IS 'Arrival minus measurement of its oldest reading';
 
 CREATE VIEW sp.file AS
 WITH loaded AS (
