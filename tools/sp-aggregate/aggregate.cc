@@ -4,6 +4,7 @@
 
 #include "sp-aggregate/collector.h"
 #include "sp-aggregate/pass_through.h"
+#include "sp-aggregate/plan.h"
 #include "sp-aggregate/result_writer.h"
 #include "sp/app/report.h"
 #include "sp/schema/load.h"
@@ -23,6 +24,7 @@ class Aggregate {
       apply_schema_dialect(options.stream, *schema_,
                            options.raw ? InputForm::kRaw : InputForm::kStandard);
       if (options.raw) expect_members(options.stream, *schema_);
+      if (options.zone == kSchemaZone) options.zone = zone_of_times(*schema_);
     }
     collector_ = options.merge ? make_state_collector(options)
                                : make_row_collector(options, schema_ ? &*schema_ : nullptr);

@@ -97,6 +97,11 @@ void setup_aggregate(CLI::App& app, AggregateOptions& options) {
          "--every", [&options](const std::string& text) { options.every = Windows(text).text(); },
          "Time windows of this length, aligned to UTC: a number and s, min, h, d, w, mo or y")
       ->type_name("WINDOW");
+  app.add_option(
+         "--zone", options.zone,
+         "Windows by the clocks of this IANA time zone, or 'schema' for that of the schema's "
+         "time: local days have 23 or 25 hours where the clocks change")
+      ->type_name("ZONE");
   add_names(app, "--values", options.values,
             "Columns to summarise (default: the schema's measures)", "COLS");
   add_names(app, "--stats", options.stats, stats_help(), "NAMES");
@@ -142,6 +147,10 @@ void check_options(AggregateOptions& options) {
   refuse(!options.merge && options.values.empty() && options.stream.schema.empty(),
          "what is to be summarised? name columns with --values COLS, or a schema with fields of "
          "the role measure");
+  refuse(!options.zone.empty() && options.every.empty(),
+         "--zone says whose clocks windows follow; it needs --every WINDOW, such as --every 1d");
+  refuse(options.zone == kSchemaZone && options.stream.schema.empty(),
+         "--zone schema needs --schema FILE");
   check_distinct(options.by, "--by");
   check_distinct(options.values, "--values");
   check_distinct(options.stats, "--stats");

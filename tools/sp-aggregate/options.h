@@ -13,6 +13,9 @@ class App;
 
 namespace sp {
 
+// What --zone says for the zone of the schema's time.
+inline constexpr const char* kSchemaZone = "schema";
+
 struct AggregateOptions {
   CommonOptions common;
   StreamOptions stream;
@@ -21,6 +24,7 @@ struct AggregateOptions {
   std::string file_column;          // --file-column NAME
   std::string time;                 // --time COL; none: the schema's time
   std::string every;                // --every WINDOW; none: no windows
+  std::string zone;                 // --zone ZONE, of which windows follow the clocks; none: UTC
   std::vector<std::string> values;  // --values COLS; none: the schema's measures
   std::vector<std::string> stats;   // --stats NAMES; none: kDefaultStats
   bool sort = false;                // --sort

@@ -164,4 +164,19 @@ Plan make_plan(const AggregateOptions& options, const Schema* schema, const Colu
   return plan;
 }
 
+std::string zone_of_times(const Schema& schema) {
+  std::vector<const Field*> times;
+  for (const Field& field : schema.fields) {
+    if (field.role == Role::kTime) times.push_back(&field);
+  }
+  for (const Derived& derived : schema.derived) {
+    if (derived.field.role == Role::kTime) times.push_back(&derived.field);
+  }
+  if (times.size() == 1) return times.front()->timezone;
+  throw Error(ExitCode::kConfig,
+              std::string(times.empty() ? "no field has" : "more than one field has") +
+                  " the role time; name the zone with --zone ZONE",
+              {schema.file, 0, 0, ""});
+}
+
 }  // namespace sp

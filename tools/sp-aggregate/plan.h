@@ -41,4 +41,8 @@ struct Plan {
 Plan make_plan(const AggregateOptions& options, const Schema* schema, const Columns& columns,
                const std::string& file);
 
+// In which the times of the schema's files are. Throws Error(kConfig) where no single field has the
+// role time.
+std::string zone_of_times(const Schema& schema);
+
 }  // namespace sp

@@ -1,10 +1,14 @@
 #include "sp-aggregate/result_writer.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "sp-aggregate/group_key.h"
 #include "sp-aggregate/state_columns.h"
+#include "sp-aggregate/window.h"
 #include "sp/base/excerpt.h"
 #include "sp/number/number.h"
 #include "sp/table/formats.h"
@@ -17,6 +21,7 @@ class ResultWriter {
   ResultWriter(const Summary& summary, const AggregateOptions& options, RecordWriter& writer)
       : summary_(summary), options_(options), writer_(writer) {
     for (const std::string& name : options.stats) statistics_.push_back(find_statistic(name));
+    if (!options.every.empty()) windows_.emplace(options.every, options.zone);
     const Columns columns = header();
     texts_.resize(columns.size());
     writer_.header(columns);
@@ -58,10 +63,12 @@ class ResultWriter {
     add_room(format_int(static_cast<std::int64_t>(n), room()), CellKind::kNumber);
   }
   void add_time(const Timestamp& time);
+  void add_window_start(std::int64_t seconds);
 
   const Summary& summary_;
   const AggregateOptions& options_;
   RecordWriter& writer_;
+  std::optional<Windows> windows_;
   std::vector<const Statistic*> statistics_;
   std::vector<Cell> cells_;
   std::vector<std::array<char, kMaxNumberText>> texts_;  // of the cells that are not kept elsewhere
@@ -105,8 +112,8 @@ void ResultWriter::add_key(std::uint32_t group) {
     cells_.push_back({key.text(), summary_.kinds[group * summary_.by.size() + i], false});
   }
   if (!summary_.windowed) return;
-  add_time({key.number(), 0});
-  add_text(options_.every);
+  add_window_start(key.number());
+  add_text(windows_->text());
 }
 
 void ResultWriter::add_state(const Entry& entry) {
@@ -173,6 +180,22 @@ void ResultWriter::add_time(const Timestamp& time) {
   std::string_view fraction(digits, 9);
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
   add_room(format_utc(time.seconds, fraction, room()), CellKind::kString);
+}
+
+// As the clocks of the windows' zone show it; in UTC where RFC 3339 cannot write their offset, or
+// the year.
+void ResultWriter::add_window_start(std::int64_t seconds) {
+  const std::int64_t offset = windows_->offset_at(seconds);
+  if (offset == 0 || offset % 60 != 0 || seconds + offset < kFirstSecond ||
+      seconds + offset > kLastSecond) {
+    return add_time({seconds, 0});
+  }
+  char* const begin = room();
+  char* const end = begin + format_utc(seconds + offset, "", begin) - 1;  // without the Z
+  const std::int64_t minutes = std::abs(offset) / 60;
+  const char* const whole =
+      fmt::format_to(end, "{}{:02}:{:02}", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+  add_room(static_cast<std::size_t>(whole - begin), CellKind::kString);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ class RowCollector final : public Collector {
  public:
   RowCollector(const AggregateOptions& options, const Schema* schema)
       : options_(options), schema_(schema) {
-    if (!options.every.empty()) windows_.emplace(options.every);
+    if (!options.every.empty()) windows_.emplace(options.every, options.zone);
     summary_.by = options.by;
     summary_.windowed = windows_.has_value();
     summary_.has_seen = summary_.windowed && options.partial;

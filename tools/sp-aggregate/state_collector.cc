@@ -35,7 +35,7 @@ bool is_window(const std::string& name) {
 class StateCollector final : public Collector {
  public:
   explicit StateCollector(const AggregateOptions& options) : options_(options) {
-    if (!options.every.empty()) windows_.emplace(options.every);
+    if (!options.every.empty()) windows_.emplace(options.every, options.zone);
     summary_.windowed = windows_.has_value();
     for (const std::string& name : options.values) quantities_.find_or_add(name);
   }
@@ -202,7 +202,7 @@ std::int64_t StateCollector::longer_window(const Record& record) {
   const std::string_view text = record[*at_.window];
   if (!state_windows_ || state_windows_->text() != text) {
     try {
-      state_windows_.emplace(text);
+      state_windows_ = Windows::parse(text);
     } catch (const Error&) {
       fail(record, *at_.window, "is not a window");
     }

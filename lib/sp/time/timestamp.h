@@ -88,6 +88,12 @@ class TimeZone {
   std::string explain(const ParsedTime& time) const;
   // Whether it is one of the local time's; in a gap, of the time before or after it.
   bool uses(std::string_view abbreviation, const ParsedTime& time);
+  // The seconds UTC of [begin, end) between two changes of the clocks that hold `utc`, and how far
+  // east of UTC they are then, in seconds.
+  struct Span {
+    std::int64_t begin, end, offset;
+  };
+  Span span_at(std::int64_t utc) const;
 
  private:
   struct Impl;

@@ -173,4 +173,14 @@ bool TimeZone::uses(std::string_view abbreviation, const ParsedTime& time) {
   return there.before.abbreviation == abbreviation || there.after.abbreviation == abbreviation;
 }
 
+TimeZone::Span TimeZone::span_at(std::int64_t utc) const {
+  constexpr std::int64_t kForever = INT64_MAX / 4;
+  if (!impl_) return {-kForever, kForever, 0};
+  const date::sys_info info = impl_->zone->get_info(date::sys_seconds(std::chrono::seconds(utc)));
+  const std::int64_t begin = info.begin.time_since_epoch().count();
+  if (!is_last(info)) return {begin, info.end.time_since_epoch().count(), info.offset.count()};
+  const ZoneRule::Span span = impl_->known_rule().at(utc);
+  return {std::max(span.begin, begin), span.end, span.offset};
+}
+
 }  // namespace sp

@@ -74,6 +74,116 @@ TEST_CASE("every month begins where the one before ends") {
   CHECK(utc(at) == "2083-01-01T00:00:00Z");
 }
 
+struct ZonedCase {
+  std::string_view every;
+  const char* zone;
+  std::string_view time, start, end;
+};
+
+TEST_CASE("windows in a zone follow its clocks") {
+  const ZonedCase cases[] = {
+      {"1d", "UTC", "2024-03-31T12:00:00Z", "2024-03-31T00:00:00Z", "2024-04-01T00:00:00Z"},
+      // Of 24, 23 and 25 hours.
+      {"1d", "Europe/Sofia", "2024-03-30T12:00:00Z", "2024-03-29T22:00:00Z",
+       "2024-03-30T22:00:00Z"},
+      {"1d", "Europe/Sofia", "2024-03-31T20:59:59Z", "2024-03-30T22:00:00Z",
+       "2024-03-31T21:00:00Z"},
+      {"1d", "Europe/Sofia", "2024-10-26T21:00:00Z", "2024-10-26T21:00:00Z",
+       "2024-10-27T22:00:00Z"},
+      {"1d", "Europe/Sofia", "2024-10-27T21:59:59Z", "2024-10-26T21:00:00Z",
+       "2024-10-27T22:00:00Z"},
+      // Beyond the table of the zone database, by its rule.
+      {"1d", "Europe/Sofia", "2091-03-25T12:00:00Z", "2091-03-24T22:00:00Z",
+       "2091-03-25T21:00:00Z"},
+      // By half an hour.
+      {"1d", "Australia/Lord_Howe", "2024-04-06T20:00:00Z", "2024-04-06T13:00:00Z",
+       "2024-04-07T13:30:00Z"},
+      {"1d", "Asia/Kolkata", "2024-05-01T18:29:59Z", "2024-04-30T18:30:00Z",
+       "2024-05-01T18:30:00Z"},
+      // Days without a midnight, and with two; a day that the clocks went over.
+      {"1d", "America/Sao_Paulo", "2018-11-04T12:00:00Z", "2018-11-04T03:00:00Z",
+       "2018-11-05T02:00:00Z"},
+      {"1d", "America/Havana", "2024-11-03T04:30:00Z", "2024-11-03T04:00:00Z",
+       "2024-11-04T05:00:00Z"},
+      {"1d", "America/Havana", "2024-11-03T05:30:00Z", "2024-11-03T04:00:00Z",
+       "2024-11-04T05:00:00Z"},
+      {"1d", "America/Sao_Paulo", "2018-02-18T02:30:00Z", "2018-02-17T02:00:00Z",
+       "2018-02-18T03:00:00Z"},
+      {"1d", "Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29T10:00:00Z",
+       "2011-12-30T10:00:00Z"},
+      {"1d", "Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z",
+       "2011-12-31T10:00:00Z"},
+      // An hour that is skipped, one that comes twice, one of half the length, and where offsets
+      // are no whole hours.
+      {"1h", "Europe/Sofia", "2024-03-31T00:59:59Z", "2024-03-31T00:00:00Z",
+       "2024-03-31T01:00:00Z"},
+      {"1h", "Europe/Sofia", "2024-03-31T01:00:00Z", "2024-03-31T01:00:00Z",
+       "2024-03-31T02:00:00Z"},
+      {"1h", "Europe/Sofia", "2024-10-27T00:59:59Z", "2024-10-27T00:00:00Z",
+       "2024-10-27T01:00:00Z"},
+      {"1h", "Europe/Sofia", "2024-10-27T01:00:00Z", "2024-10-27T01:00:00Z",
+       "2024-10-27T02:00:00Z"},
+      {"1h", "Australia/Lord_Howe", "2024-04-06T15:10:00Z", "2024-04-06T15:00:00Z",
+       "2024-04-06T15:30:00Z"},
+      {"1h", "Asia/Kolkata", "2024-05-01T12:00:00Z", "2024-05-01T11:30:00Z",
+       "2024-05-01T12:30:00Z"},
+      {"15min", "Asia/Kathmandu", "2024-05-01T12:00:00Z", "2024-05-01T12:00:00Z",
+       "2024-05-01T12:15:00Z"},
+      {"6h", "Europe/Sofia", "2024-10-27T01:30:00Z", "2024-10-26T21:00:00Z",
+       "2024-10-27T04:00:00Z"},
+      {"90min", "America/New_York", "2024-11-03T05:10:00Z", "2024-11-03T04:00:00Z",
+       "2024-11-03T05:30:00Z"},
+      {"90min", "America/New_York", "2024-11-03T06:10:00Z", "2024-11-03T05:30:00Z",
+       "2024-11-03T08:00:00Z"},
+      {"1w", "Europe/Sofia", "2024-10-27T12:00:00Z", "2024-10-20T21:00:00Z",
+       "2024-10-27T22:00:00Z"},
+      {"1mo", "Europe/Sofia", "2024-03-31T12:00:00Z", "2024-02-29T22:00:00Z",
+       "2024-03-31T21:00:00Z"},
+      {"1y", "America/New_York", "2024-12-31T12:00:00Z", "2024-01-01T05:00:00Z",
+       "2025-01-01T05:00:00Z"},
+  };
+  for (const ZonedCase& row : cases) {
+    CAPTURE(row.every);
+    CAPTURE(row.zone);
+    CAPTURE(row.time);
+    const sp::Window window = sp::Windows(row.every, row.zone).at(seconds(row.time));
+    CHECK(utc(window.start) == row.start);
+    CHECK(utc(window.end) == row.end);
+  }
+}
+
+TEST_CASE("windows in a zone follow each other without gap or overlap") {
+  for (const char* zone : {"Europe/Sofia", "America/New_York", "America/Havana", "Antarctica/Troll",
+                           "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu"}) {
+    for (const char* every : {"20min", "1h", "90min", "7h", "1d", "1w", "1mo"}) {
+      CAPTURE(zone);
+      CAPTURE(every);
+      const sp::Windows windows(every, zone);
+      const std::int64_t end = seconds("2013-01-01T00:00:00Z");
+      sp::Window window = windows.at(seconds("2011-01-01T00:00:00Z"));
+      while (window.end < end) {
+        REQUIRE(window.start < window.end);
+        REQUIRE(windows.at(window.start + (window.end - window.start) / 2).start == window.start);
+        const sp::Window next = windows.at(window.end);
+        REQUIRE(windows.at(window.end - 1).start == window.start);
+        REQUIRE(next.start == window.end);
+        window = next;
+      }
+    }
+  }
+}
+
+TEST_CASE("windows are read as they are written") {
+  for (const char* text : {"1h", "1d", "1d Europe/Sofia"}) {
+    CHECK(sp::Windows::parse(text).text() == text);
+  }
+  CHECK(sp::Windows("1d", "UTC").text() == "1d");
+  for (const char* text : {"1d ", "1d Mars", " Europe/Sofia", "1d Europe/Sofia "}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(sp::Windows::parse(text), sp::Error);
+  }
+}
+
 TEST_CASE("what is no window is refused") {
   for (const char* text : {"", "h", "0h", "-1h", "0.5s", "1.5mo", "1H", "1 h", "h1", "1hh",
                            "1000001d", "99999999999999999999y"}) {
