@@ -119,6 +119,25 @@ class Plan(DatabaseTest):
         # One descent a sensor in the newest month; the older ones are not opened.
         self.assertEqual((loops["reading_2017_08"], loops["reading_2017_07"]), (SENSORS, 0))
 
+    def test_local_days_of_a_zone(self):
+        self.assert_plan("SELECT * FROM sp.daily_in('Europe/Sofia', '2017-08-03', '2017-08-05')",
+                         uses=["reading_2017_08_ts_idx"], months=[8])
+
+    def test_gaps_of_one_sensor(self):
+        query = ("SELECT * FROM sp.gaps_between('2017-08-10Z', '2017-08-12Z') WHERE source = 'net' AND key = '7'")
+        self.assertEqual({node["Node Type"] for node in self.executed(query)
+                          if node.get("Relation Name", "").startswith("reading")} - {"Index Scan", "Index Only Scan"}, set())
+
+    def test_coverage_of_some_days_reads_metrics_and_no_readings_but_the_latest(self):
+        nodes = self.executed("SELECT * FROM sp.coverage_between('2017-08-10Z', '2017-08-12Z')")
+        scans = {(node["Node Type"], node["Relation Name"]) for node in nodes if "Relation Name" in node}
+        self.assertEqual({scan for scan in scans if scan[0] == "Seq Scan" and scan[1].startswith(("reading", "metric"))}, set())
+        self.assertTrue(any(node.get("Index Name") == "metric_pkey" for node in nodes))
+
+    def test_worst_sensors_of_a_day(self):
+        indexes = {node.get("Index Name") for node in self.plan("SELECT * FROM sp.sensor_quality WHERE day = '2017-07-01'")}
+        self.assertTrue("metric_pkey" in indexes, indexes)
+
     def test_rejects_of_one_reason(self):
         self.assert_plan("SELECT * FROM sp.rejection WHERE field = 'pressure'"
                          " AND code = 'constraint-error'", uses=["rejection_reason"], months=[])
