@@ -2,7 +2,9 @@
 # same as a Debian package (cpack -G DEB).
 install(TARGETS sp-schema sp-validate sp-transform sp-aggregate sp-load sp-watch
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(PROGRAMS scripts/sp-pipeline DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(PROGRAMS scripts/sp-pipeline tools/sp-report/sp-report DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES tools/sp-report/report.sql tools/sp-report/charts.gp tools/sp-report/page.css
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/sp/report)
 
 file(GLOB SP_MAN1 CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.1)
 file(GLOB SP_MAN5 CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.5)
@@ -21,6 +23,7 @@ install(CODE "set(SERVICE_SOURCE ${PROJECT_SOURCE_DIR}/examples/systemd)
 set(SERVICE_TARGET ${CMAKE_INSTALL_DOCDIR}/examples/systemd)")
 install(SCRIPT cmake/install_service.cmake)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES man/sp-report.png DESTINATION ${CMAKE_INSTALL_DOCDIR}/man)
 
 set(CPACK_PACKAGE_NAME sp)
 set(CPACK_PACKAGE_CONTACT "the sp maintainers <maintainers@localhost>")
@@ -30,4 +33,5 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "bash, coreutils, tzdata")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox | gnuplot, postgresql-client")
 include(CPack)

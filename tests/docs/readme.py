@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MOST_PICTURE_BYTES = 200_000
 COMMANDS = ("sh", "make", "crontab")
 
 
@@ -36,6 +37,12 @@ def missing_paths(text, source):
             yield f"{path} is not there"
 
 
+def large_pictures(text, source):
+    for path in re.findall(r"!\[[^]]*\]\(([\w./-]+)\)", text):
+        if (source / path).exists() and (source / path).stat().st_size > MOST_PICTURE_BYTES:
+            yield f"{path} is larger than {MOST_PICTURE_BYTES} bytes"
+
+
 def missing_flags(blocks, tools):
     for block in blocks:
         for words in tool_commands(block):
@@ -61,6 +68,7 @@ def main():
         blocks = code_blocks(text)
         commands += sum(1 for block in blocks for _ in tool_commands(block))
         problems += [f"{name}: {problem}" for problem in missing_paths(text, source)]
+        problems += [f"{name}: {problem}" for problem in large_pictures(text, source)]
         problems += [f"{name}: {problem}" for problem in missing_flags(blocks, tools)]
     for problem in problems:
         print(problem)

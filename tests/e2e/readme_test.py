@@ -78,7 +78,7 @@ class Readme(Workplace):
 
     def test_the_crontab_line(self):
         (table,) = blocks("From cron and make", "crontab")
-        *settings, line = table.splitlines()
+        *settings, line, report = table.splitlines()
         command = line.split(maxsplit=5)[5].replace("/srv/sensors", str(self.folder))
         self.drop("bme280.csv", sample(rows=1000, defects=0))
         # As cron does it: an environment of its own, and what the table sets; only the places differ.
@@ -92,6 +92,10 @@ class Readme(Workplace):
         self.assertEqual(result.stdout + result.stderr, b"")  # or cron sends mail every night
         self.assertEqual(self.ledger(), {"bme280.csv": (1000, 1000, 0, 1000, 0)})
         self.assertEqual(self.names("done"), ["bme280.csv"])
+        command = report.split(maxsplit=5)[5].replace("/srv/www", str(self.base))
+        result = self.run_tool("sh", "-c", command, environment=environment)
+        self.assertEqual(result.stdout + result.stderr, b"")
+        self.assertIn("2017-07-01", (self.base / "sensors.html").read_text())
 
 
 if __name__ == "__main__":
