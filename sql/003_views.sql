@@ -414,7 +414,7 @@ CREATE INDEX rejection_day ON sp.rejection USING brin (day) WITH (pages_per_rang
 COMMENT ON INDEX sp.rejection_day IS 'Rejects of some days: WHERE day >= ... AND day < ...';
 
 -- The functions below are plain SQL, STABLE, and set nothing, so that the planner inlines them: what is asked of one
--- sensor or network reads no other.
+-- sensor or network reads no other. OFFSET 0 keeps it from asking a sensor's rhythm again for each row.
 
 -- A few of the latest readings tell it, and an index has them.
 CREATE FUNCTION sp.rhythm_of(sensor_id integer, until timestamptz DEFAULT 'infinity') RETURNS interval
@@ -438,7 +438,7 @@ AS $$
          pg_catalog.round((extract(epoch FROM g.first_after - g.last_before)
                            / extract(epoch FROM m.rhythm) - 1)::numeric)::bigint
     FROM sp.sensor s
-   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $2) AS rhythm) AS m
+   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $2) AS rhythm OFFSET 0) AS m
    CROSS JOIN LATERAL (
            SELECT pg_catalog.lag(r.ts) OVER (ORDER BY r.ts) AS last_before, r.ts AS first_after
              FROM sp.reading r
@@ -471,7 +471,7 @@ AS $$
     LEFT JOIN LATERAL (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id AND r.ts < $1
                         ORDER BY r.ts DESC LIMIT 1) AS l ON true
    CROSS JOIN LATERAL (SELECT coalesce(l.ts, s.dropped_last) AS ts) AS e
-   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $1) AS rhythm) AS m
+   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $1) AS rhythm OFFSET 0) AS m
    WHERE e.ts < $1 AND $1 - e.ts > coalesce(10 * m.rhythm, pg_catalog.interval '24 hours')
 $$;
 COMMENT ON FUNCTION sp.silent_sensors IS 'Sensors of which nothing was heard for more than ten times their rhythm before a time, now unless said; of one without a rhythm for a day';
@@ -489,7 +489,8 @@ AS $$
    CROSS JOIN LATERAL (
            SELECT sp.rhythm_of(s.sensor_id, $2) AS rhythm,
                   least(s.dropped_first, (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id
-                                           ORDER BY r.ts LIMIT 1)) AS first_seen) AS m
+                                           ORDER BY r.ts LIMIT 1)) AS first_seen
+           OFFSET 0) AS m
    CROSS JOIN LATERAL (
            SELECT g.day, pg_catalog.max(c.n) AS readings
              FROM pg_catalog.generate_series(

@@ -134,6 +134,13 @@ class Plan(DatabaseTest):
         self.assertEqual({scan for scan in scans if scan[0] == "Seq Scan" and scan[1].startswith(("reading", "metric"))}, set())
         self.assertTrue(any(node.get("Index Name") == "metric_pkey" for node in nodes))
 
+    def test_the_rhythm_of_a_sensor_is_asked_once(self):
+        for query in ("gaps_between('2017-06-01Z', '2017-09-01Z')", "silent_sensors()",
+                      "coverage_between('2017-06-01Z', '2017-09-01Z')"):
+            [[calls]] = self.sql("BEGIN", "SET LOCAL track_functions = 'all'", f"SELECT * FROM sp.{query}",
+                                 "SELECT pg_stat_get_xact_function_calls('sp.rhythm_of'::regproc)")
+            self.assertLessEqual(int(calls), SENSORS, query)
+
     def test_worst_sensors_of_a_day(self):
         indexes = {node.get("Index Name") for node in self.plan("SELECT * FROM sp.sensor_quality WHERE day = '2017-07-01'")}
         self.assertTrue("metric_pkey" in indexes, indexes)
