@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 
 std::vector<Job> jobs_of(const Names& names) {
   std::vector<Job> out;
-  for (const std::string& name : names) out.push_back({name, name, {}, {}, {}});
+  for (const std::string& name : names) out.push_back({name, name, {}, {}, {}, {}});
   return out;
 }
 
