@@ -3,6 +3,6 @@
 
 namespace sp {
 
-extern const char* const kVersion;  // "0.1.0"
+extern const char* const kVersion;  // "1.2.3"
 
 }  // namespace sp
