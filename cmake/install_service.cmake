@@ -1,14 +1,25 @@
-# Run when installing: the files of examples/systemd, which name programs by their paths, with the prefix
-# that was chosen in place of /usr/local.
+# Run when installing: the unit and its environment, which name files where a Debian package has them, with the
+# prefix that was chosen.
 file(REAL_PATH "${CMAKE_INSTALL_PREFIX}" prefix)
-# CPack installs into a folder of its own first, which is no part of the paths on the machine to be.
-string(REGEX REPLACE "^.*/_CPack_Packages/[^/]+/[^/]+/[^/]+" "" service_prefix "${prefix}")
-file(GLOB service_files "${SERVICE_SOURCE}/*")
-foreach(source IN LISTS service_files)
-  get_filename_component(name "${source}" NAME)
-  set(target "$ENV{DESTDIR}${prefix}/${SERVICE_TARGET}/${name}")
-  message(STATUS "Installing: ${target}")
+cmake_path(ABSOLUTE_PATH SP_SYSCONFDIR BASE_DIRECTORY "${prefix}" OUTPUT_VARIABLE sysconfdir)
+
+# Writes SOURCE as TARGET, an absolute path.
+function(install_adapted source target)
+  message(STATUS "Installing: $ENV{DESTDIR}${target}")
   file(READ "${source}" text)
-  string(REPLACE "/usr/local" "${service_prefix}" text "${text}")
-  file(WRITE "${target}" "${text}")
+  string(REPLACE "/etc/sensor-pipeline" "${sysconfdir}/sensor-pipeline" text "${text}")
+  string(REGEX REPLACE "/usr/(bin|share)/s" "${prefix}/\\1/s" text "${text}")
+  if(NOT prefix MATCHES "^/usr(/|$)")
+    string(REPLACE "ExecPaths=/usr " "ExecPaths=${prefix} /usr " text "${text}")
+  endif()
+  file(WRITE "$ENV{DESTDIR}${target}" "${text}")
+endfunction()
+
+# One file is both the service and the template of its kind.
+foreach(name sp-watch sp-watch@)
+  install_adapted("${SP_SYSTEMD}/sp-watch.service" "${prefix}/lib/systemd/system/${name}.service")
 endforeach()
+# What an operator has written there stays.
+if(NOT EXISTS "$ENV{DESTDIR}${sysconfdir}/sensor-pipeline/sp-watch.env")
+  install_adapted("${SP_SYSTEMD}/sp-watch.env" "${sysconfdir}/sensor-pipeline/sp-watch.env")
+endif()

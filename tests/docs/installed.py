@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What an install holds: documents and examples, a service whose paths are those of the prefix, and schemas
-of which the right one is chosen.
+"""What an install holds: documents and examples, services whose paths are those of the prefix, and schemas of
+which the right one is chosen.
 
 usage: installed.py PREFIX [ROOT]     (ROOT: where PREFIX lies for now, as DESTDIR does)
 """
@@ -12,19 +12,29 @@ import sys
 import tempfile
 
 
-def problems_of_service(folder, prefix, root):
-    unit = (folder / "sp-watch.service").read_text()
-    text = unit + (folder / "sp-watch.env").read_text()
+def problems_of_service(prefix, root):
+    settings = "/etc" if prefix == "/usr" else f"{prefix}/etc"
+    units = [next(pathlib.Path(f"{root}{parent}/lib/systemd/system/{name}.service") for parent in (prefix, "")
+                  if pathlib.Path(f"{root}{parent}/lib/systemd/system/{name}.service").exists())
+             for name in ("sp-watch", "sp-watch@")]
+    unit = units[0].read_text()
+    if units[1].read_text() != unit:
+        yield "sp-watch.service and sp-watch@.service are not the same file"
+    text = unit + pathlib.Path(f"{root}{settings}/sensor-pipeline/sp-watch.env").read_text()
     for path in re.findall(rf"(?<=[\s=])({re.escape(prefix)}/[\w./-]+)", text):
         if not pathlib.Path(f"{root}{path}").exists():
             yield f"the service names {path}, which is not there"
     command = re.search(r"^ExecStart=(\S+) .* -- (\S+)", unit, re.MULTILINE)
     if command.groups() != (f"{prefix}/bin/sp-watch", f"{prefix}/bin/sp-pipeline"):
         yield f"ExecStart names {command.groups()} and not the programs of {prefix}"
-    if prefix not in re.search(r"^ExecPaths=(.*)", unit, re.MULTILINE).group(1).split():
+    if f"EnvironmentFile=-{settings}/sensor-pipeline/%p.env" not in unit:
+        yield f"the service does not read its environment of {settings}"
+    may_run = re.search(r"^ExecPaths=(.*)", unit, re.MULTILINE).group(1).split()
+    if not any(f"{prefix}/".startswith(f"{path}/") for path in may_run):
         yield f"the service may not execute what lies in {prefix}"
-    if prefix != "/usr/local" and "/usr/local" in text:
-        yield f"the service names /usr/local, and the prefix is {prefix}"
+    for file in (f"{settings}/logrotate.d/sensor-pipeline", f"{prefix}/lib/sysusers.d/sensor-pipeline.conf"):
+        if not pathlib.Path(f"{root}{file}").exists():
+            yield f"{file} is not there"
 
 
 SOFIA = {"2017-07_bme280sof.csv": ("bme280", ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"),
@@ -52,11 +62,11 @@ def problems_of_choice(root, prefix, examples):
 
 def main():
     prefix, root = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
-    doc = pathlib.Path(f"{root}{prefix}/share/doc/sp")
+    doc = pathlib.Path(f"{root}{prefix}/share/doc/sensor-pipeline")
     problems = [f"{doc / name} is not there" for name in
-                ("README.md", "examples/sofia/bme280.schema.json", "examples/systemd/sp-watch.service")
+                ("README.md", "examples/sofia/bme280.schema.json")
                 if not (doc / name).exists()]
-    problems += problems_of_service(doc / "examples/systemd", prefix, root)
+    problems += problems_of_service(prefix, root)
     problems += problems_of_choice(root, prefix, doc / "examples/sensor.community")
     for problem in problems:
         print(problem)

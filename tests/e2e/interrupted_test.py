@@ -79,7 +79,7 @@ class Interrupted(Workplace):
             kill -SEGV $$""")
         self.drop(NAME, sample(rows=100))
         command = ("sp-watch", "--retry-first", "10ms", "--max-attempts", "3", str(self.folder), "--", str(tools / "sp-pipeline"), "{}")
-        schemas = dict(self.environment, SP_SCHEMA_DIR=str(STAGE / "share/sp/schemas"))
+        schemas = dict(self.environment, SP_SCHEMA_DIR=str(STAGE / "share/sensor-pipeline/schemas"))
         watch = subprocess.Popen(command, env=schemas, stderr=subprocess.DEVNULL)
         wait_until(lambda: NAME in self.names("failed"), "the file has failed")
         watch.terminate()

@@ -29,7 +29,7 @@ class Operation(Recipe):
         for name, text in files("Be told when it stops").items():
             self.save(f"units/{name}", text)
         units = self.base / "units"
-        shutil.copy(STAGE / "share/doc/sp/examples/systemd/sp-watch.service", units)
+        shutil.copy(STAGE / "lib/systemd/system/sp-watch.service", units)
         result = self.run_tool("systemd-analyze", "verify", "--man=no", "--recursive-errors=one",
                                *(str(units / name) for name in ("sp-watch.service", "sp-check.timer")))
         self.assertEqual(result.stderr.decode(), "")

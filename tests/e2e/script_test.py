@@ -97,7 +97,7 @@ class Script(Workplace):
     def test_the_cause_comes_last(self):
         broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
         (self.base / "bme280.csv").write_bytes(broken)
-        command = ["sp-pipeline", "--schema", STAGE / "share/sp/schemas/bme280.schema.json"]
+        command = ["sp-pipeline", "--schema", STAGE / "share/sensor-pipeline/schemas/bme280.schema.json"]
         said = self.run_tool(*command, "bme280.csv", status=65, cwd=self.base).stderr.decode()
         lines = said.splitlines()
         self.assertGreater(len(lines), 2)  # later stages complain too
@@ -175,13 +175,13 @@ class Script(Workplace):
         self.assertIn(b"half.json might be the one, and is wrong", said)
 
     def test_files_of_several_schemas_in_one_run(self):
-        schemas = STAGE / "share/sp/schemas"
+        schemas = STAGE / "share/sensor-pipeline/schemas"
         names = {"plain.csv": sample(rows=50, defects=0),
                  "dust\n.csv": sample(kind="sds011", rows=50, defects=0),
                  "odd.csv": b"a,b\n1,2\n"}
         for name, content in names.items():
             (self.base / name).write_bytes(content)
-        for example in (STAGE / "share/doc/sp/examples/sensor.community").glob("*.csv"):
+        for example in (STAGE / "share/doc/sensor-pipeline/examples/sensor.community").glob("*.csv"):
             shutil.copy(example, self.base)
             names[example.name] = example.read_bytes()
         outcomes = self.base / "outcomes"
@@ -207,7 +207,7 @@ class Script(Workplace):
         self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, environment=away, status=78)
 
     def test_a_batch_of_known_files_with_other_columns_brings_the_rejects_of_each(self):
-        schema = json.loads((STAGE / "share/sp/schemas/bme280.schema.json").read_text())
+        schema = json.loads((STAGE / "share/sensor-pipeline/schemas/bme280.schema.json").read_text())
         schema["fieldsMatch"] = "partial"
         schema["fields"].append({"name": "note", "role": "ignore"})
         (self.base / "partial.json").write_text(json.dumps(schema))
@@ -233,7 +233,7 @@ class Script(Workplace):
         self.assertEqual({name for name in run() if name in files}, kept)
 
     def test_a_schema_that_changed_since_the_load_changes_nothing(self):
-        usual = json.loads((STAGE / "share/sp/schemas/bme280.schema.json").read_text())
+        usual = json.loads((STAGE / "share/sensor-pipeline/schemas/bme280.schema.json").read_text())
         (self.base / "lax.json").write_text(json.dumps(usual))
         for field in usual["fields"]:
             if field["name"] == "temperature":

@@ -106,7 +106,7 @@ def privileges_unprivileged_user(world):
     return world.check()
 
 
-UNIT = os.path.join(server.ROOT, "examples", "systemd", "sp-watch.service")
+UNIT = os.path.join(server.ROOT, "deploy", "systemd", "sp-watch.service")
 
 
 @scenario("privileges-unit", 9, "the systemd unit is sound and its exposure is low (systemd-analyze)")
@@ -115,17 +115,18 @@ def privileges_unit(world):
     with open(UNIT) as file:
         text = file.read()
     for directive in ("Type=notify", "WatchdogSec=", "NoNewPrivileges=yes", "ProtectSystem=strict",
-                      "User=", "Restart="):
+                      "User=", "Restart=", "RestartPreventExitStatus=78"):
         require(directive in text, f"the unit lacks {directive}")
-    unit = os.path.join(world.root, "sp-watch.service")
-    with open(unit, "w") as file:
-        file.write(re.sub(r"/usr/(local/)?bin/sp-", world.bench.programs + "/sp-", text))
-    done = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", unit],
-                          capture_output=True, text=True)
-    # It asks man(1) for the pages, which need not be installed here.
-    complaints = [line for line in done.stderr.splitlines()
-                  if "sp-watch" in line and "Command 'man" not in line]
-    require(not complaints, f"systemd-analyze verify: {complaints}")
+    for name in ("sp-watch@.service", "sp-watch.service"):
+        unit = os.path.join(world.root, name)
+        with open(unit, "w") as file:
+            file.write(re.sub("/usr/bin/sp-", world.bench.programs + "/sp-", text))
+        done = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no",
+                               unit.replace("@.", "@city.")], capture_output=True, text=True)
+        # It asks man(1) for the pages, which need not be installed here.
+        complaints = [line for line in done.stderr.splitlines()
+                      if "sp-watch" in line and "Command 'man" not in line]
+        require(not complaints, f"systemd-analyze verify: {complaints}")
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", "--no-pager",
                            unit], capture_output=True, text=True)
     found = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)

@@ -90,7 +90,7 @@ std::string default_folder() {
   }
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path().parent_path() / "share/sp/schemas").string();
+  return (program.parent_path().parent_path() / "share/sensor-pipeline/schemas").string();
 }
 
 // What is missing is said of each schema where none fits.
