@@ -30,7 +30,7 @@ def tool_commands(block):
 
 
 def missing_paths(text, source):
-    named = set(re.findall(r"\b((?:scripts|examples|tests|cmake|man|sql|lib|tools)/[\w./-]*\w)", text))
+    named = set(re.findall(r"(?<![\w/.-])((?:scripts|examples|tests|cmake|man|sql|lib|tools)/[\w./-]*\w)", text))
     named |= set(re.findall(r"\]\(([\w./-]+)\)", text))
     for path in sorted(named):
         if "NAME" not in path and not (source / path).exists():

@@ -115,7 +115,7 @@ void add_word(CLI::App& app, const char* flag, std::optional<T>& target,
            }
          },
          help)
-      ->check(CLI::Validator(CLI::IsMember(names)).description(""))
+      ->check(CLI::IsMember(names))
       ->type_name("WORD");
 }
 

@@ -173,7 +173,7 @@ void add_common_flags(CLI::App& app, CommonOptions& options) {
            options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
          },
          "Diagnostics as text (default) or as json, one object a line")
-      ->check(CLI::Validator(CLI::IsMember({"text", "json"})).description(""))
+      ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
   app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
 }

@@ -15,13 +15,8 @@ constexpr const char* kFormatNames[] = {"auto", "csv", "tsv", "ndjson"};
 
 Format format_of(const std::string& name) {
   int i = 0;
-  while (name != kFormatNames[i]) ++i;  // one_of() let only these through
+  while (name != kFormatNames[i]) ++i;  // the check let only these through
   return static_cast<Format>(i);
-}
-
-// Checks whose description does not repeat in --help what the flag's text says.
-CLI::Validator one_of(const std::vector<std::string>& words) {
-  return CLI::Validator(CLI::IsMember(words)).description("");
 }
 
 char delimiter_of(const std::string& text) {
@@ -159,7 +154,7 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
   app.add_option_function<std::string>(
          "--from", [&options](const std::string& name) { options.read.from = format_of(name); },
          "Input format: auto (default), csv, tsv or ndjson")
-      ->check(one_of({"auto", "csv", "tsv", "ndjson"}))
+      ->check(CLI::IsMember({"auto", "csv", "tsv", "ndjson"}))
       ->type_name("FORMAT");
   app.add_option_function<std::string>(
          "--delimiter",
@@ -192,7 +187,7 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
   app.add_option_function<std::string>(
          "--to", [&options](const std::string& name) { options.to = format_of(name); },
          "Output format: csv, tsv or ndjson; as the input unless said")
-      ->check(one_of({"csv", "tsv", "ndjson"}))
+      ->check(CLI::IsMember({"csv", "tsv", "ndjson"}))
       ->type_name("FORMAT");
   app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
   add_input_flags(app, options);
