@@ -137,7 +137,7 @@ class Plan(DatabaseTest):
     def test_the_rhythm_of_a_sensor_is_asked_once(self):
         for query in ("gaps_between('2017-06-01Z', '2017-09-01Z')", "silent_sensors()",
                       "coverage_between('2017-06-01Z', '2017-09-01Z')"):
-            [[calls]] = self.sql("BEGIN", "SET LOCAL track_functions = 'all'", f"SELECT * FROM sp.{query}",
+            *_, [calls] = self.sql("BEGIN", "SET LOCAL track_functions = 'all'", f"SELECT * FROM sp.{query}",
                                  "SELECT pg_stat_get_xact_function_calls('sp.rhythm_of'::regproc)")
             self.assertLessEqual(int(calls), SENSORS, query)
 

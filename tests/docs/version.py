@@ -12,7 +12,7 @@ import sys
 def said(source, tools):
     """Where a version is said, and which."""
     yield "CHANGELOG.md", re.search(r"^## (\S+)$", (source / "CHANGELOG.md").read_text(), re.MULTILINE).group(1)
-    for page in sorted((source / "man").iterdir()):
+    for page in sorted((source / "man").glob("*.[1-9]")):
         for version in re.findall(r'"version":"([^"]*)"', page.read_text()):
             yield page.name, version
     for tool in tools:

@@ -73,7 +73,7 @@ class ReportPage(SchemaWorkplace):
                       for n in range(day % 4)]
             name = FILE if day == 0 else f"day{day}.csv"
             self.load(schema, self.write(name, *lines))
-        noted = {"journal": "inbox", "number": 1, "name": FILE, "status": "refused", "reason": REASON,
+        noted = {"folder": "inbox", "taken_at": "2024-05-05T00:00:00Z", "name": FILE, "status": "refused", "reason": REASON,
                  "tool": "sp-validate", "tries": 1, "noted_at": "2024-05-05T00:00:00Z"}
         words = json.dumps([noted]).replace("'", "''")
         self.sql(f"SELECT sp.note_outcomes('{words}')")
