@@ -1,6 +1,7 @@
 """Chapter 1: kill anything, any time, and start again."""
 
 import glob
+import itertools
 import os
 import random
 import re
@@ -144,9 +145,13 @@ def kill_stage(world):
     draw = random.Random(world.seed)
     kills = 0
     for victim in STAGES * world.amount(1, 10):
-        world.drop_files(1, rows=world.amount(6000, 20000), prefix=f"stage{kills}")
         watch = world.watch(*world.RETRY)
-        pid = _wait_for(world, victim)
+        pid = None
+        for n in itertools.count():  # a busy machine may look too late
+            world.drop_files(1, rows=world.amount(6000, 20000), prefix=f"stage{kills}-{n}")
+            pid = process.wait_until(lambda: _find(world, victim) or not world.waiting() and -1, 60, f"{victim} to run", 0.002)
+            if pid > 0:
+                break
         time.sleep(draw.uniform(0, 0.03))
         kills += _kill(pid)
         world.wait_drained()
@@ -154,14 +159,16 @@ def kill_stage(world):
     return {"kills": kills, **world.check()}
 
 
+def _find(world, comm):
+    for pid, text in process.marked(world.mark):
+        if process.name_of(pid) == comm[:15] or (comm == "sp-pipeline" and "sp-pipeline" in text
+                                                 and "sp-watch" not in text):
+            return pid
+    return None
+
+
 def _wait_for(world, comm):
-    def find():
-        for pid, text in process.marked(world.mark):
-            if process.name_of(pid) == comm[:15] or (comm == "sp-pipeline" and "sp-pipeline" in text
-                                                     and "sp-watch" not in text):
-                return pid
-        return None
-    return process.wait_until(find, 10, f"{comm} to run", 0.002)
+    return process.wait_until(lambda: _find(world, comm), 10, f"{comm} to run", 0.002)
 
 
 def _kill(pid):

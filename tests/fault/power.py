@@ -140,6 +140,6 @@ def disk_power_loss(world):
             place = _where(world, world.dropped[-1][0])[0]
             moments[place] = moments.get(place, 0) + 1
         disk.is_sound()
-        world.drain(60)
+        world.drain(600)
         figures = world.check()
     return {"losses": losses, **{f"last file in {place}": count for place, count in sorted(moments.items())}, **figures}
