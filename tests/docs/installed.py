@@ -64,7 +64,8 @@ def main():
     prefix, root = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     doc = pathlib.Path(f"{root}{prefix}/share/doc/sensor-pipeline")
     problems = [f"{doc / name} is not there" for name in
-                ("README.md", "examples/sofia/bme280.schema.json")
+                ("README.md", "examples/sofia/bme280.schema.json",
+                 "../../sensor-pipeline/grafana/provisioning/dashboards/sensor-pipeline.json")
                 if not (doc / name).exists()]
     problems += problems_of_service(prefix, root)
     problems += problems_of_choice(root, prefix, doc / "examples/sensor.community")
