@@ -37,6 +37,7 @@ def problems_of_service(prefix, root):
             yield f"{file} is not there"
 
 
+LOGS = ("sensor-pipeline.conf", "sensor-pipeline.store.conf", "sensor-pipeline.events.json")
 SOFIA = {"2017-07_bme280sof.csv": ("bme280", ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"),
          "2017-07_sds011sof.csv": ("sds011", ",sensor_id,location,lat,lon,timestamp,P1,P2")}
 
@@ -67,6 +68,8 @@ def main():
                 ("README.md", "examples/sofia/bme280.schema.json",
                  "../../sensor-pipeline/grafana/provisioning/dashboards/sensor-pipeline.json")
                 if not (doc / name).exists()]
+    problems += [f"{prefix}/share/sensor-pipeline/logs/{name} is not there" for name in LOGS
+                 if not pathlib.Path(f"{root}{prefix}/share/sensor-pipeline/logs/{name}").exists()]
     problems += problems_of_service(prefix, root)
     problems += problems_of_choice(root, prefix, doc / "examples/sensor.community")
     for problem in problems:
