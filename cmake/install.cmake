@@ -20,6 +20,7 @@ install(DIRECTORY sql/ DESTINATION ${SP_DATADIR}/sql FILES_MATCHING PATTERN "*.s
 install(DIRECTORY examples/sofia/ examples/sensor.community/ DESTINATION ${SP_DATADIR}/schemas
         FILES_MATCHING PATTERN "*.json")
 install(DIRECTORY deploy/logs DESTINATION ${SP_DATADIR})
+install(DIRECTORY deploy/prometheus DESTINATION ${SP_DATADIR})
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES man/sp-report.png DESTINATION ${CMAKE_INSTALL_DOCDIR}/man)

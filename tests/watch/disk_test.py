@@ -261,7 +261,8 @@ class Disk(inbox.Inbox):
                                      env={**os.environ, "NOTIFY_SOCKET": str(self.base / "notify")},
                                      stderr=self.log)
             self.running.append(child)
-            self.assertEqual(manager.recv(100), b"READY=1")  # after the first scan
+            while manager.recv(4096) != b"READY=1":  # after the first scan
+                pass  # STATUS= of the one before
             with open(f"/proc/{child.pid}/stat") as stat:
                 ticks = stat.read().rpartition(")")[2].split()
             with open(f"/proc/{child.pid}/status") as status:

@@ -72,7 +72,7 @@ class Once(inbox.Inbox):
         self.drop("runs.csv", "sleep 5\n")
         inbox.wait_until(lambda: [s for s in self.journal("run") if s["job"] == "runs.csv"], "it runs")
         self.drop("waits.csv")
-        out = subprocess.run([inbox.SP_WATCH, "--status", "--log-format", "json", self.dir], check=True,
+        out = subprocess.run([inbox.SP_WATCH, "--status", "--format", "json", self.dir], check=True,
                              capture_output=True).stdout
         status = json.loads(out)
         self.assertEqual({place: status[place] for place in
@@ -95,7 +95,7 @@ class Once(inbox.Inbox):
             self.drop(name, content)
         self.once()
         (self.dir / "quarantine/gone.csv.errors.ndjson").touch()
-        out = subprocess.run([inbox.SP_WATCH, "--status", "--log-format", "json", self.dir], check=True,
+        out = subprocess.run([inbox.SP_WATCH, "--status", "--format", "json", self.dir], check=True,
                              capture_output=True).stdout
         status = json.loads(out)
         self.assertEqual({place: status[place] for place in ("done", "quarantine", "rejects", "failed")},

@@ -37,6 +37,11 @@ void add_duration(CLI::App& app, const char* flag, Millis& field, Millis least, 
       ->take_last();
 }
 
+StatusFormat format_named(const std::string& name) {
+  if (name == "json") return StatusFormat::kJson;
+  return name == "prometheus" ? StatusFormat::kPrometheus : StatusFormat::kText;
+}
+
 void add_folder(CLI::App& app, const char* flag, std::string& field, const char* help) {
   app.add_option(flag, field, help)->type_name("FOLDER")->take_last();
 }
@@ -91,6 +96,15 @@ void add_flags(CLI::App& app, Options& options) {
       ->type_name("FILE")
       ->take_last();
   app.add_flag("--status", options.status, "Print what is where, and exit");
+  app.add_option_function<std::string>(
+         "--format", [&options](const std::string& name) { options.format = format_named(name); },
+         "Of --status: text (default), json, or prometheus, for its text format")
+      ->check(CLI::IsMember({"text", "json", "prometheus"}))
+      ->type_name("FORMAT");
+  app.add_option("--metrics", options.metrics,
+                 "Write them for Prometheus at each rescan, for node_exporter's textfile collector")
+      ->type_name("FILE")
+      ->take_last();
 }
 
 int split_command(int argc, char** argv, Options& options) {
@@ -103,6 +117,13 @@ int split_command(int argc, char** argv, Options& options) {
 }
 
 void check(const Options& options) {
+  if (!options.status && options.format != StatusFormat::kText) {
+    throw Error(ExitCode::kUsage, "--format is of --status");
+  }
+  if (options.status && !options.metrics.empty()) {
+    throw Error(ExitCode::kUsage,
+                "--metrics is of a sp-watch that runs; here it is --status --format prometheus");
+  }
   if (!options.status && (options.command.empty() || options.command[0].empty())) {
     throw Error(ExitCode::kUsage,
                 "there is no COMMAND; put it after --, as in: sp-watch DIR -- "

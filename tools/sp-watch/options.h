@@ -16,6 +16,8 @@ class App;
 
 namespace sp::watch {
 
+enum class StatusFormat { kText, kJson, kPrometheus };
+
 struct Options {
   CommonOptions common;
   FolderOptions folders;             // DIR --work --done --quarantine --failed --group-writable
@@ -30,7 +32,9 @@ struct Options {
   std::uint64_t max_file_bytes = 0;  // --max-file-bytes; 0: none
   bool once = false;                 // --once
   bool status = false;               // --status
-  std::string journal;               // --journal; empty: DIR/.sp-watch/journal.ndjson
+  StatusFormat format = StatusFormat::kText;  // --format
+  std::string metrics;                        // --metrics; empty: none are written
+  std::string journal;                        // --journal; empty: DIR/.sp-watch/journal.ndjson
 };
 
 void add_flags(CLI::App& app, Options& options);
@@ -39,7 +43,7 @@ void add_flags(CLI::App& app, Options& options);
 // Returns the number of arguments before it.
 int split_command(int argc, char** argv, Options& options);
 
-// Throws Error(kUsage) where the command is missing, or does not fit --batch.
+// Throws Error(kUsage) where the command is missing, or flags do not fit each other.
 void check(const Options& options);
 
 }  // namespace sp::watch

@@ -51,6 +51,7 @@ class Waiting {
     if (by_time_.empty()) return std::nullopt;
     return by_time_.begin()->first;
   }
+  std::size_t size() const { return by_name_.size(); }
   bool empty() const { return by_name_.empty(); }
 
  private:

@@ -15,6 +15,7 @@
 #include "sp-watch/dispatch.h"
 #include "sp-watch/run/runner.h"
 #include "sp-watch/say/sd_notify.h"
+#include "sp-watch/say/teller.h"
 
 namespace sp::watch {
 namespace {
@@ -58,6 +59,7 @@ class Watch {
 
  private:
   bool over() const;
+  Teller::Counts counts() const;
   void warn_of_what_will_show_late() const;
   void look();
   void rescan();
@@ -78,6 +80,7 @@ class Watch {
   Brake brake_;
   Runner runner_;
   Dispatch dispatch_;
+  Teller teller_;
   std::unique_ptr<InotifySource> inotify_;
   TimePoint next_scan_{};
   TimePoint earliest_scan_{};
@@ -104,7 +107,8 @@ Watch::Watch(const Options& options, const Log& log)
       intake_(spool_, recorder_, NameFilter(options.match), options.settle),
       brake_(options.retry),
       runner_(options, spool_, recorder_, waiting_, brake_),
-      dispatch_(options, spool_, recorder_, intake_, waiting_, brake_, runner_) {
+      dispatch_(options, spool_, recorder_, intake_, waiting_, brake_, runner_),
+      teller_(options, spool_, recorder_, notifier_) {
   // What a killed command leaves behind becomes our child and not a stranger.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   warn_of_what_will_show_late();
@@ -147,9 +151,11 @@ void Watch::run() {
     recorder_.trouble("vanished", job, "the file was taken away while it waited for another try");
   }
   look();
+  teller_.begin();
   notifier_.ready();
   for (;;) {
     notifier_.tick(now());
+    teller_.tick(counts(), now());
     if (!stopping_) dispatch_.start_ready();
     if (over()) break;
     wait_for_events();
@@ -157,7 +163,12 @@ void Watch::run() {
   }
   notifier_.stopping();
   recorder_.stopped();
+  teller_.end();
   if (options_.once) conclude_once();
+}
+
+Teller::Counts Watch::counts() const {
+  return {intake_.settle().size() + waiting_.size(), runner_.files()};
 }
 
 bool Watch::over() const {
@@ -183,6 +194,7 @@ void Watch::rescan() {
     if (error.code() != ExitCode::kIoErr) throw;
     recorder_.trouble(spool_.folders().dir.path, error.what());
   }
+  teller_.tell();
   earliest_scan_ = begin + 10 * (now() - begin);
   next_scan_ = std::max(begin + options_.interval, earliest_scan_);
 }
@@ -194,6 +206,7 @@ std::optional<TimePoint> Watch::next_wake() {
   };
   if (stopping_) return out;
   if (!options_.once) sooner(next_scan_);
+  sooner(teller_.next_due(counts()));
   if (!runner_.has_room() || !recorder_.healthy()) return out;
   sooner(waiting_.next_due());
   sooner(intake_.settle().next_due());

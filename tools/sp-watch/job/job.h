@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sp-watch/settle.h"
 #include "sp/io/descriptor.h"
@@ -28,6 +29,7 @@ struct Try {
   std::optional<int> status;    // exit status
   std::string tool;             // that failed, where the command said so
   std::string schema_sha256;    // of the schema by which it was judged, as far as the command said
+  std::string_view reason;      // of the next try: see reason_of()
 };
 
 struct Job {

@@ -40,18 +40,6 @@ const char* kind_name(Kind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-const char* place_name(Place place) {
-  switch (place) {
-    case Place::kDone:
-      return "done";
-    case Place::kQuarantine:
-      return "quarantine";
-    case Place::kFailed:
-      break;
-  }
-  return "failed";
-}
-
 Spool::Spool(const FolderOptions& options)
     : folders_(open_folders(options)),
       lock_(open_lock_file(folders_.own.fd.get(), "lock", lock_path(), folders_.group_writable)),
@@ -267,6 +255,15 @@ void Spool::save_states(const std::vector<const Job*>& jobs) {
   }
   if (!together) return;
   require_done(sync_whole(state), "sync", folders_.state.path);
+}
+
+std::optional<Progress> Spool::add_progress(const Progress& news) {
+  const Turn turn(lock_.get());
+  if (!turn) return std::nullopt;
+  Progress out = load_progress(folders_.own.fd.get());
+  out.add(news);
+  if (!news.is_empty()) save_progress(folders_.own.fd.get(), out);
+  return out;
 }
 
 // The job's own name, unless a stranger or the command itself (rejected rows) put something there.

@@ -19,6 +19,8 @@
 #include "sp-watch/disk/folders.h"
 #include "sp-watch/disk/watchers.h"
 #include "sp-watch/job/job.h"
+#include "sp-watch/job/place.h"
+#include "sp-watch/job/progress.h"
 #include "sp/io/durable.h"
 
 namespace sp::watch {
@@ -36,9 +38,6 @@ enum class Kind {
   kUnseen
 };
 const char* kind_name(Kind kind);
-
-enum class Place { kDone, kQuarantine, kFailed };
-const char* place_name(Place place);
 
 // A job on its way out of work/.
 struct Departure {
@@ -95,6 +94,9 @@ class Spool {
   void remove_tmp(const std::string& name) const;
   // Throws Error(kIoErr).
   void save_states(const std::vector<const Job*>& jobs);
+  // Adds it to what all watchers know, which it returns; nothing where the turn is not to be had.
+  // Throws Error(kIoErr).
+  std::optional<Progress> add_progress(const Progress& news);
   // Brings each job to its place, with its reason (JSON, where not empty) beside it, and forgets
   // its state. One that fails is still in work/, and has its own failure. `before_moves` is called
   // when it is known where they go and under which names, but for those that are done.

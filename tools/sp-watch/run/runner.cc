@@ -47,6 +47,9 @@ std::string tool_in(std::string_view line) {
   return std::string(line.substr(0, end));
 }
 
+// What goes wrong here and not in the command counts as if the command had ended so.
+std::string_view own_reason(ExitCode code) { return reason_of({static_cast<int>(code), 0, false}); }
+
 double seconds(TimePoint from, TimePoint to) {
   return static_cast<double>(std::chrono::duration_cast<Millis>(to - from).count()) / 1000;
 }
@@ -75,6 +78,7 @@ void Runner::refuse_large(std::vector<Job>& jobs, TimePoint now) {
       recorder_.finished(job, Place::kQuarantine, why, 0);
     } else {
       ++job.state.attempts;
+      job.last_try.reason = own_reason(ExitCode::kIoErr);
       fail({&job}, Action::kRetry, leaving[0].failure, now);
     }
   }
@@ -118,7 +122,7 @@ void Runner::start(std::vector<Job> jobs, TimePoint now) {
     const std::string tmp = spool_.make_tmp(jobs.front().name);
     for (const Job& job : jobs) outwait(job.stamp.ctime_ns);
     SP_FAULT("watch-before-run");
-    for (Job& job : jobs) job.last_try = {wall_ms(), {}, "", ""};
+    for (Job& job : jobs) job.last_try = {wall_ms(), {}, "", "", ""};
     Process process(command_for(jobs, tmp), options_.timeout, now, recorder_.log());
     for (const Job& job : jobs) recorder_.running(job, process.pid(), jobs.size());
     runs_.push_back({std::move(jobs), std::move(process)});
@@ -132,7 +136,10 @@ void Runner::cannot_start(std::vector<Job> jobs, const Error& error, TimePoint n
   const bool is_too_long = error.code() == ExitCode::kUsage;
   if (is_too_long && jobs.size() > 1) return halve(std::move(jobs), error.what());
   const bool is_config = is_too_long || error.code() == ExitCode::kConfig;
-  for (const Job& job : jobs) names_.erase(job.name);
+  for (Job& job : jobs) {
+    names_.erase(job.name);
+    job.last_try.reason = own_reason(error.code());
+  }
   fail(pointers_to(jobs), is_config ? Action::kConfig : Action::kRetry, error.what(), now);
 }
 
@@ -283,6 +290,7 @@ void Runner::conclude_each(Run& run, const Verdict& all, const Outcomes& outcome
       leaving.push_back({&job, *place, text, "", ""});
       leavers.push_back({&job, verdict.why()});
     } catch (const Error& error) {
+      job.last_try.reason = own_reason(error.code());
       retries[{Action::kRetry, job.state.attempts, error.what()}].push_back(&job);
     }
   }
@@ -298,6 +306,7 @@ void Runner::tell(Job& job, const Verdict& verdict) {
   if (verdict.ending.signal == 0) job.last_try.status = verdict.ending.status;
   job.last_try.tool = verdict.tool;
   job.last_try.schema_sha256 = verdict.schema_sha256;
+  job.last_try.reason = reason_of(verdict.ending);
 }
 
 std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run& run,
@@ -312,6 +321,7 @@ std::optional<Place> Runner::decide(Job& job, const Verdict& verdict, const Run&
     return std::nullopt;
   }
   if (has_changed) {
+    job.last_try.reason = kChangedReason;
     wait({&job}, "the file was written to while the command ran",
          std::max(options_.settle, options_.retry.first));
     return std::nullopt;
@@ -349,6 +359,7 @@ void Runner::tell_refused(const std::vector<Departure>& leaving, const std::vect
 
 void Runner::left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now) {
   if (!departure.failure.empty()) {
+    leaver.job->last_try.reason = own_reason(ExitCode::kIoErr);
     return fail({leaver.job}, Action::kRetry, departure.failure, now);
   }
   const double took = seconds(run.process.started(), now);

@@ -34,6 +34,8 @@ class Runner {
 
   bool has_room() const { return runs_.size() < options_.jobs; }
   bool idle() const { return runs_.empty(); }
+  // Of all runs, those that will start as soon as there is room too.
+  std::size_t files() const { return names_.size(); }
   bool has_halves() const { return !halves_.empty(); }
   // Whether a run has the job, or will have it as soon as there is room.
   bool works_on(const std::string& name) const { return names_.contains(name); }

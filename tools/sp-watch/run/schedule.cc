@@ -76,6 +76,21 @@ std::string describe(const Ending& ending) {
   return fmt::format("exit status {} ({})", ending.status, row->name);
 }
 
+std::string_view reason_of(const Ending& ending) {
+  if (ending.timed_out && action_of(ending) != Action::kDone) return kTimeoutReason;
+  if (ending.signal != 0 || signal_within(ending.status) != 0) return kSignalReason;
+  const StatusRow* row = row_of(ending.status);
+  return row == nullptr ? kOtherReason : row->name;
+}
+
+std::vector<std::string_view> retry_reasons() {
+  std::vector<std::string_view> out = {kTimeoutReason, kSignalReason, kOtherReason, kChangedReason};
+  for (const StatusRow& row : kStatuses) {
+    if (row.action != Action::kDone && row.action != Action::kQuarantine) out.push_back(row.name);
+  }
+  return out;
+}
+
 Millis backoff(const RetryPolicy& policy, unsigned attempt, double random) {
   const unsigned doublings = std::min(attempt == 0 ? 0u : attempt - 1, 30u);
   const double longest = static_cast<double>(policy.longest.count());

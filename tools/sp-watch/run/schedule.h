@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sp-watch/clock.h"
 
@@ -27,6 +29,15 @@ enum class Action {
 Action action_of(const Ending& ending);
 // "exit status 75 (TEMPFAIL)", "killed by signal 9 (Killed)", "killed after --timeout".
 std::string describe(const Ending& ending);
+
+// The reason of a try that will be repeated, as one of few words to count by: the name of the exit
+// status in sysexits.h, or one of these.
+inline constexpr std::string_view kTimeoutReason = "timeout", kSignalReason = "signal",
+                                  kOtherReason = "other";
+inline constexpr std::string_view kChangedReason = "changed";  // the file was written to meanwhile
+std::string_view reason_of(const Ending& ending);
+// All that there are.
+std::vector<std::string_view> retry_reasons();
 
 struct RetryPolicy {
   Millis first{1000};        // --retry-first

@@ -126,6 +126,7 @@ void Recorder::decided(const Job& job, Place place, const std::string& as, const
 
 void Recorder::finished(const Job& job, Place place, const std::string& why, double seconds) {
   const Location where{job.name, 0, 0, ""};
+  news_.finish(place, why, wall_ms());
   switch (place) {
     case Place::kDone:
       ++tally_.done;
@@ -144,6 +145,7 @@ void Recorder::finished(const Job& job, Place place, const std::string& why, dou
 void Recorder::waits(const Job& job, const std::string& why, Millis delay) {
   Step step = end_of("retry", job, why);
   step.delay_ms = delay.count();
+  news_.retry(job.last_try.reason, why, wall_ms());
   write(step);
   log_.warning(fmt::format("{}; next try in {}", why, format_duration(delay)),
                {job.name, 0, 0, ""});
@@ -167,6 +169,7 @@ void Recorder::set_aside(const std::string& file, const std::string& as, const s
   write(step);
   log_.warning(why + ": moved to quarantine/", {file, 0, 0, ""});
   ++tally_.quarantined;
+  news_.finish(Place::kQuarantine, why, wall_ms());
 }
 
 void Recorder::trouble(const char* event, const Job& job, const std::string& why) {

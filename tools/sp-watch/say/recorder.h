@@ -61,6 +61,9 @@ class Recorder {
   std::string journal_file() const;
   Tally& tally() { return tally_; }
   const Tally& tally() const { return tally_; }
+  // What was not yet told to the spool.
+  Progress& news() { return news_; }
+  const Progress& news() const { return news_; }
   const Log& log() const { return log_; }
 
  private:
@@ -68,6 +71,7 @@ class Recorder {
   Journal journal_;
   const Log& log_;
   Tally tally_;
+  Progress news_;
   std::uint64_t lost_ = 0;  // lines that could not be written
 };
 

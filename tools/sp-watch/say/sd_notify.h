@@ -22,6 +22,8 @@ class ServiceNotifier {
   ServiceNotifier& operator=(const ServiceNotifier&) = delete;
 
   void ready() const { send("READY=1"); }
+  // A line for people: what systemctl status shows.
+  void status(const std::string& text) const { send("STATUS=" + text); }
   void stopping() const { send("STOPPING=1"); }
   // Feeds the watchdog when half of its time is over. Call it on every turn of the main loop and
   // nowhere else: a loop that hangs must starve it.

@@ -2,42 +2,23 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "sp-watch/disk/watchers.h"
-#include "sp-watch/duration.h"
+#include "sp-watch/disk/file_lock.h"
 #include "sp-watch/job/job_name.h"
 #include "sp-watch/job/job_state.h"
 #include "sp-watch/name_filter.h"
-#include "sp/base/json_text.h"
 #include "sp/io/durable.h"
 
 namespace sp::watch {
 namespace {
-
-constexpr std::size_t kMaxShown = 20;  // jobs in the table
-
-struct JobLine {
-  std::string name;
-  bool is_running = false;
-  JobState state;
-};
-
-struct Status {
-  std::string dir;
-  std::optional<bool> is_watched;
-  std::uint64_t waiting = 0, running = 0, retrying = 0, done = 0, quarantine = 0, failed = 0;
-  std::uint64_t rejects = 0;  // rejected rows in quarantine/, of files that lie elsewhere
-  std::vector<JobLine> jobs;
-};
 
 // A shared lock is refused exactly while a command holds its exclusive one; it is given back at
 // once.
@@ -74,118 +55,63 @@ std::uint64_t count_rejects(const Folder& quarantine) {
   return out;
 }
 
-std::uint64_t count_waiting(const Folder& dir, const NameFilter& filter) {
-  std::uint64_t out = 0;
+void note_age(Status& status, std::int64_t came_ms) {
+  if (status.oldest_ms == 0 || came_ms < status.oldest_ms) status.oldest_ms = came_ms;
+}
+
+// The time of the last change of its inode, which the rename or the last write into the folder set.
+std::int64_t came_ms(const struct stat& st) { return stamp_of(st).ctime_ns / 1'000'000; }
+
+void count_waiting(Status& status, const Folder& dir, const NameFilter& filter) {
   list_folder(dir, [&](const DirEntry& entry) {
-    if (!filter.accepts(entry.name)) return;
+    if (!filter.accepts(entry.name) || (entry.type != DT_REG && entry.type != DT_UNKNOWN)) return;
     struct stat st;
-    if (entry.type == DT_REG ||
-        (entry.type == DT_UNKNOWN &&
-         ::fstatat(dir.fd.get(), entry.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISREG(st.st_mode))) {
-      ++out;
-    }
+    if (::fstatat(dir.fd.get(), entry.name, &st, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (!S_ISREG(st.st_mode)) return;
+    ++status.waiting;
+    note_age(status, came_ms(st));
   });
-  return out;
 }
 
-JobState read_state(const Folders& folders, const std::string& name) {
-  if (!folders.state.fd) return {};
-  return load_job_state(folders.state.fd.get(), name).value_or(JobState{});
+// The state is there from the first failure on.
+void add_job(Status& status, const Folders& folders, const std::string& name) {
+  JobLine job{name, is_locked(folders.work, name), {}};
+  ++(job.is_running ? status.running : status.retrying);
+  const auto state = folders.state.fd ? load_job_state(folders.state.fd.get(), name) : std::nullopt;
+  struct stat st;
+  if (state) {
+    job.state = *state;
+    note_age(status, state->taken_us / 1000);
+  } else if (::fstatat(folders.work.fd.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) {
+    note_age(status, came_ms(st));
+  }
+  status.jobs.push_back(std::move(job));
 }
 
-Status collect(const Options& options) {
-  const Folders folders = look_at_folders(options.folders);
+}  // namespace
+
+Status look_at(const Folders& folders, const Options& options) {
   Status out;
   out.dir = folders.dir.path;
-  out.is_watched = is_watched(folders);
-  out.waiting = count_waiting(folders.dir, NameFilter(options.match));
+  out.time_ms = wall_ms();
+  count_waiting(out, folders.dir, NameFilter(options.match));
   out.done = count(folders.done);
   out.rejects = count_rejects(folders.quarantine);
   const std::uint64_t held = count(folders.quarantine);
   out.quarantine = held - std::min(held, out.rejects);  // the folder may change in between
   out.failed = count(folders.failed);
+  if (folders.own.fd) out.progress = load_progress(folders.own.fd.get());
   if (!folders.work.fd) return out;
+  std::vector<std::string> names;
   list_folder(folders.work, [&](const DirEntry& entry) {
-    if (entry.name[0] != '.') out.jobs.push_back({entry.name, false, {}});
+    if (entry.name[0] != '.') names.emplace_back(entry.name);
   });
-  for (JobLine& job : out.jobs) {
-    job.is_running = is_locked(folders.work, job.name);
-    ++(job.is_running ? out.running : out.retrying);
-    job.state = read_state(folders, job.name);
-  }
+  for (const std::string& name : names) add_job(out, folders, name);
   std::sort(out.jobs.begin(), out.jobs.end(), [](const JobLine& a, const JobLine& b) {
     if (a.is_running != b.is_running) return a.is_running;
     return a.state.next_ms != b.state.next_ms ? a.state.next_ms < b.state.next_ms : a.name < b.name;
   });
   return out;
-}
-
-std::string describe(const JobLine& job) {
-  if (job.is_running) return fmt::format("running, attempt {}", std::max(job.state.attempts, 1u));
-  if (job.state.attempts == 0) return "not tried yet";
-  const Millis left(job.state.next_ms - wall_ms());
-  return fmt::format("attempt {}: {}; next try {}", job.state.attempts, visible(job.state.last),
-                     left.count() <= 0 ? "now" : "in " + format_duration(left));
-}
-
-std::string as_text(const Status& status) {
-  const auto row = [](const char* place, std::uint64_t files, const char* meaning) {
-    return fmt::format("{:<11}{:>9}  {}\n", place, files, meaning);
-  };
-  std::string out = status.is_watched ? fmt::format("{:<11}{:>9}\n", "watched",
-                                                    *status.is_watched ? "yes" : "by nobody")
-                                      : fmt::format("{:<11}{:>9}  {}\n", "watched", "unknown",
-                                                    "only who may write to the folder may ask");
-  out += row("waiting", status.waiting, "in the folder, not taken yet");
-  out += row("running", status.running, "a command is at work on it");
-  out += row("retrying", status.retrying, "in work/ until its turn or the next try");
-  out += row("done", status.done, "");
-  out += row("quarantine", status.quarantine, "refused as they are");
-  out += row("rejects", status.rejects, "files of rejected rows of others, in quarantine/ too");
-  out += row("failed", status.failed, "");
-  const std::size_t shown = std::min(status.jobs.size(), kMaxShown);
-  for (std::size_t i = 0; i < shown; ++i) {
-    if (i == 0) out += "\n";
-    out += status.jobs[i].name + ": " + describe(status.jobs[i]) + "\n";
-  }
-  if (shown < status.jobs.size()) {
-    out += fmt::format("... and {} more\n", status.jobs.size() - shown);
-  }
-  return out;
-}
-
-std::string as_json(const Status& status) {
-  JsonArray jobs;
-  for (const JobLine& job : status.jobs) {
-    JsonObject line;
-    line.add("job", job.name).add("running", job.is_running);
-    line.add("attempts", std::uint64_t{job.state.attempts}).add("last", job.state.last);
-    if (job.state.next_ms != 0) line.add("next", rfc3339(job.state.next_ms));
-    jobs.add(line);
-  }
-  JsonObject out;
-  out.add("dir", status.dir);
-  if (status.is_watched) {
-    out.add("watched", *status.is_watched);
-  } else {
-    out.add("watched", nullptr);
-  }
-  out.add("waiting", status.waiting).add("running", status.running);
-  out.add("retrying", status.retrying).add("done", status.done);
-  out.add("quarantine", status.quarantine).add("rejects", status.rejects);
-  out.add("failed", status.failed);
-  return out.add("jobs", jobs).str() + "\n";
-}
-
-}  // namespace
-
-void print_status(const Options& options) {
-  const Status status = collect(options);
-  const std::string text =
-      options.common.log_format == LogFormat::kJson ? as_json(status) : as_text(status);
-  const bool failed = std::fwrite(text.data(), 1, text.size(), stdout) != text.size();
-  if (std::fflush(stdout) != 0 || failed) throw_errno("write", "standard output");
 }
 
 }  // namespace sp::watch
