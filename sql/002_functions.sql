@@ -1236,6 +1236,36 @@ END
 $$;
 COMMENT ON FUNCTION sp.drop_readings_before IS 'Drops the months before the one that holds the time, and returns how many; metrics, ledger and rejections stay, and rows of those months that still come are expired';
 
+CREATE FUNCTION sp.drop_rejections_before(at timestamptz) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  dropped bigint;
+BEGIN
+  DELETE FROM sp.rejection r USING sp.ingest i
+   WHERE i.ingest_id = r.ingest_id AND i.committed_at < at;
+  GET DIAGNOSTICS dropped = ROW_COUNT;
+  RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION sp.drop_rejections_before IS 'Deletes the error log of loads that were committed before a time, and returns its rows; the counts of the ledger stay';
+
+CREATE FUNCTION sp.drop_outcomes_before(at timestamptz) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  dropped bigint;
+BEGIN
+  -- What waits is not over, however long ago that was noted.
+  DELETE FROM sp.outcome o WHERE o.noted_at < at AND o.status <> 'waiting';
+  GET DIAGNOSTICS dropped = ROW_COUNT;
+  RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION sp.drop_outcomes_before IS 'Forgets what became of files, where the journal said so before a time, and returns how many; files that wait stay, and so does the ledger';
+
 CREATE FUNCTION sp.rename_quantity(old text, new text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

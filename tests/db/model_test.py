@@ -503,6 +503,23 @@ class Rows(ModelTest):
         self.bring("a", rows_of("1", hours(1, temperature=lambda n: n)))
         self.fails("22023", self.owner, "SELECT sp.drop_readings_before(now() + '1 day')")
 
+    def test_the_error_log_and_outcomes_are_dropped_by_age(self):
+        for name in "ab":
+            self.bring(name, rows_of("1", hours(1, temperature=lambda n: n)))
+        self.ask("UPDATE sp.ingest SET started_at = '2024-05-01Z', committed_at = '2024-05-01Z' WHERE name = 'a'")
+        self.ask("INSERT INTO sp.rejection (ingest_id, day, digest, code) "
+                 "SELECT ingest_id, '2030-01-01', decode(repeat('00', 16), 'hex'), 'x' FROM sp.ingest, generate_series(1, 3)")
+        self.ask("INSERT INTO sp.outcome (name, taken_at, folder, status, noted_at) VALUES "
+                 "('old', '2024-05-01Z', '/in', 'refused', '2024-05-01Z'), ('waits', '2024-05-01Z', '/in', 'waiting', '2024-05-01Z'), "
+                 "('new', '2024-06-01Z', '/in', 'refused', '2024-06-01Z')")
+        for function, table in (("rejections", "rejection"), ("outcomes", "outcome")):
+            before = int(self.ask(f"SELECT count(*) FROM sp.{table}")[0][0])
+            self.assertEqual(self.ask(f"SELECT sp.drop_{function}_before('2024-05-01Z')"), [("0",)])
+            dropped = int(self.ask(f"SELECT sp.drop_{function}_before('2024-06-01Z')")[0][0])
+            self.assertEqual((dropped, before - dropped), {"rejections": (3, 3), "outcomes": (1, 2)}[function])
+        self.assertEqual(self.ask("SELECT DISTINCT name FROM sp.rejection JOIN sp.ingest USING (ingest_id)"), [("b",)])
+        self.assertEqual(self.ask("SELECT name FROM sp.outcome ORDER BY 1"), [("new",), ("waits",)])
+
     def test_a_dispute_about_a_row_that_was_completed_since_says_what_to_do(self):
         self.bring("a", rows_of("1", hours(1, temperature=lambda n: n)))
         self.bring("b", rows_of("1", hours(1, temperature=lambda n: n + 5)), on_conflict="keep")
@@ -976,6 +993,7 @@ class Rights(ModelTest):
                           "INSERT INTO sp.retention (kept_since) VALUES (now())", "SELECT sp.replace_known('[]', 'skip')", "SELECT sp.settle(1, true)",
                           "SELECT sp.merge_rows('[]', 'skip', 'replace')", "SELECT sp.recount()", "SELECT sp.grant_roles()", "SELECT sp.refresh_views()",
                           "SELECT sp.forget_ingest(1)", "SELECT sp.forget_source('A')", "SELECT sp.drop_readings_before(now())",
+                          "SELECT sp.drop_rejections_before(now())", "SELECT sp.drop_outcomes_before(now())",
                           "SELECT sp.rename_quantity('temperature', 'x')", "SELECT sp.forget_quantity('temperature')",
                           "SELECT sp.attach('reading_2024_05', now())", "SELECT sp.lock_source('A')",
                           "SELECT sp.touch('{}', '{}', '{}')"):

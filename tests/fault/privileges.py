@@ -48,6 +48,7 @@ REFUSED = [
     "SELECT sp.attach('metric', now())", "SELECT sp.touch('{1}', '{1}', '{now}')",
     "SELECT sp.forget_ingest(1)", "SELECT sp.forget_source('sensor.community')",
     "SELECT sp.forget_unused_sensors()", "SELECT sp.drop_readings_before('infinity')",
+    "SELECT sp.drop_rejections_before('infinity')", "SELECT sp.drop_outcomes_before('infinity')",
     "SELECT sp.rename_quantity('temperature', 'x')", "SELECT sp.forget_quantity('temperature')",
     "SELECT sp.change_unit('temperature', 'K', 'K', 1, 273.15)",
     "SELECT sp.merge_sensors(1, 2)",
