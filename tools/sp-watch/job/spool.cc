@@ -258,11 +258,13 @@ void Spool::save_states(const std::vector<const Job*>& jobs) {
 }
 
 std::optional<Progress> Spool::add_progress(const Progress& news) {
+  const int own = folders_.own.fd.get();
+  if (news.is_empty()) return load_progress(own);
   const Turn turn(lock_.get());
   if (!turn) return std::nullopt;
-  Progress out = load_progress(folders_.own.fd.get());
+  Progress out = load_progress(own);
   out.add(news);
-  if (!news.is_empty()) save_progress(folders_.own.fd.get(), out);
+  save_progress(own, out);
   return out;
 }
 
