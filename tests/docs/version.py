@@ -11,6 +11,7 @@ import sys
 
 def said(source, tools):
     """Where a version is said, and which."""
+    yield "debian/changelog", re.match(r"\S+ \(([^)]*)\)", (source / "debian/changelog").read_text()).group(1)
     yield "CHANGELOG.md", re.search(r"^## (\S+)$", (source / "CHANGELOG.md").read_text(), re.MULTILINE).group(1)
     for page in sorted((source / "man").glob("*.[1-9]")):
         for version in re.findall(r'"version":"([^"]*)"', page.read_text()):
