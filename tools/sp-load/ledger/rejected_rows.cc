@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "sp-load/ledger/folder_lock.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/path_name.h"
 #include "sp/io/durable.h"
@@ -30,7 +31,7 @@ bool keep_under_a_number(int folder, const std::vector<std::string>& names, int 
   std::string ending;
   const auto is_taken = [&](const std::string& name) { return exists(folder, name + ending); };
   const auto is_same = [&](const std::string& name) {
-    return same_content(folder, name + ending, from, name);
+    return exists(from, name) ? same_content(folder, name + ending, from, name) : !is_taken(name);
   };
   for (unsigned n = 1; n == 1 || std::any_of(names.begin(), names.end(), is_taken); ++n) {
     ending = ".~" + std::to_string(n) + "~";
@@ -86,9 +87,10 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
   if (!has_bytes(rejects_ + "/" + name + std::string(kErrors))) return false;
   const Descriptor from(::open(rejects_.c_str(), kFolder));
   if (!from) throw_errno("open", rejects_);
-  const int to = open_quarantine(folder_of(file)).get();
-  std::vector<std::string> names = {name + std::string(kErrors)};
-  if (has_rows) names.push_back(name);
+  const std::string folder = folder_of(file);
+  const int to = open_quarantine(folder).get();
+  const FolderLock lock(to, folder);
+  std::vector<std::string> names = {name + std::string(kErrors), name};
   // Those of an earlier state of a file that grows are the first of these.
   const auto is_other = [&](const std::string& each) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
@@ -97,11 +99,12 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
       !keep_under_a_number(to, names, from.get())) {
     return false;
   }
+  if (!has_rows) names.pop_back();
   for (const std::string& each : names) {
     require_done(sync_named(from.get(), each), "sync", each);
     const bool is_new = !exists(to, each);
     const int error = (is_new ? move_file : move_file_over)(from.get(), each, to, each);
-    if (error != EEXIST) require_done(error, "bring to quarantine", each);
+    require_done(error, "bring to quarantine", each);
   }
   return true;
 }
@@ -111,6 +114,7 @@ void RejectedRows::supersede(const std::string& file, const std::string& earlier
   const auto found = open_.find(folder_of(file));
   if (found == open_.end() || earlier == name) return;  // nothing was brought
   const int folder = found->second.get();
+  const FolderLock lock(folder, found->first);
   if (!is_beginning_of(folder, earlier, folder, name)) return;
   // The rows last: they say the next time that both are to go.
   for (const std::string& each : {earlier + std::string(kErrors), earlier}) {

@@ -1,0 +1,82 @@
+#include "sp-load/ledger/rejected_rows.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "sp-load/ledger/folder_lock.h"
+#include "sp/base/diagnostic.h"
+#include "temporary_folder.h"
+
+namespace {
+
+constexpr const char* kErrors = ".errors.ndjson";
+
+}  // namespace
+
+TEST_CASE("rejected rows of one name that come at once are all there, beside their reasons") {
+  constexpr int kRuns = 4;
+  for (int round = 0; round < 50; ++round) {
+    const TemporaryFolder quarantine;
+    const TemporaryFolder rejects[kRuns];
+    std::vector<std::thread> runs;
+    for (int run = 0; run < kRuns; ++run) {
+      rejects[run].write("a.csv", std::to_string(run));
+      rejects[run].write("a.csv.errors.ndjson", std::to_string(run));
+      runs.emplace_back([&quarantine, &folder = rejects[run]] {
+        sp::load::RejectedRows(folder.path(), quarantine.path()).bring("a.csv", true);
+      });
+    }
+    for (std::thread& run : runs) run.join();
+    std::set<std::string> found;
+    for (int n = 0; n < kRuns; ++n) {
+      const std::string ending = n == 0 ? "" : ".~" + std::to_string(n) + "~";
+      found.insert(quarantine.read("a.csv" + ending));
+      CHECK(quarantine.read("a.csv" + ending) == quarantine.read("a.csv" + (kErrors + ending)));
+    }
+    CHECK(found == std::set<std::string>{"0", "1", "2", "3"});
+    CHECK(quarantine.file_count() == 2 * kRuns);
+  }
+}
+
+TEST_CASE("reasons without rows do not stand beside another's rows") {
+  const TemporaryFolder quarantine, rejects;
+  quarantine.write("a.csv", "rows");
+  quarantine.write("a.csv.errors.ndjson", "why");
+  rejects.write("a.csv.errors.ndjson", "why a value is missing");
+  sp::load::RejectedRows(rejects.path(), quarantine.path()).bring("a.csv", false);
+  CHECK(quarantine.read("a.csv.~1~") == "rows");
+  CHECK(quarantine.read("a.csv.errors.ndjson.~1~") == "why");
+  CHECK(quarantine.read("a.csv.errors.ndjson") == "why a value is missing");
+  CHECK(quarantine.file_count() == 3);
+}
+
+TEST_CASE("a folder that others keep locked is told, and tried again later") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path();
+  const sp::Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const sp::Descriptor other(::open((folder / ".sp-load.lock").c_str(), O_RDWR | O_CREAT, 0600));
+  REQUIRE(::flock(other.get(), LOCK_EX) == 0);
+  try {
+    const sp::load::FolderLock lock(fd.get(), path, std::chrono::milliseconds(20));
+    FAIL("it was taken");
+  } catch (const sp::Error& error) {
+    CHECK(error.code() == sp::ExitCode::kTempFail);
+    CHECK(std::string(error.what()).find(path + "/.sp-load.lock is held") != std::string::npos);
+  }
+  REQUIRE(::flock(other.get(), LOCK_UN) == 0);
+  { const sp::load::FolderLock lock(fd.get(), path); }
+  CHECK(folder.file_count() == 0);
+}
+
+TEST_CASE("a folder in which no lock can be made is told at once") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path();
+  const sp::Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::filesystem::remove(path);  // as one without permission, which root has everywhere
+  CHECK_THROWS_AS(sp::load::FolderLock(fd.get(), path, std::chrono::hours(1)), sp::Error);
+}
