@@ -140,7 +140,7 @@ class Metrics(inbox.Inbox):
         inbox.wait_until(lambda: hears(r"STATUS=1 waiting, 0 running$"), "the rest is done")
         self.stop(child)
         told = [(at, text) for at, text in heard if text.startswith("STATUS=")]
-        self.assertTrue(all(b - a > 0.9 for (a, _), (b, _) in zip(told, told[1:])), told)
+        self.assertLessEqual(len(told), told[-1][0] - told[0][0] + 2, told)  # one a second, and one for what is late
         self.assertTrue(all(a != b for (_, a), (_, b) in zip(told, told[1:])), told)
 
 
