@@ -58,7 +58,7 @@ ROWS = {
     "name in work/": ("tools/sp-watch/job/job_name.h", r"kMaxJobName = (\d+);"),
     "crashes of one file": ("tools/sp-watch/run/schedule.h", r"max_crashes = (\d+);"),
     "standard error in a reason": ("tools/sp-watch/run/process.cc", r"kTail = (\d+);"),
-    "last line in a reason": ("tools/sp-watch/run/runner.cc", r"last_line_of(?s:.*?)kMax = (\d+);"),
+    "last line in a reason": ("tools/sp-watch/run/verdict.cc", r"last_line_of(?s:.*?)kMax = (\d+);"),
     "SP_OUTCOMES": ("tools/sp-watch/run/outcomes.cc", r"kMaxBytes = ([^;]+);"),
     "times that flags take": ("lib/sp/time/time_span.cc", r"kLongest = std::int64_t\{(\d+)\} \* 86400000;"),
 }

@@ -1,4 +1,4 @@
-// Runs the command on jobs and gives each job its fate by how the run ended.
+// Runs the command on jobs; how a run ended decides the fate of each (fates.h).
 //
 // A run has one job or, with --batch, several; each has its own lock and its own fate. The command
 // says in the file SP_OUTCOMES what became of each; where it failed as a whole, the run is divided
@@ -9,18 +9,15 @@
 
 #include <deque>
 #include <list>
-#include <map>
 #include <optional>
-#include <random>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "sp-watch/job/spool.h"
 #include "sp-watch/options.h"
+#include "sp-watch/run/fates.h"
 #include "sp-watch/run/outcomes.h"
 #include "sp-watch/run/process.h"
-#include "sp-watch/run/schedule.h"
 #include "sp-watch/say/recorder.h"
 #include "sp-watch/waiting.h"
 #include "sp/base/key_hash.h"
@@ -45,7 +42,7 @@ class Runner {
   // Starts a half of a run that was divided; false where there is none.
   bool start_half(TimePoint now);
   // Taking a file failed: new files wait a little.
-  void hold_back(TimePoint now) { brake_.first_attempt_failed(now, chance()); }
+  void hold_back(TimePoint now) { fates_.hold_back(now); }
 
   // The descriptors to poll, two for each run, and what to do with the same list afterwards.
   void add_polls(std::vector<pollfd>& polls) const;
@@ -61,49 +58,18 @@ class Runner {
     std::vector<Job> jobs;  // SP_TMPDIR has the name of the first
     Process process;
   };
-  // How a job, or all of a run, came out.
-  struct Verdict {
-    Ending ending;
-    std::string words;      // the command's own about this; may be empty
-    std::string last_line;  // else of standard error, where it failed
-    std::string tool;       // that failed, where that is said; may be empty, as may be this:
-    std::string schema_sha256;
-    std::string why() const;
-  };
-  struct Leaver {
-    Job* job;
-    std::string why;
-  };
-  // Jobs of a run that wait for the same reason, and then together.
-  using Retries = std::map<std::tuple<Action, unsigned, std::string>, std::vector<Job*>>;
 
-  void refuse_large(std::vector<Job>& jobs, TimePoint now);
-  void prepare(std::vector<Job>& jobs);
   Command command_for(const std::vector<Job>& jobs, const std::string& tmp) const;
   void cannot_start(std::vector<Job> jobs, const Error& error, TimePoint now);
   void halve(std::vector<Job> jobs, const std::string& why);
   void sweep(TimePoint now);
   void conclude(Run& run, TimePoint now);
-  Verdict verdict_of(const Run& run, Outcomes& outcomes) const;
-  void conclude_each(Run& run, const Verdict& all, const Outcomes& outcomes, TimePoint now);
-  static void tell(Job& job, const Verdict& verdict);
-  // Where the job goes; nothing where it stays in work/.
-  std::optional<Place> decide(Job& job, const Verdict& verdict, const Run& run, Retries& retries);
-  void interrupted(const Job& job);
-  void tell_refused(const std::vector<Departure>& leaving, const std::vector<Leaver>& leavers,
-                    double took);
-  void left(const Departure& departure, const Leaver& leaver, const Run& run, TimePoint now);
-  void fail(const std::vector<Job*>& jobs, Action action, const std::string& why, TimePoint now);
-  void wait(const std::vector<Job*>& jobs, const std::string& why, Millis delay);
-  std::string reason(const Job& job, const Verdict& verdict, const Run& run, TimePoint now) const;
-  double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  Verdict judge(const Run& run, Outcomes& outcomes) const;
 
   const Options& options_;
   Spool& spool_;
   Recorder& recorder_;
-  Waiting& waiting_;
-  Brake& brake_;
-  std::mt19937 random_{std::random_device{}()};
+  Fates fates_;
   std::list<Run> runs_;
   std::deque<std::vector<Job>> halves_;
   KeyNames names_;  // of all their jobs
