@@ -159,6 +159,19 @@ class Journal(Workplace):
             self.assertEqual(len(self.files()), number + 1)
             self.assertIn("0 files noted", self.bring())
 
+    def test_what_expired_stays_as_it_was(self):
+        self.drop_all()
+        self.watch_once(75)
+        self.bring()
+        before = self.files()
+        self.watch_once(75, "--retry-first", "1h", "--retry-max", "1h", "--keep-done", "1ms", "--keep-quarantine", "1ms",
+                        "--keep-failed", "1ms")
+        self.assertEqual({step["job"] for step in self.steps("expired")},
+                         {"crash.csv", "odd.csv", "bme280-good.csv", "bme280-part.csv", "bme280-copy.csv"})
+        self.bring()
+        status = lambda rows: [row[:2] for row in rows]
+        self.assertEqual(status(self.files()), status(before))
+
     def test_a_journal_that_cannot_be_brought_fails_no_load(self):
         self.sql("ALTER FUNCTION sp.note_outcomes RENAME TO gone")
         self.drop("odd.csv", b"a,b\n1,2\n")

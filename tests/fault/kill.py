@@ -2,6 +2,7 @@
 
 import glob
 import itertools
+import json
 import os
 import random
 import re
@@ -20,6 +21,8 @@ from server import ROOT
 STAGES = ["sp-validate", "sp-transform", "sp-aggregate", "sp-load", "sp-pipeline"]
 # Passed only where a file is copied to another file system; see kill-copied.
 ELSEWHERE = {"file-copied"}
+# Passed only where somebody asks for it; see kill-expiry.
+EXPIRY = ["watch-before-expire", "watch-expiring"]
 
 
 def fault_points():
@@ -49,7 +52,7 @@ def _point(world, name):
 def kill_points(world):
     world.need_fault_points()
     world.use_database()
-    points = [p for p in fault_points() if p not in ELSEWHERE]
+    points = [p for p in fault_points() if p not in ELSEWHERE and p not in EXPIRY]
     require(len(points) > 8, f"only {points} are left in the sources")
     for point in points:
         world.drop_files(1, prefix=point)
@@ -83,6 +86,40 @@ def kill_copied(world):
         os.makedirs(world.path("done"), exist_ok=True)
         shutil.copy(os.path.join(done, name), world.path("done", name))
         return world.check()
+
+
+@scenario("kill-expiry", 1, "a kill at each step of --keep-done: what is gone is told, what is told is gone in the end, and the "
+          "database keeps its rows", 60)
+def kill_expiry(world):
+    world.need_fault_points()
+    world.use_database()
+    names = []
+    for point in EXPIRY:
+        for n in range(3):
+            names.append(f"{point}{n}.csv")
+            world.drop(names[-1], world.writer.file(40))
+            world.drain()
+        rows = world.sql("SELECT count(*) FROM sp.reading")
+        killed = world.once("--keep-done", "1files", env={"SP_FAULT_POINT": point})
+        require_equal(killed.returncode, -signal.SIGKILL, f"sp-watch's status at {point}")
+        _require_told(world, names)
+        world.once("--keep-done", "1files")
+        _require_told(world, names)
+        require_equal(world.names("done"), names[-1:], "files in done/")
+        require_equal(world.sql("SELECT count(*) FROM sp.reading"), rows, "readings")
+    # What is gone and comes again is known.
+    world.drop(names[0], dict(world.dropped)[names[0]])
+    world.drain()
+    require_equal(world.sql("SELECT count(*) FROM sp.reading"), rows, "readings after one came again")
+    return {"kills": len(EXPIRY), "files": len(names), "readings": rows[0][0]}
+
+
+def _require_told(world, names):
+    told = [json.loads(line)["job"] for line in world.journal() if b'"event":"expired"' in line]
+    gone = set(names) - set(world.names("done"))
+    require(gone <= set(told), f"gone and not told: {gone - set(told)}")
+    twice = {name for name in told if told.count(name) > 2}
+    require(not twice, f"told more than twice: {twice}")
 
 
 def kill_at_each_call(world, program, calls, most):

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sp-watch/disk/folder_list.h"
+
 namespace sp::watch {
 namespace {
 

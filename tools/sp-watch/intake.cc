@@ -1,10 +1,10 @@
 #include "sp-watch/intake.h"
 
-#include <dirent.h>
-
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "sp-watch/disk/folder_list.h"
 
 namespace sp::watch {
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "sp-watch/duration.h"
@@ -44,6 +45,21 @@ StatusFormat format_named(const std::string& name) {
 
 void add_folder(CLI::App& app, const char* flag, std::string& field, const char* help) {
   app.add_option(flag, field, help)->type_name("FOLDER")->take_last();
+}
+
+void add_keep(CLI::App& app, std::optional<Keep>& field, const std::string& folder) {
+  const auto store = [&field](const std::string& text) { field = parse_keep(text); };
+  const auto check = [](const std::string& text) -> std::string {
+    if (parse_keep(text)) return "";
+    return "'" + text +
+           "' is neither an age, such as 30d, nor a number of files, such as 1000files";
+  };
+  app.add_option_function<std::string>(
+         "--keep-" + folder, store,
+         "Remove files from " + folder + "/ that are older, or all but so many (default: none)")
+      ->check(check)
+      ->type_name("AGE|Nfiles")
+      ->take_last();
 }
 
 }  // namespace
@@ -89,6 +105,9 @@ void add_flags(CLI::App& app, Options& options) {
              "Where wrong files go (default DIR/quarantine)");
   add_folder(app, "--failed", options.folders.failed,
              "Where files go on which the command crashes (default DIR/failed)");
+  for (const Place place : kPlaces) {
+    add_keep(app, options.keep[static_cast<std::size_t>(place)], place_name(place));
+  }
   app.add_flag("--group-writable", options.folders.group_writable,
                "The groups of these folders may write to them: watchers of several users");
   app.add_option("--journal", options.journal,
@@ -114,6 +133,13 @@ int split_command(int argc, char** argv, Options& options) {
     return i;
   }
   return argc;
+}
+
+std::string journal_path(const Options& options, const std::string& own) {
+  if (options.journal.empty()) return own + "/journal.ndjson";
+  std::error_code failed;
+  const auto path = std::filesystem::absolute(options.journal, failed);
+  return failed ? options.journal : path.string();
 }
 
 void check(const Options& options) {

@@ -1,12 +1,16 @@
 // The flags of sp-watch: each field beside its flag.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sp-watch/clock.h"
 #include "sp-watch/disk/folders.h"
+#include "sp-watch/job/place.h"
+#include "sp-watch/keep.h"
 #include "sp-watch/run/schedule.h"
 #include "sp/app/run_tool.h"
 
@@ -31,7 +35,9 @@ struct Options {
   unsigned batch = 1;                // --batch
   std::uint64_t max_file_bytes = 0;  // --max-file-bytes; 0: none
   bool once = false;                 // --once
-  bool status = false;               // --status
+  // --keep-done --keep-quarantine --keep-failed, by Place; nothing: all is kept
+  std::array<std::optional<Keep>, std::size(kPlaces)> keep;
+  bool status = false;                        // --status
   StatusFormat format = StatusFormat::kText;  // --format
   std::string metrics;                        // --metrics; empty: none are written
   std::string journal;                        // --journal; empty: DIR/.sp-watch/journal.ndjson
@@ -42,6 +48,9 @@ void add_flags(CLI::App& app, Options& options);
 // Splits argv at the first `--`: what follows is the command, untouched by the parser of flags.
 // Returns the number of arguments before it.
 int split_command(int argc, char** argv, Options& options);
+
+// The journal's path, absolute where it can be: commands get it. `own` is DIR/.sp-watch.
+std::string journal_path(const Options& options, const std::string& own);
 
 // Throws Error(kUsage) where the command is missing, or flags do not fit each other.
 void check(const Options& options);

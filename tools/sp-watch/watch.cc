@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "sp-watch/dispatch.h"
+#include "sp-watch/expiry.h"
 #include "sp-watch/run/runner.h"
 #include "sp-watch/say/sd_notify.h"
 #include "sp-watch/say/teller.h"
@@ -80,6 +80,7 @@ class Watch {
   Brake brake_;
   Runner runner_;
   Dispatch dispatch_;
+  Expiry expiry_;
   Teller teller_;
   std::unique_ptr<InotifySource> inotify_;
   TimePoint next_scan_{};
@@ -87,20 +88,12 @@ class Watch {
   bool stopping_ = false;
 };
 
-// Absolute where it can be: commands get it.
-std::string journal_path(const Options& options, const Spool& spool) {
-  if (options.journal.empty()) return spool.folders().own.path + "/journal.ndjson";
-  std::error_code failed;
-  const auto path = std::filesystem::absolute(options.journal, failed);
-  return failed ? options.journal : path.string();
-}
-
 Watch::Watch(const Options& options, const Log& log)
     : options_(options),
       log_(log),
       signals_(open_signals()),
       spool_(options.folders),
-      recorder_(Journal(journal_path(options, spool_),
+      recorder_(Journal(journal_path(options, spool_.folders().own.path),
                         {!options.journal.empty(), options.folders.group_writable},
                         spool_.folders().dir.path),
                 log),
@@ -108,6 +101,7 @@ Watch::Watch(const Options& options, const Log& log)
       brake_(options.retry),
       runner_(options, spool_, recorder_, waiting_, brake_),
       dispatch_(options, spool_, recorder_, intake_, waiting_, brake_, runner_),
+      expiry_(options, spool_, recorder_),
       teller_(options, spool_, recorder_, notifier_) {
   // What a killed command leaves behind becomes our child and not a stranger.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -182,6 +176,7 @@ void Watch::look() {
   recorder_.mend();
   intake_.scan(now());
   dispatch_.list_work();
+  expiry_.go_on();
 }
 
 // A scan of a huge folder must not become all that sp-watch does: the next one is at least ten

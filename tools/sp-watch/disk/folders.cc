@@ -1,13 +1,10 @@
 #include "sp-watch/disk/folders.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <boost/filesystem.hpp>
 #include <cerrno>
-#include <memory>
-#include <string_view>
 
 #include "sp-watch/disk/file_system.h"
 #include "sp-watch/disk/trust.h"
@@ -206,20 +203,5 @@ Folders open_folders(const FolderOptions& options) {
 }
 
 Folders look_at_folders(const FolderOptions& options) { return open_all(options, false); }
-
-void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit) {
-  const int fd = ::openat(folder.fd.get(), ".", kOpenFlags);
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
-  if (!stream) throw_errno("read", folder.path);
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    visit({entry->d_name, entry->d_type, entry->d_ino});
-  }
-  if (errno != 0) throw_errno("read", folder.path);
-}
 
 }  // namespace sp::watch

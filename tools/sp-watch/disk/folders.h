@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "sp/io/descriptor.h"
@@ -44,13 +43,5 @@ struct Folders {
 Folders open_folders(const FolderOptions& options);
 // The same without creating; a folder that is missing has no descriptor.
 Folders look_at_folders(const FolderOptions& options);
-
-struct DirEntry {
-  const char* name;    // valid during the call
-  unsigned char type;  // DT_REG, DT_UNKNOWN ...
-  std::uint64_t inode;
-};
-// Calls `visit` for each entry but . and .., in the directory's order. Throws Error(kIoErr).
-void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit);
 
 }  // namespace sp::watch

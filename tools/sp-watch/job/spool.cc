@@ -10,6 +10,7 @@
 
 #include "sp-watch/disk/file_lock.h"
 #include "sp-watch/disk/file_system.h"
+#include "sp-watch/disk/folder_list.h"
 #include "sp-watch/disk/open_writer.h"
 #include "sp-watch/disk/trust.h"
 #include "sp-watch/job/job_name.h"

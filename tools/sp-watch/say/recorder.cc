@@ -172,6 +172,15 @@ void Recorder::set_aside(const std::string& file, const std::string& as, const s
   news_.finish(Place::kQuarantine, why, wall_ms());
 }
 
+void Recorder::expired(const std::string& name, std::int64_t size, const std::string& why) {
+  Step step;
+  step.event = "expired";
+  step.job = name;
+  step.size = size;
+  step.why = why;
+  write(step);
+}
+
 void Recorder::trouble(const char* event, const Job& job, const std::string& why) {
   write(end_of(event, job, why));
   log_.error(why, {job.name, 0, 0, ""});

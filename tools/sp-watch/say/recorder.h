@@ -52,6 +52,8 @@ class Recorder {
   // `who` keeps a lock that is waited for; `effect` is what does not happen meanwhile.
   void locked(const std::string& file, const std::string& who, const std::string& effect);
   void set_aside(const std::string& file, const std::string& as, const std::string& why);
+  // Before it is removed from a folder that keeps no more.
+  void expired(const std::string& name, std::int64_t size, const std::string& why);
   // "vanished", "interrupted", "error".
   void trouble(const char* event, const Job& job, const std::string& why);
   // "error", of something that is no job yet.

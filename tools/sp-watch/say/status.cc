@@ -1,6 +1,5 @@
 #include "sp-watch/say/status.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "sp-watch/disk/file_lock.h"
+#include "sp-watch/disk/folder_list.h"
 #include "sp-watch/job/job_name.h"
 #include "sp-watch/job/job_state.h"
 #include "sp-watch/name_filter.h"
