@@ -557,7 +557,7 @@ WITH loaded AS (
 )
 SELECT i.name, i.size_bytes, i.digest, i.ingest_id,
        CASE WHEN i.rows_rejected > 0 THEN 'loaded in part' ELSE 'loaded' END AS status,
-       NULL::text AS reason, NULL::text AS tool, coalesce(t.tries, 1) AS tries,
+       NULL::text AS reason, NULL::text AS tool, greatest(t.tries, 1) AS tries,
        coalesce(t.taken_at, i.taken_at) AS taken_at, i.started_at, i.committed_at AS ended_at,
        i.schema_digest, t.folder, t.host
   FROM sp.ingest i

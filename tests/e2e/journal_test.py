@@ -159,6 +159,44 @@ class Journal(Workplace):
             self.assertEqual(len(self.files()), number + 1)
             self.assertIn("0 files noted", self.bring())
 
+    def retry(self, *names, status=0):
+        self.run_tool("sp-watch", *(f"--retry={name}" for name in names), self.folder, status=status)
+
+    def test_a_file_that_is_given_back_waits_and_keeps_its_row(self):
+        self.drop("bme280-crash.csv", sample(rows=20, defects=0))
+        self.watch_once(70)
+        self.bring()
+        [taken] = self.sql("SELECT taken_at FROM sp.file WHERE status = 'failed' AND tries = 1")
+        self.retry("bme280-crash.csv")
+        self.assertIn("1 file noted", self.bring())
+        self.assertEqual(self.files("status, tries, reason, digest IS NOT NULL"),
+                         [("waiting", "1", "given back from failed/ by --retry", "t")])
+        self.watch_once(0, command=("sp-pipeline", "--quiet", "{}"))
+        self.bring()
+        self.assertEqual(self.files(), [("bme280-crash.csv", "loaded", "2", "", "t", "t")])
+        self.assertEqual(self.sql("SELECT taken_at FROM sp.file"), [taken])
+
+    def test_rejected_rows_that_were_mended_close_what_they_mend(self):
+        """Those too of which nobody can say what reading they are: they come under the name of their file."""
+        header, *rows = sample(rows=30, defects=0).splitlines(keepends=True)
+        cells = rows[7].split(b";" if b";" in rows[7] else b",")
+        when = next(cell for cell in cells if b"T" in cell and cell[:2] == b"20")
+        bad = rows[7].replace(when, b"yesterday")
+        self.drop("bme280-part.csv", b"".join([header, *rows[:7], bad, *rows[8:]]))
+        self.watch_once(0)
+        self.assertEqual(self.files("status"), [("loaded in part",)])
+        self.assertEqual(self.count("open_rejects"), 1)
+        rejected = self.folder / "quarantine/bme280-part.csv"
+        rejected.write_bytes(rejected.read_bytes().replace(b"yesterday", when))
+        self.retry("bme280-part.csv")
+        self.assertEqual([name for name in os.listdir(self.folder / "quarantine") if not name.startswith(".")], [])
+        self.watch_once(0)
+        self.assertEqual(self.count("reading"), 30)
+        self.assertEqual(self.count("open_rejects"), 0)
+        self.bring()
+        self.assertEqual(sorted(self.files("name, status, tries")),
+                         [("bme280-part.csv", "loaded", "1"), ("bme280-part.csv", "loaded in part", "1")])
+
     def test_what_expired_stays_as_it_was(self):
         self.drop_all()
         self.watch_once(75)

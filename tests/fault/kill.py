@@ -21,7 +21,8 @@ from server import ROOT
 STAGES = ["sp-validate", "sp-transform", "sp-aggregate", "sp-load", "sp-pipeline"]
 # Passed only where a file is copied to another file system; see kill-copied.
 ELSEWHERE = {"file-copied"}
-# Passed only where somebody asks for it; see kill-expiry.
+# Passed only where somebody asks for it; see kill-retry and kill-expiry.
+RETRY = ["watch-before-return", "file-moved", "watch-returned"]
 EXPIRY = ["watch-before-expire", "watch-expiring"]
 
 
@@ -52,7 +53,8 @@ def _point(world, name):
 def kill_points(world):
     world.need_fault_points()
     world.use_database()
-    points = [p for p in fault_points() if p not in ELSEWHERE and p not in EXPIRY]
+    elsewhere = ELSEWHERE | {p for p in RETRY + EXPIRY if p.startswith("watch-")}
+    points = [p for p in fault_points() if p not in elsewhere]
     require(len(points) > 8, f"only {points} are left in the sources")
     for point in points:
         world.drop_files(1, prefix=point)
@@ -86,6 +88,47 @@ def kill_copied(world):
         os.makedirs(world.path("done"), exist_ok=True)
         shutil.copy(os.path.join(done, name), world.path("done", name))
         return world.check()
+
+
+def _refused(world, name, status):
+    """Drops a file that the command refuses, or crashes on."""
+    world.drop(name, world.writer.file(60))
+    world.once(*world.RETRY, "--max-attempts", "1", command=["sh", "-c", f"exit {status}", "run", "{}"])
+    place = "quarantine" if status == 65 else "failed"
+    require(name in world.names(place), f"{name} is not in {place}/")
+    return place
+
+
+def _retry(world, name, env=None):
+    return world.run([world.tool("sp-watch"), "--retry", name, world.inbox], env)
+
+
+@scenario("kill-retry", 1, "a kill at each step of sp-watch --retry, beside a watcher and alone: the file is in one place, "
+          "and is loaded once after it was asked for again", 90)
+def kill_retry(world):
+    world.need_fault_points()
+    world.use_database()
+    told = 0
+    for number, (point, status, watched) in enumerate(
+            (point, status, watched) for point in RETRY for status in (65, 70) for watched in (False, True)):
+        name = f"retry{number}.csv"
+        place = _refused(world, name, status)
+        watch = world.watch(*world.RETRY) if watched else None
+        killed = _retry(world, name, {"SP_FAULT_POINT": point})
+        require_equal(killed.returncode, -signal.SIGKILL, f"the status of --retry at {point}")
+        if name in world.names(place):
+            require_equal(point, "watch-before-return", "the step after which it lies where it lay")
+            require(f"{name}.reason.json" in world.names(place), f"{name} has lost its reason at {point}")
+            require_equal(_retry(world, name).returncode, 0, "the status of the second --retry")
+            told += 1
+        if watch:
+            world.wait_drained()
+            world.stop(watch)
+        world.drain()
+        require_equal([n for n in world.names(place) if n.startswith(name + ".reason")], [], f"reasons left at {point}")
+    steps = [line for line in world.journal() if b'"event":"retried"' in line]
+    require_equal(len(steps), told, "lines that tell of a file that was brought back")
+    return {"kills": number + 1, **world.check()}
 
 
 @scenario("kill-expiry", 1, "a kill at each step of --keep-done: what is gone is told, what is told is gone in the end, and the "

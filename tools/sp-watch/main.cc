@@ -1,4 +1,5 @@
 #include "sp-watch/options.h"
+#include "sp-watch/retry.h"
 #include "sp-watch/say/status.h"
 #include "sp-watch/watch.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
       [&](CLI::App& app) { sp::watch::add_flags(app, options); },
       [&](const sp::Log& log) {
         sp::watch::check(options);
+        if (!options.again.empty()) return sp::watch::run_retry(options, log);
         if (options.status) return sp::watch::print_status(options);
         sp::watch::run_watch(options, log);
       });

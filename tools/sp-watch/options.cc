@@ -21,7 +21,7 @@ class Help : public CLI::Formatter {
   Help() { column_width(34); }
   std::string make_usage(const CLI::App*, std::string name) const override {
     return "Usage: " + name + " [OPTION]... DIR -- COMMAND [ARG]...\n       " + name +
-           " --status DIR\n\n";
+           " --status DIR\n       " + name + " --retry NAME... DIR\n\n";
   }
 };
 
@@ -115,6 +115,9 @@ void add_flags(CLI::App& app, Options& options) {
       ->type_name("FILE")
       ->take_last();
   app.add_flag("--status", options.status, "Print what is where, and exit");
+  app.add_option("--retry", options.again,
+                 "Bring files back from quarantine/ or failed/, to be tried again, and exit")
+      ->type_name("NAME...");
   app.add_option_function<std::string>(
          "--format", [&options](const std::string& name) { options.format = format_named(name); },
          "Of --status: text (default), json, or prometheus, for its text format")
@@ -143,19 +146,23 @@ std::string journal_path(const Options& options, const std::string& own) {
 }
 
 void check(const Options& options) {
+  const bool is_asked = options.status || !options.again.empty();  // and not watched
+  if (options.status && !options.again.empty()) {
+    throw Error(ExitCode::kUsage, "--status and --retry are two things; one at a time");
+  }
   if (!options.status && options.format != StatusFormat::kText) {
     throw Error(ExitCode::kUsage, "--format is of --status");
   }
-  if (options.status && !options.metrics.empty()) {
+  if (is_asked && !options.metrics.empty()) {
     throw Error(ExitCode::kUsage,
                 "--metrics is of a sp-watch that runs; here it is --status --format prometheus");
   }
-  if (!options.status && (options.command.empty() || options.command[0].empty())) {
+  if (!is_asked && (options.command.empty() || options.command[0].empty())) {
     throw Error(ExitCode::kUsage,
                 "there is no COMMAND; put it after --, as in: sp-watch DIR -- "
                 "sp-pipeline {}");
   }
-  if (options.status || options.batch == 1) return;
+  if (is_asked || options.batch == 1) return;
   const auto& command = options.command;
   const auto is_part = [](const std::string& arg) {
     return arg != "{}" && arg.find("{}") != std::string::npos;

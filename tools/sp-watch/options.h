@@ -37,6 +37,7 @@ struct Options {
   bool once = false;                 // --once
   // --keep-done --keep-quarantine --keep-failed, by Place; nothing: all is kept
   std::array<std::optional<Keep>, std::size(kPlaces)> keep;
+  std::vector<std::string> again;             // --retry
   bool status = false;                        // --status
   StatusFormat format = StatusFormat::kText;  // --format
   std::string metrics;                        // --metrics; empty: none are written

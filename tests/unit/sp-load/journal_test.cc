@@ -33,6 +33,7 @@ TEST_CASE("a line of the journal says what became of a file, or decides nothing"
   JournalReader reader;
   for (const Row& row : {
            Row{of("retry"), LineKind::kOutcome, "waiting"},
+           Row{of("retried"), LineKind::kOutcome, "waiting"},
            Row{of("expired"), LineKind::kOther, nullptr},
            Row{of("done"), LineKind::kOutcome, "loaded"},
            Row{of("quarantine"), LineKind::kOutcome, "refused"},

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "sp-watch/job/job_state.h"
 #include "sp-watch/job/kept_name.h"
 
 using namespace sp::watch;
@@ -48,5 +49,22 @@ TEST_CASE("a name of what is kept says what it lies beside, and under which numb
     CHECK(kept.ending == row.ending);
     CHECK(kept.number == row.number);
     CHECK(kept.beside() == std::string(row.file) + row.number);
+  }
+}
+
+TEST_CASE("a reason remembers when its file was taken and how often it was tried") {
+  const auto state = state_of_reason(
+      R"({"job":"a.csv","taken":"2025-01-31T10:15:00.123456Z","reason":"no","attempts":3})");
+  REQUIRE(state);
+  CHECK(state->taken_us == 1'738'318'500'123'456);
+  CHECK(state->attempts == 3);
+  CHECK(state->crashes == 0);
+  CHECK(state->next_ms == 0);
+  CHECK(state_of_reason(R"({"taken":"2025-01-31T10:15:00Z","attempts":0})")->attempts == 1);
+  for (const char* json : {"", "{", "[]", R"({"attempts":1})", R"({"taken":"now","attempts":1})",
+                           R"({"taken":"2025-01-31T10:15:00","attempts":1})",
+                           R"({"taken":"2025-01-31T10:15:00Z","attempts":99999999999})"}) {
+    CAPTURE(json);
+    CHECK(!state_of_reason(json));
   }
 }

@@ -19,8 +19,9 @@ struct EventRow {
 };
 // The steps after which a file is where it stays, or waits.
 constexpr EventRow kEvents[] = {
-    {"retry", "waiting"},     {"done", "loaded"},   {"quarantine", "refused"},
-    {"set-aside", "refused"}, {"failed", "failed"}, {"vanished", "vanished"},
+    {"retry", "waiting"},      {"retried", "waiting"},   {"done", "loaded"},
+    {"quarantine", "refused"}, {"set-aside", "refused"}, {"failed", "failed"},
+    {"vanished", "vanished"},
 };
 
 const char* status_of(std::string_view event) {

@@ -10,6 +10,7 @@
 #include "sp-watch/clock.h"
 #include "sp/base/json_text.h"
 #include "sp/io/durable.h"
+#include "sp/time/timestamp.h"
 
 namespace sp::watch {
 namespace {
@@ -50,6 +51,25 @@ std::optional<JobState> parse_job_state(std::string_view json) {
   out.attempts = static_cast<unsigned>(attempts);
   out.crashes = static_cast<unsigned>(crashes);
   out.last = last;
+  return out;
+}
+
+std::optional<JobState> state_of_reason(std::string_view json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  std::uint64_t attempts = 0;
+  std::string_view taken;
+  ParsedTime time;
+  const bool is_reason = parser.parse(json.data(), json.size()).get(object) == simdjson::SUCCESS &&
+                         object["attempts"].get(attempts) == simdjson::SUCCESS &&
+                         object["taken"].get(taken) == simdjson::SUCCESS &&
+                         parse_datetime(taken, time) && time.has_offset;
+  if (!is_reason || attempts > kMostTries) return std::nullopt;
+  JobState out;
+  // The ledger knows only of a first try that is done; what is given back was tried, or refused.
+  out.attempts = std::max(1u, static_cast<unsigned>(attempts));
+  out.taken_us = time.time.seconds * 1'000'000 + time.time.nanos / 1000;
+  out.last = "given back by --retry";
   return out;
 }
 

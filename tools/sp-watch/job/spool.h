@@ -107,6 +107,14 @@ class Spool {
   // where it went, or cannot be moved by a rename.
   std::string set_aside(const Folder& from, const std::string& file, const std::string& reason);
 
+  // Brings a regular file of quarantine/ or failed/ back to work/, where it waits for its next try,
+  // and removes what lay beside it. `job` gets the name, the lock and the state that it has there;
+  // the lock is to be held until that is told. Rejected rows come back under the name of their
+  // file, NAME for NAME.~1~, as a file of their own. Throws Error: kNoInput where it is not there
+  // or cannot be read, kDataErr where it is no regular file, kTempFail where somebody is at it or
+  // work/ holds one of that name, kIoErr.
+  void give_back(Place from, const std::string& name, Job& job);
+
   // Removes state, temporary directories and half-written files of jobs that are no longer in
   // work/. Returns those that waited for another try and lie nowhere any more. Throws
   // Error(kIoErr).
@@ -133,6 +141,7 @@ class Spool {
   void put_beside(Departure& departure, std::vector<Beside>& beside) const;
   void sync_beside(const std::vector<Beside>& beside) const;
   void move(Departure& departure) const;
+  void drop_old_reasons(const Departure& departure) const;
 
   Folders folders_;
   Descriptor lock_;

@@ -1,5 +1,7 @@
 // How files leave work/: what lies beside them is on disk before they move, and the moves are on
 // disk before the next step; for many files at the price of few.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -94,6 +96,15 @@ void Spool::move(Departure& departure) const {
   require_done(move_file(work, name, to, departure.as), "move to its place", name);
 }
 
+// Those of a former fate: somebody gave the file back, or a crash came before its move.
+void Spool::drop_old_reasons(const Departure& departure) const {
+  const std::string& name = departure.job->name;
+  for (const Place place : {Place::kQuarantine, Place::kFailed}) {
+    if (departure.place == place && departure.as == name) continue;
+    ::unlinkat(folder(place).fd.get(), (name + std::string(kReasonEnding)).c_str(), 0);
+  }
+}
+
 void Spool::finish(std::vector<Departure>& leaving, const std::function<void()>& before_moves) {
   std::vector<Beside> beside;
   for_each(leaving, [&](Departure& departure) { put_beside(departure, beside); });
@@ -115,6 +126,7 @@ void Spool::finish(std::vector<Departure>& leaving, const std::function<void()>&
   const int error = sync_descriptor(folders_.work.fd.get());
   for_each(leaving, [&](Departure& departure) {
     require_done(error, "sync", folders_.work.path);
+    if (departure.job->file.empty()) drop_old_reasons(departure);
     drop_job_state(folders_.state.fd.get(), departure.job->name);
   });
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "sp-watch/say/journal.h"
+#include "sp/time/rfc3339_text.h"
 
 namespace sp::watch {
 namespace {
@@ -28,7 +29,8 @@ JsonObject start_reason(const Job& job, const std::string& why) {
   JsonObject out;
   out.add("job", job.name);
   if (!job.file.empty()) Journal::add_name(out, "file", job.file);
-  out.add("time", rfc3339(wall_ms())).add("reason", why);
+  out.add("taken", rfc3339_micros(job.state.taken_us)).add("time", rfc3339(wall_ms()));
+  out.add("reason", why).add("attempts", std::uint64_t{job.state.attempts});
   return out;
 }
 
@@ -79,7 +81,7 @@ std::string reason_text(const Job& job, const Verdict& verdict, double seconds,
   } else {
     out.add("status", ending.status);
   }
-  out.add("attempts", std::uint64_t{job.state.attempts}).add("seconds", seconds);
+  out.add("seconds", seconds);
   if (last_words != nullptr) out.add("stderr", *last_words);
   return out.str() + "\n";
 }

@@ -181,6 +181,15 @@ void Recorder::expired(const std::string& name, std::int64_t size, const std::st
   write(step);
 }
 
+void Recorder::retried(const Job& job, const std::string& name, const std::string& why) {
+  Step step = step_of("retried", job);
+  step.file = name;
+  step.sha256 = sha256_of_small(job.lock.get());
+  step.why = why;
+  write(step);
+  log_.info(why, {job.name, 0, 0, ""});
+}
+
 void Recorder::trouble(const char* event, const Job& job, const std::string& why) {
   write(end_of(event, job, why));
   log_.error(why, {job.name, 0, 0, ""});

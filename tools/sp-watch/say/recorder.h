@@ -54,6 +54,8 @@ class Recorder {
   void set_aside(const std::string& file, const std::string& as, const std::string& why);
   // Before it is removed from a folder that keeps no more.
   void expired(const std::string& name, std::int64_t size, const std::string& why);
+  // A person brought it back to work/, from where `name` lay.
+  void retried(const Job& job, const std::string& name, const std::string& why);
   // "vanished", "interrupted", "error".
   void trouble(const char* event, const Job& job, const std::string& why);
   // "error", of something that is no job yet.
