@@ -393,8 +393,10 @@ COMMENT ON INDEX sp.rejection_ingest IS 'The rejects of one load: WHERE ingest_i
 
 CREATE TABLE sp.retention (
   is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-  kept_since timestamptz NOT NULL
+  kept_since timestamptz NOT NULL DEFAULT '-infinity',
+  outcomes_since timestamptz NOT NULL DEFAULT '-infinity'
 );
-COMMENT ON TABLE sp.retention IS 'Since when readings are kept: one row, or none where no month was dropped';
+COMMENT ON TABLE sp.retention IS 'Since when what is kept: one row, or none where nothing was dropped';
 COMMENT ON COLUMN sp.retention.is_only IS 'True';
 COMMENT ON COLUMN sp.retention.kept_since IS 'Readings before it are dropped, and are never loaded again; their metrics stay';
+COMMENT ON COLUMN sp.retention.outcomes_since IS 'Lines of journals before it are forgotten, and are never brought again';

@@ -970,6 +970,8 @@ BEGIN
    WHERE NOT (l.status = 'known' AND EXISTS (
            SELECT FROM sp.ingest i
             WHERE i.digest = l.digest AND i.name = l.name AND i.taken_at = l.taken_at))
+     -- A file of a journal whose place in sp.journal was forgotten is read from its beginning.
+     AND l.noted_at >= coalesce((SELECT outcomes_since FROM sp.retention), '-infinity')
    ORDER BY l.name, l.taken_at, l.folder, l.noted_at DESC
   ON CONFLICT (name, taken_at, folder) DO UPDATE
      SET (host, size_bytes, digest, schema_digest, status, reason, tool, tries, started_at, noted_at)
@@ -1258,13 +1260,17 @@ AS $$
 DECLARE
   dropped bigint;
 BEGIN
+  INSERT INTO sp.retention AS r (outcomes_since) VALUES (least(at, now()))
+  ON CONFLICT (is_only) DO UPDATE
+     SET outcomes_since = greatest(r.outcomes_since, excluded.outcomes_since);
+  DELETE FROM sp.journal j WHERE j.brought_at < at;
   -- What waits is not over, however long ago that was noted.
   DELETE FROM sp.outcome o WHERE o.noted_at < at AND o.status <> 'waiting';
   GET DIAGNOSTICS dropped = ROW_COUNT;
   RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION sp.drop_outcomes_before IS 'Forgets what became of files, where the journal said so before a time, and returns how many; files that wait stay, and so does the ledger';
+COMMENT ON FUNCTION sp.drop_outcomes_before IS 'Forgets what became of files, where the journal said so before a time, and how far journals were brought that brought nothing since; returns how many files. Such lines are not brought again. Files that wait stay, and so does the ledger';
 
 CREATE FUNCTION sp.rename_quantity(old text, new text) RETURNS void
 LANGUAGE plpgsql

@@ -81,7 +81,7 @@ BEGIN
               FROM sp.metric m JOIN sp.sensor s ON s.sensor_id = m.sensor_id
              WHERE m.window_hours = 1 AND m.window_start >= $1 AND m.window_start < $2
                AND m.window_start < (SELECT kept_since FROM sp.retention)
-               AND (SELECT EXISTS (SELECT FROM sp.retention))
+               AND (SELECT sp.kept_since() > '-infinity')
              GROUP BY s.sensor_id, 3, 4) AS p
       JOIN sp.quantity q ON q.quantity_id = p.quantity_id$b$, statistics.aggregates, statistics.results));
   -- Grouped by the local date, not by the start of its day: where clocks are put back over midnight, that exists

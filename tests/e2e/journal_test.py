@@ -210,6 +210,32 @@ class Journal(Workplace):
         status = lambda rows: [row[:2] for row in rows]
         self.assertEqual(status(self.files()), status(before))
 
+    def test_what_was_forgotten_no_journal_brings_again(self):
+        self.drop_all()
+        self.watch_once(75)
+        self.journal.rename(self.journal.with_name("journal.ndjson.1"))
+        self.drop("odd-new.csv", b"a,b\n1,2\n")
+        self.watch_once(75, "--retry-first", "1h", "--retry-max", "1h")
+        self.bring()
+        [(border,)] = self.sql("SELECT max(noted_at) FROM sp.outcome WHERE name = 'odd.csv'")
+        self.assertEqual(self.count("journal"), 2)
+        self.assertEqual(self.sql(f"SELECT sp.drop_outcomes_before(timestamptz '{border}' + interval '1 ms')")[0][0] > "0", True)
+        waiting = self.sql("SELECT name FROM sp.outcome ORDER BY name")
+        self.assertNotIn(("odd.csv",), waiting)
+        self.assertIn(("odd-new.csv",), waiting)
+        # As if nothing had been brought since: the places in the journals are forgotten, the files are there.
+        self.sql("UPDATE sp.journal SET brought_at = '2020-01-01'; SELECT sp.drop_outcomes_before('2021-01-01')")
+        self.assertEqual(self.count("journal"), 0)
+        self.bring()
+        self.assertEqual(self.count("journal"), 2)
+        self.assertEqual(self.sql("SELECT name FROM sp.outcome ORDER BY name"), waiting)
+        # To come is not yet.
+        self.sql("SELECT sp.drop_outcomes_before('infinity')")
+        self.drop("odd-later.csv", b"a,b\n1,3\n")
+        self.watch_once(75, "--retry-first", "1h", "--retry-max", "1h")
+        self.bring()
+        self.assertIn(("odd-later.csv",), self.sql("SELECT name FROM sp.outcome"))
+
     def test_a_journal_that_cannot_be_brought_fails_no_load(self):
         self.sql("ALTER FUNCTION sp.note_outcomes RENAME TO gone")
         self.drop("odd.csv", b"a,b\n1,2\n")
