@@ -62,7 +62,7 @@ class Recipe(Workplace):
     def setUp(self):
         super().setUp()
         self.folder = self.base / "srv/sensors"
-        self.schemas = self.base / "etc/sp/schemas"
+        self.schemas = self.base / "etc/sensor-pipeline/schemas"
         for folder in (self.folder, self.schemas):
             folder.mkdir(parents=True)
         programs = f"{self.base}:{STAGE}/bin:{pathlib.Path(PSQL).parent}"
@@ -70,7 +70,7 @@ class Recipe(Workplace):
 
     def here(self, text):
         """The page's places are those of the test."""
-        return re.sub(r"(?<![\w.])/(srv|etc/sp)/", rf"{self.base}/\1/", text)
+        return re.sub(r"(?<![\w.])/(srv|etc/sensor-pipeline)/", rf"{self.base}/\1/", text)
 
     def run_block(self, block, **more):
         command = ("bash", "-e", "-o", "pipefail", "-c", self.here(block))

@@ -64,7 +64,7 @@ class Operation(Recipe):
         self.run_block(dump)
         # Another server, which knows nothing of all this.
         (self.base / "august.csv").write_bytes(august)
-        asked = ("sp-pipeline --quiet --schema etc/sp/schemas/bme280.schema.json"
+        asked = ("sp-pipeline --quiet --schema etc/sensor-pipeline/schemas/bme280.schema.json"
                  "  srv/sensors/done/bme280-july.csv august.csv",
                  "psql -XAtc 'SELECT name, rows_loaded > 1000, rows_rejected > 0 FROM sp.ingest ORDER BY 1'",
                  "psql -XAtc 'SELECT count(*) FROM sp.months()'",
