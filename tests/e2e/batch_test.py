@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -188,6 +189,17 @@ class Batches(Workplace):
             self.assertFalse((self.folder / "quarantine" / name).exists(), name)
         transactions = int(self.sql("SELECT count(DISTINCT xmin::text) FROM sp.ingest")[0][0])
         self.assertLess(transactions, len(self.ledger()) / 4)
+        self.assert_rows_are_counted()
+
+    def assert_rows_are_counted(self):
+        """As the ledger has them; what is written last at the end of the watcher."""
+        self.stop_watching()
+        page = self.run_tool("sp-watch", "--status", "--format", "prometheus", str(self.folder)).stdout.decode()
+        counted = {result: int(number) for result, number in
+                   re.findall(r'^sp_watch_rows_total\{dir="[^"]*",result="(\w+)"\} (\d+)$', page, re.MULTILINE)}
+        [ledger] = self.sql("SELECT sum(rows_loaded), sum(rows_known), sum(rows_rejected) FROM sp.ingest")
+        self.assertEqual(counted, dict(zip(("loaded", "known", "rejected"), map(int, ledger))))
+        self.assertGreater(counted["rejected"], 0)
 
     def test_killed_in_the_middle(self):
         self.drop_all()

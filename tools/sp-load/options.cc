@@ -133,7 +133,7 @@ void add_verdicts(CLI::App& app, LoadOptions& options) {
                  "Where they come (default: the folder quarantine beside each file)")
       ->type_name("FOLDER");
   app.add_option("--outcomes", options.outcomes,
-                 "Append a line for each file that is not loaded, and end with 0 all the same")
+                 "Append what became of each file, and end with 0 also where some are not loaded")
       ->type_name("FILE");
 }
 

@@ -35,6 +35,9 @@ class Verdicts {
     for (std::size_t i = 0; i < job_.sources.size(); ++i) {
       if (const auto refusal = judge(job_.sources[i], outcome_.files[i])) {
         note(job_.sources[i].name, *refusal);
+      } else if (const FileResult& result = outcome_.files[i]; !result.already_loaded) {
+        lines_ += loaded_line(job_.sources[i].name, result.rows.loaded, result.rows.known,
+                              result.rows_rejected());
       }
     }
     rejected_.sync();
@@ -117,10 +120,8 @@ class Verdicts {
   }
 
   void write_outcomes() {
-    if (!last_) return;
-    if (job_.options.outcomes.empty())
-      throw Error(last_->status, last_->reason, {last_file_, 0, 0, ""});
-    append_to_file(job_.options.outcomes, lines_);
+    if (!job_.options.outcomes.empty()) return append_to_file(job_.options.outcomes, lines_);
+    if (last_) throw Error(last_->status, last_->reason, {last_file_, 0, 0, ""});
   }
 
   const Job& job_;

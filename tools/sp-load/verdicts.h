@@ -1,6 +1,6 @@
 // What becomes of each file of a load once the database has answered: its rejected rows come to
-// quarantine, or are dropped where another file brings them, and a file that is not loaded gets a
-// line that says why.
+// quarantine, or are dropped where another file brings them, and it gets a line in --outcomes,
+// which says why where it is not loaded.
 #pragma once
 
 #include "sp-load/transaction.h"

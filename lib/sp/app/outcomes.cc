@@ -15,4 +15,12 @@ std::string outcome_line(std::string_view file, ExitCode status, std::string_vie
   return line.str() + "\n";
 }
 
+std::string loaded_line(std::string_view file, std::uint64_t loaded, std::uint64_t known,
+                        std::uint64_t rejected) {
+  JsonObject rows, line;
+  rows.add("loaded", loaded).add("known", known).add("rejected", rejected);
+  line.add("file", file).add("status", 0).add("rows", rows);
+  return line.str() + "\n";
+}
+
 }  // namespace sp

@@ -158,7 +158,8 @@ TEST_CASE("outcomes are read by the file's path or name, and the last line count
       "{\"status\":75,\"file\":\"b c.csv\"}\n"
       "\n"
       "{\"file\":\"/in/work/-d.csv\",\"status\":65}\r\n"
-      "{\"file\":\"/in/work/-d.csv\",\"status\":0,\"reason\":null,\"more\":[1]}",
+      "{\"file\":\"/in/work/-d.csv\",\"status\":0,\"reason\":null,\"more\":[1],"
+      "\"rows\":{\"loaded\":7,\"rejected\":-1,\"known\":0,\"more\":2}}",
       jobs);
   REQUIRE(outcomes.size() == 3);
   CHECK(outcomes.at("a.csv").status == 65);
@@ -166,6 +167,7 @@ TEST_CASE("outcomes are read by the file's path or name, and the last line count
   CHECK(outcomes.at("b c.csv").status == 75);
   CHECK(outcomes.at("b c.csv").reason.empty());
   CHECK(outcomes.at("-d.csv").status == 0);
+  CHECK(outcomes.at("-d.csv").rows == sp::watch::Progress::Counts{{"loaded", 7}, {"known", 0}});
   CHECK(parse_outcomes("", jobs).empty());
 }
 

@@ -34,12 +34,14 @@ TEST_CASE("what fails counts from the first failure after the last success") {
 
 TEST_CASE("what several watchers saw adds up") {
   Progress whole, news;
+  news.count_rows({{"loaded", 3}, {"known", 1}});
   whole.finish(Place::kDone, "", 10);
   news.retry("TEMPFAIL", "away", 20);
   whole.add(news);
   whole.add(news);
   CHECK(whole.failing_since_ms == 20);
   CHECK(whole.failing_tries == 2);
+  CHECK(whole.rows == Progress::Counts{{"loaded", 6}, {"known", 2}});
   Progress success;
   success.finish(Place::kDone, "", 15);  // of another watcher, before it began
   whole.add(success);

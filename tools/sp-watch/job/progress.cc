@@ -43,7 +43,7 @@ std::optional<Progress> parse(std::string_view json) {
   Progress out;
   const bool is_progress =
       parser.parse(json.data(), json.size()).get(object) == simdjson::SUCCESS &&
-      read_counts(object["finished"], out.finished) &&
+      read_counts(object["finished"], out.finished) && read_counts(object["rows"], out.rows) &&
       read_counts(object["retries"], out.retries) &&
       object["last_done_ms"].get(out.last_done_ms) == simdjson::SUCCESS &&
       object["last_success_ms"].get(out.last_success_ms) == simdjson::SUCCESS &&
@@ -71,6 +71,8 @@ void Progress::finish(Place place, const std::string& why, std::int64_t now_ms) 
   failing_why.clear();
 }
 
+void Progress::count_rows(const Counts& of_a_file) { add_counts(rows, of_a_file); }
+
 void Progress::retry(std::string_view reason, const std::string& why, std::int64_t now_ms) {
   ++retries[std::string(reason)];
   if (reason != kChangedReason) fail(why, now_ms);
@@ -83,6 +85,7 @@ void Progress::fail(const std::string& why, std::int64_t now_ms) {
 
 void Progress::add(const Progress& other) {
   add_counts(finished, other.finished);
+  add_counts(rows, other.rows);
   add_counts(retries, other.retries);
   last_done_ms = std::max(last_done_ms, other.last_done_ms);
   if (other.last_success_ms >= std::max(last_success_ms, failing_since_ms)) {
@@ -114,7 +117,8 @@ Progress load_progress(int dir) {
 
 void save_progress(int dir, const Progress& progress) {
   JsonObject out;
-  out.add("finished", json_of(progress.finished)).add("retries", json_of(progress.retries));
+  out.add("finished", json_of(progress.finished)).add("rows", json_of(progress.rows));
+  out.add("retries", json_of(progress.retries));
   out.add("last_done_ms", progress.last_done_ms).add("last_success_ms", progress.last_success_ms);
   out.add("failing_since_ms", progress.failing_since_ms);
   out.add("failing_tries", progress.failing_tries).add("failing_why", progress.failing_why);

@@ -17,7 +17,9 @@ namespace sp::watch {
 
 struct Progress {
   using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+  static constexpr std::string_view kRowResults[] = {"loaded", "known", "rejected"};
   Counts finished;  // files, by place_name()
+  Counts rows;      // of files that are done, as far as the command says so, by kRowResults
   Counts retries;   // tries that failed and will be repeated, by reason_of()
   std::int64_t last_done_ms = 0;
   std::int64_t last_success_ms = 0;   // the command judged a file: it is done, or refused
@@ -29,6 +31,7 @@ struct Progress {
   bool is_empty() const { return *this == Progress{}; }
 
   void finish(Place place, const std::string& why, std::int64_t now_ms);
+  void count_rows(const Counts& of_a_file);
   // `reason` as in reason_of(); a file that was only written to says nothing about the command.
   void retry(std::string_view reason, const std::string& why, std::int64_t now_ms);
   // What another watcher saw, or this one later.

@@ -26,7 +26,7 @@ void Fates::refuse_large(std::vector<Job>& jobs, TimePoint now) {
     const std::string why =
         fmt::format("{} bytes, more than the {} of --max-file-bytes", job.stamp.size, most);
     std::vector<Departure> leaving = {{&job, Place::kQuarantine, reason_text(job, why), "", ""}};
-    spool_.finish(leaving, [&] { tell_refused(leaving, {{&job, why}}, 0); });
+    spool_.finish(leaving, [&] { tell_refused(leaving, {{&job, why, {}}}, 0); });
     if (leaving[0].failure.empty()) {
       recorder_.finished(job, Place::kQuarantine, why, 0);
     } else {
@@ -72,7 +72,7 @@ void Fates::conclude(std::vector<Job>& jobs, const Process& process, const Verdi
               ? ""
               : reason_text(job, verdict, took, is_about_it ? &last_words : nullptr);
       leaving.push_back({&job, *place, text, "", ""});
-      leavers.push_back({&job, verdict.why()});
+      leavers.push_back({&job, verdict.why(), verdict.rows});
     } catch (const Error& error) {
       job.last_try.reason = reason_of(error.code());
       retries[{Action::kRetry, job.state.attempts, error.what()}].push_back(&job);
@@ -140,6 +140,7 @@ void Fates::left(const Departure& departure, const Leaver& leaver, double took, 
   }
   if (departure.place == Place::kDone) {
     recorder_.decided(*leaver.job, departure.place, departure.as, leaver.why, took);
+    recorder_.news().count_rows(leaver.rows);
   }
   recorder_.finished(*leaver.job, departure.place, leaver.why, took);
   if (departure.place != Place::kFailed) brake_.succeeded();

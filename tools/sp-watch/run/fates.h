@@ -47,6 +47,7 @@ class Fates {
   struct Leaver {
     Job* job;
     std::string why;
+    Progress::Counts rows;
   };
   // Jobs of a run that wait for the same reason, and then together.
   using Retries = std::map<std::tuple<Action, unsigned, std::string>, std::vector<Job*>>;

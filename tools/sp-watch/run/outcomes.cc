@@ -33,6 +33,18 @@ std::string text_of(dom::object object, std::string_view member) {
   return object[member].get(text) == simdjson::SUCCESS ? std::string(text) : "";
 }
 
+// Numbers of those results that there are; others are of a later version.
+Progress::Counts rows_of(dom::object object) {
+  Progress::Counts out;
+  dom::object rows;
+  if (object["rows"].get(rows) != simdjson::SUCCESS) return out;
+  for (const std::string_view result : Progress::kRowResults) {
+    std::uint64_t count = 0;
+    if (rows[result].get(count) == simdjson::SUCCESS) out.emplace(result, count);
+  }
+  return out;
+}
+
 class Lines {
  public:
   explicit Lines(const std::vector<Job>& jobs) : jobs_(jobs) {}
@@ -54,7 +66,7 @@ class Lines {
       refuse(number, std::string(file) + " is not a file of this run");
     }
     out_[name] = {static_cast<int>(status), text_of(object, "reason"), text_of(object, "tool"),
-                  text_of(object, "schema_sha256")};
+                  text_of(object, "schema_sha256"), rows_of(object)};
   }
   Outcomes take() { return std::move(out_); }
 

@@ -1,6 +1,7 @@
 // What a command that ran on several files says about each of them: the file SP_OUTCOMES, NDJSON, a
 // line {"file":"PATH","status":N,"reason":"TEXT"} for a file whose end is not just 0, and where it
-// is known "tool", which failed, and "schema_sha256".
+// is known "tool", which failed, "schema_sha256", and "rows", {"loaded":N,…}, by what became of
+// them.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "sp-watch/job/job.h"
+#include "sp-watch/job/progress.h"
 #include "sp/base/key_hash.h"
 
 namespace sp::watch {
@@ -18,6 +20,7 @@ struct Outcome {
   int status = 0;      // as sysexits.h has them
   std::string reason;  // the command's words; may be empty, as may be what follows
   std::string tool, schema_sha256;
+  Progress::Counts rows;
 };
 using Outcomes = KeyMap<Outcome>;  // by the job's name
 

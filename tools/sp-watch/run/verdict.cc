@@ -51,7 +51,8 @@ Verdict verdict_of(const Process& process) {
 }
 
 Verdict verdict_of(const Outcome& outcome) {
-  return {{outcome.status, 0, false}, outcome.reason, "", outcome.tool, outcome.schema_sha256};
+  return {{outcome.status, 0, false}, outcome.reason, "", outcome.tool,
+          outcome.schema_sha256,      outcome.rows};
 }
 
 Verdict verdict_of(const Error& error) {

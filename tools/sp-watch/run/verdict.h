@@ -19,6 +19,7 @@ struct Verdict {
   std::string last_line;  // else of standard error, where it failed
   std::string tool;       // that failed, where that is said; may be empty, as may be this:
   std::string schema_sha256;
+  Progress::Counts rows = {};  // as in Outcome
   std::string why() const;
 };
 

@@ -74,6 +74,15 @@ constexpr Metric kMetrics[] = {
        }
        return out;
      }},
+    {"sp_watch_rows_total", "counter", "result",
+     "Rows of the files that are done, by what became of them, where the command says so.",
+     [](const Status& s) {
+       Samples out;
+       for (const std::string_view result : Progress::kRowResults) {
+         out.push_back(count(result, count_in(s.progress.rows, result)));
+       }
+       return out;
+     }},
     {"sp_watch_retries_total", "counter", "reason", "Tries of a file that were to be repeated.",
      [](const Status& s) {
        Samples out;
