@@ -265,7 +265,7 @@ void bring_all_of_journal(const LoadOptions& options, const Log& log) {
   BroughtLines brought;
   with_retries(options.retry_for.value_or(kRetryFor), log, [&] {
     Connection connection(connect_options(options), log);
-    if (options.dry_run) connection.run("BEGIN");
+    if (options.dry_run) connection.begin();
     brought = bring_journal(connection, options.journal);
   });
   if (brought.unknown > 0) {

@@ -31,30 +31,28 @@ void refuse_frozen(Connection& connection) {
 
 }  // namespace
 
+void require_writable(Connection& connection) {
+  const Result server = connection.run(
+      "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean");
+  if (server.truth(0, 0)) refuse_standby();
+  if (server.truth(0, 1)) refuse_frozen(connection);
+}
+
 // The rows must not depend on any of these, and a commit that is reported is on the disk. The
 // server, too, gives up a client that went silent, and with it the locks that its transaction
 // holds; its timeouts for statements and locks are left to the operator.
-SessionId prepare_session(Connection& connection, const std::string& default_schema,
-                          std::chrono::milliseconds answer_timeout) {
-  const Result session = connection.run(
-      "SET search_path = pg_catalog, " + connection.identifier(default_schema) +
-      ", pg_temp;"
-      "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET TimeZone = 'UTC';"
-      "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;"
-      "SET extra_float_digits = 1; SET client_min_messages = notice;"
-      "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;"
-      "SET idle_in_transaction_session_timeout = " +
-      std::to_string(answer_timeout.count()) +
-      ";"
-      "SELECT pid, backend_start, pg_is_in_recovery(),"
-      " current_setting('default_transaction_read_only')::boolean,"
-      " CASE WHEN current_setting('synchronous_commit') IN"
-      " ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END"
-      " FROM pg_stat_activity WHERE pid = pg_backend_pid()");
-  if (session.rows() != 1) return {};
-  if (session.truth(0, 2)) refuse_standby();
-  if (session.truth(0, 3)) refuse_frozen(connection);
-  return {session.string(0, 0), session.string(0, 1)};
+std::string transaction_settings(const Connection& connection, const std::string& default_schema,
+                                 std::chrono::milliseconds answer_timeout) {
+  return "SET LOCAL search_path = pg_catalog, " + connection.identifier(default_schema) +
+         ", pg_temp; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = postgres;"
+         "SET LOCAL TimeZone = 'UTC'; SET LOCAL client_encoding = 'UTF8';"
+         "SET LOCAL standard_conforming_strings = on; SET LOCAL extra_float_digits = 1;"
+         "SET LOCAL client_min_messages = notice; SET LOCAL tcp_keepalives_idle = 20;"
+         "SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 4;"
+         "SET LOCAL idle_in_transaction_session_timeout = " +
+         std::to_string(answer_timeout.count()) +
+         "; SELECT set_config('synchronous_commit', 'on', true)"
+         " WHERE current_setting('synchronous_commit') IN ('off', 'local');";
 }
 
 }  // namespace sp::load

@@ -41,10 +41,9 @@ class Transaction {
       : job_(job), options_(job.options), connection_(connect_options(options_), job.log) {}
 
   Outcome run() {
-    end_lost_session();
-    job_.lost_session = connection_.session();
+    end_lost_transaction();
     if (committed_before()) return job_.lost_commit->outcome;
-    connection_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    job_.lost_transaction = connection_.begin();
     if (job_.schema == nullptr) describe_tables();  // while the sources are summed up
     spare_sums();
     if (!job_.sources.empty() && is_in_ledger()) return outcome_;
@@ -92,22 +91,24 @@ class Transaction {
   }
 
   // What a session that lost its client holds would keep us waiting: the ledger's row, the rows'
-  // keys.
-  void end_lost_session() {
-    if (!job_.lost_session) return;
-    const Param session[] = {job_.lost_session->pid, job_.lost_session->started};
-    connection_.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer"
-        " AND backend_start = $2::timestamptz AND usename = current_user",
-        session);
+  // keys. Behind a pooler it may be at another client's transaction by now.
+  void end_lost_transaction() {
+    if (!job_.lost_transaction) return;
+    const auto literal = [this](const std::string& text) { return connection_.literal(text); };
+    connection_.run_alone(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = " +
+        literal(job_.lost_transaction->pid) +
+        "::integer AND backend_start = " + literal(job_.lost_transaction->session_started) +
+        "::timestamptz AND xact_start = " + literal(job_.lost_transaction->started) +
+        "::timestamptz AND usename = current_user");
   }
 
   // Without a ledger row the server can still tell what became of the transaction.
   bool committed_before() {
     if (!job_.lost_commit || !job_.sources.empty()) return false;
-    const Param id[] = {job_.lost_commit->transaction};
+    const std::string id = connection_.literal(job_.lost_commit->transaction);
     const std::string status =
-        connection_.run_for_text("SELECT pg_xact_status($1::text::xid8)", id);
+        connection_.run_alone("SELECT pg_xact_status(" + id + "::xid8)").string(0, 0);
     if (status == "in progress") {
       DatabaseError busy("the transaction whose answer was lost is still being committed");
       busy.sqlstate = "55P03";

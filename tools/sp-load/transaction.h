@@ -33,8 +33,8 @@ struct Job {
     std::string transaction;
   };
   std::optional<LostCommit> lost_commit;
-  // The session of the try before, where it was lost: the server may not have noticed.
-  std::optional<SessionId> lost_session;
+  // That of the try before, where it was lost: the server may not have noticed.
+  std::optional<TransactionId> lost_transaction;
 };
 
 // Throws DatabaseError and Error; then nothing is committed, unless job.lost_commit says that it is

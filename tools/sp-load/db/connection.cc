@@ -68,9 +68,20 @@ Connection::Connection(const ConnectOptions& options, const Log& log)
   if (is_lost()) throw connect_failure(parameters, trimmed(PQerrorMessage(get())));
   PQsetNoticeReceiver(get(), receive_notice, const_cast<Log*>(&log));
   PQsetnonblocking(get(), 1);
-  session_ = prepare_session(*this, options.default_schema, answer_timeout_);
+  settings_ = transaction_settings(*this, options.default_schema, answer_timeout_);
+  require_writable(*this);
   phase_ = Phase::kPrepare;
 }
+
+TransactionId Connection::begin(const std::string& settings) {
+  const Result self = run(
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;" + settings_ + settings +
+      "SELECT pid, backend_start, xact_start FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+  if (self.rows() != 1) return {};
+  return {self.string(0, 0), self.string(0, 1), self.string(0, 2)};
+}
+
+Result Connection::run_alone(const std::string& sql) { return run(settings_ + sql); }
 
 DatabaseError Connection::error() const {
   DatabaseError out(trimmed(PQerrorMessage(get())));

@@ -49,18 +49,24 @@ struct ConnectOptions {
   std::chrono::milliseconds answer_timeout;  // of silence, then the connection counts as lost
 };
 
-// A session at the server, so that a later one can end it.
-struct SessionId {
-  std::string pid, started;
+// A transaction, and the server's session that runs it, so that a later one can end it.
+struct TransactionId {
+  std::string pid, session_started, started;
 };
 
 class Connection {
  public:
-  // Connects by libpq's rules (environment, service file, password file) and prepares the session,
-  // see session.h. Throws DatabaseError, Error(kUsage) for a `dsn` that is not a connection string,
-  // Error(kConfig) for a database that is set read-only. Notices of the server go to `log`, which
-  // must outlive the connection.
+  // Connects by libpq's rules (environment, service file, password file). Throws DatabaseError,
+  // Error(kUsage) for a `dsn` that is not a connection string, Error(kConfig) for a database that
+  // is set read-only. Notices of the server go to `log`, which must outlive the connection.
   Connection(const ConnectOptions& options, const Log& log);
+
+  // Begins a transaction with its settings, see session.h, which end with it: behind a pooler the
+  // server's session is another client's then. `settings` are more of them. Throws DatabaseError.
+  TransactionId begin(const std::string& settings = "");
+  // Runs one command in a transaction of its own, or in the one that has begun. Throws
+  // DatabaseError.
+  Result run_alone(const std::string& sql);
 
   // Runs one command, or several without parameters. Throws DatabaseError.
   Result run(const std::string& sql);
@@ -83,7 +89,6 @@ class Connection {
   // What errors from now on are said to be of; the phase before. See PhaseScope.
   Phase enter(Phase phase) { return std::exchange(phase_, phase); }
   bool is_lost() const { return PQstatus(get()) != CONNECTION_OK; }
-  const SessionId& session() const { return session_; }
 
  private:
   PGconn* get() const { return connection_.get(); }
@@ -99,7 +104,7 @@ class Connection {
   };
   std::unique_ptr<PGconn, Finish> connection_;
   std::chrono::milliseconds answer_timeout_;
-  SessionId session_;
+  std::string settings_;  // of each transaction
   Phase phase_ = Phase::kConnect;
 };
 

@@ -13,9 +13,20 @@ void append(std::string& out, const std::string& part) {
 
 using digits::is_digit;
 
+// PgBouncer's words for what it will never do, which come with the SQLSTATE of a connection that
+// broke.
+bool is_refused_by_pooler(const DatabaseError& error) {
+  const std::string_view said = error.what();
+  return error.sqlstate == "08P01" && (said.find("in statement pooling mode") != said.npos ||
+                                       said.find("unsupported startup parameter") != said.npos);
+}
+
 }  // namespace
 
 Verdict classify(const DatabaseError& error) {
+  if (is_refused_by_pooler(error)) {
+    return {ExitCode::kConfig, false, "a pooler is before the server: see POOLERS in sp-load(1)"};
+  }
   if (!error.sqlstate.empty()) return judge(error.sqlstate, error.phase);
   if (error.hopeless) {
     return {ExitCode::kConfig, false,

@@ -98,7 +98,7 @@ std::string schema_text() {
 }
 
 void migrate(Connection& connection, bool dry_run, const Log& log) {
-  connection.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  connection.begin();
   connection.run("SELECT pg_advisory_xact_lock(hashtext('sp.migration'), 0)");
   const int count = apply_missing(connection, log);
   bring_up_to_date(connection, log);

@@ -25,9 +25,9 @@ class Bringer {
     std::vector<std::string> ids;
     ids.reserve(files.size());
     for (const JournalFile& file : files) ids.push_back(file.id());
-    const Param wanted[] = {array_literal(ids)};
-    const Result found = connection_.run(
-        "SELECT first_line, position FROM sp.journal WHERE first_line = ANY ($1::text[])", wanted);
+    const Result found = connection_.run_alone(
+        "SELECT first_line, position FROM sp.journal WHERE first_line = ANY (" +
+        connection_.literal(array_literal(ids)) + "::text[])");
     for (int i = 0; i < found.rows(); ++i) {
       positions_[found.string(i, 0)] = static_cast<std::uint64_t>(found.integer(i, 1));
     }
@@ -77,13 +77,13 @@ class Bringer {
 
   // A crash of the server may undo both; they are brought again then, and nobody waits for a disk.
   void note(const JournalFile* file, std::uint64_t position) {
-    std::string call = "SET synchronous_commit = off; SELECT sp.note_outcomes(" +
+    std::string call = "SET LOCAL synchronous_commit = off; SELECT sp.note_outcomes(" +
                        connection_.literal(outcomes_.json());
     if (file != nullptr) {
       call += ", " + connection_.literal(file->id()) + ", " + connection_.literal(file->path()) +
               ", " + std::to_string(position);
     }
-    const Result noted = connection_.run(call + ")");
+    const Result noted = connection_.run_alone(call + ")");
     brought_.files += static_cast<std::uint64_t>(noted.integer(0, 0));
     outcomes_ = {};
   }
