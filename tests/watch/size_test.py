@@ -19,7 +19,7 @@ class Sizes(inbox.Inbox):
         why = "1007 bytes, more than the 500 of --max-file-bytes"
         reason = self.reason("large.csv")
         self.assertEqual((reason["file"], reason["reason"], set(reason)),
-                         ("large.csv", why, {"job", "file", "time", "reason"}))
+                         ("large.csv", why, {"job", "file", "time", "reason", "taken", "attempts"}))
         self.assertEqual([step["event"] for step in self.journal() if step.get("job") == "large.csv"],
                          ["taken", "quarantine"])
         self.assertEqual([step["why"] for step in self.journal("quarantine")], [why])
