@@ -264,7 +264,8 @@ def _kill(pid):
 def kill_watch_running(world):
     world.use_database()
     for i in range(world.amount(4, 40)):
-        world.drop_files(2, rows=3000, prefix=f"alone{i}")
+        # Enough that one of them is seen at it, however busy the machine is.
+        world.drop_files(10, rows=3000, prefix=f"alone{i}")
         watch = world.watch(*world.RETRY)
         _wait_for(world, ["sp-load", "sp-validate"][i % 2])
         watch.kill()
