@@ -1,5 +1,5 @@
 # Where the FHS wants things: programs, man pages, completions, SQL, schemas, examples, the pipeline script, the
-# dashboard, the service. The Debian package (debian/) holds what this installs.
+# dashboard, the image and its chart, the service. The Debian package (debian/) holds what this installs.
 install(TARGETS sp-schema sp-validate sp-transform sp-aggregate sp-load sp-watch
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS scripts/sp-pipeline tools/sp-report/sp-report DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -14,7 +14,7 @@ install(FILES ${SP_MAN7} DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 set(SP_DATADIR ${CMAKE_INSTALL_DATADIR}/${PROJECT_NAME})
 install(FILES tools/sp-report/report.sql tools/sp-report/charts.gp tools/sp-report/page.css
         DESTINATION ${SP_DATADIR}/report)
-install(DIRECTORY deploy/grafana DESTINATION ${SP_DATADIR})
+install(DIRECTORY deploy/container deploy/grafana deploy/helm DESTINATION ${SP_DATADIR})
 install(DIRECTORY sql/ DESTINATION ${SP_DATADIR}/sql FILES_MATCHING PATTERN "*.sql")
 # sp-schema chooses among these: no two of a name.
 install(DIRECTORY examples/sofia/ examples/sensor.community/ DESTINATION ${SP_DATADIR}/schemas

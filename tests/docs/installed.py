@@ -37,6 +37,9 @@ def problems_of_service(prefix, root):
             yield f"{file} is not there"
 
 
+DATA = ("grafana/provisioning/dashboards/sensor-pipeline.json", "container/Containerfile", "container/compose.yaml",
+        "container/roles.sql", "helm/Chart.yaml", "helm/values.yaml", "helm/templates/_helpers.tpl",
+        "helm/templates/watch.yaml")
 LOGS = ("sensor-pipeline.conf", "sensor-pipeline.store.conf", "sensor-pipeline.events.json")
 SOFIA = {"2017-07_bme280sof.csv": ("bme280", ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"),
          "2017-07_sds011sof.csv": ("sds011", ",sensor_id,location,lat,lon,timestamp,P1,P2")}
@@ -65,8 +68,7 @@ def main():
     prefix, root = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     doc = pathlib.Path(f"{root}{prefix}/share/doc/sensor-pipeline")
     problems = [f"{doc / name} is not there" for name in
-                ("README.md", "examples/sofia/bme280.schema.json",
-                 "../../sensor-pipeline/grafana/provisioning/dashboards/sensor-pipeline.json")
+                ("README.md", "examples/sofia/bme280.schema.json", *(f"../../sensor-pipeline/{file}" for file in DATA))
                 if not (doc / name).exists()]
     problems += [f"{prefix}/share/sensor-pipeline/logs/{name} is not there" for name in LOGS
                  if not pathlib.Path(f"{root}{prefix}/share/sensor-pipeline/logs/{name}").exists()]

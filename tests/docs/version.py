@@ -13,6 +13,14 @@ def said(source, tools):
     """Where a version is said, and which."""
     yield "debian/changelog", re.match(r"\S+ \(([^)]*)\)", (source / "debian/changelog").read_text()).group(1)
     yield "CHANGELOG.md", re.search(r"^## (\S+)$", (source / "CHANGELOG.md").read_text(), re.MULTILINE).group(1)
+    deploy = source / "deploy"
+    chart = (deploy / "helm/Chart.yaml").read_text()
+    for key in ("version", "appVersion"):
+        yield f"Chart.yaml, {key}", re.search(rf'^{key}: "?([^"\s]+)', chart, re.MULTILINE).group(1)
+    yield "Containerfile", re.search(r"^ARG VERSION=(\S+)", (deploy / "container/Containerfile").read_text(), re.MULTILINE).group(1)
+    for name in ("compose.yaml", "README.md"):
+        for version in re.findall(r"sensor-pipeline[:_](\d[\d.]*\d)", (deploy / "container" / name).read_text()):
+            yield name, version
     for page in sorted((source / "man").glob("*.[1-9]")):
         for version in re.findall(r'"version":"([^"]*)"', page.read_text()):
             yield page.name, version
