@@ -37,12 +37,28 @@ def problems_of_service(prefix, root):
             yield f"{file} is not there"
 
 
-DATA = ("grafana/provisioning/dashboards/sensor-pipeline.json", "container/Containerfile", "container/compose.yaml",
-        "container/roles.sql", "helm/Chart.yaml", "helm/values.yaml", "helm/templates/_helpers.tpl",
-        "helm/templates/watch.yaml")
-LOGS = ("sensor-pipeline.conf", "sensor-pipeline.store.conf", "sensor-pipeline.events.json")
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+# Files of the source, and where they lie below PREFIX/share.
+SHARED = (("examples/**/*", "doc/sensor-pipeline/examples"), ("README.md", "doc/sensor-pipeline"),
+          ("CHANGELOG.md", "doc/sensor-pipeline"), ("man/*.png", "doc/sensor-pipeline/man"),
+          ("deploy/container/*", "sensor-pipeline/container"), ("deploy/grafana/**/*", "sensor-pipeline/grafana"),
+          ("deploy/helm/**/*", "sensor-pipeline/helm"), ("deploy/logs/*", "sensor-pipeline/logs"),
+          ("deploy/prometheus/*", "sensor-pipeline/prometheus"), ("sql/*.sql", "sensor-pipeline/sql"),
+          ("tools/sp-report/*.*", "sensor-pipeline/report"))
 SOFIA = {"2017-07_bme280sof.csv": ("bme280", ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"),
          "2017-07_sds011sof.csv": ("sds011", ",sensor_id,location,lat,lon,timestamp,P1,P2")}
+
+
+def problems_of_files(share):
+    for pattern, folder in SHARED:
+        files = [file for file in SOURCE.glob(pattern) if file.is_file()]
+        if not files:
+            yield f"the source has no {pattern}"
+        top = SOURCE / pattern.partition("*")[0] if "*" in pattern else SOURCE
+        for file in files:
+            target = share / folder / file.relative_to(top)
+            if not target.exists():
+                yield f"{target} is not there"
 
 
 def problems_of_choice(root, prefix, examples):
@@ -67,11 +83,7 @@ def problems_of_choice(root, prefix, examples):
 def main():
     prefix, root = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     doc = pathlib.Path(f"{root}{prefix}/share/doc/sensor-pipeline")
-    problems = [f"{doc / name} is not there" for name in
-                ("README.md", "examples/sofia/bme280.schema.json", *(f"../../sensor-pipeline/{file}" for file in DATA))
-                if not (doc / name).exists()]
-    problems += [f"{prefix}/share/sensor-pipeline/logs/{name} is not there" for name in LOGS
-                 if not pathlib.Path(f"{root}{prefix}/share/sensor-pipeline/logs/{name}").exists()]
+    problems = list(problems_of_files(doc.parents[1]))
     problems += problems_of_service(prefix, root)
     problems += problems_of_choice(root, prefix, doc / "examples/sensor.community")
     for problem in problems:
