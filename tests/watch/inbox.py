@@ -83,6 +83,11 @@ class Inbox(unittest.TestCase):
         return [(place, name) for place in ("", "work", "done", "quarantine", "failed")
                 for name in self.names(place) if not name.endswith(".reason.json")]
 
+    def status(self, *flags):
+        """What --status says of the folder."""
+        return json.loads(subprocess.run([self.tool, "--status", "--format", "json", *flags, self.dir], check=True,
+                                         capture_output=True).stdout)
+
     def reason(self, name, place="quarantine"):
         return json.loads(self.read(place, name + ".reason.json"))
 

@@ -103,20 +103,64 @@ class Names(inbox.Inbox):
         self.stop(child)
         self.assertEqual(len(self.journal("ignored")), 1)
 
-    def test_parts_and_hidden_files_are_left(self):
-        names = {".hidden.csv", "a.tmp", "b.part", "c.partial", "d.csv~"}
+    def test_unfinished_uploads_and_hidden_files_are_left(self):
+        unfinished = {"a.tmp", "b.part", "c.partial", "d.csv~", "e.csv.filepart", "f.csv.crdownload", "g.csv.download",
+                      "h.csv.opdownload", "i.csv_.gstmp", "j.csv.d41d8cd9.part.minio", "k.swp", "l.csv.bak",
+                      "LOG001.TMP", "m.csv.1a2B3c4D"}
+        for name in (*unfinished, ".hidden.csv", ".syncthing.n.csv.tmp"):
+            self.drop(name)
+        for flags in ([], ["--match", "*"]):  # what somebody else may write is never asked for
+            done = self.once(*flags)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(self.names(), {*unfinished, ".hidden.csv", ".syncthing.n.csv.tmp"})
+        self.assertEqual(self.journal("taken"), [])
+        told = [(step["file"], step["why"]) for step in self.journal("ignored")]
+        self.assertEqual(sorted(told), sorted([(name, "an unfinished upload, by its name") for name in unfinished] * 2))
+        self.assertEqual(self.status()["waiting"], 0)
+
+    def test_names_that_look_like_uploads_are_taken(self):
+        names = {"a.20240101", "b.deadbeef", "c.00A1B2C3", "d.1a2B3c4", "e.1a2B3c4D5", "f.1a2B3c4G", "1a2B3c4D",
+                 "tmp", "part.csv", "x.tmp.csv"}
         for name in names:
             self.drop(name)
         self.assertEqual(self.once().returncode, 0)
-        self.assertEqual(self.names(), names)
-        self.assertEqual(self.journal("taken"), [])
+        self.assertEqual(self.names("done"), names)
 
     def test_match(self):
         for name in ("a.csv", "b.tsv", "c.txt", "d.csv.part"):
             self.drop(name)
-        self.once("--match", "*.csv", "--match", "*.tsv")
+        (self.dir / "folder").mkdir()
+        done = self.once("--match", "*.csv", "--match", "*.tsv")
         self.assertEqual(self.names("done"), {"a.csv", "b.tsv"})
-        self.assertEqual(self.names(), {"c.txt", "d.csv.part"})
+        self.assertEqual(self.names(), {"c.txt", "d.csv.part", "folder"})
+        self.assertEqual({step["file"]: step["why"] for step in self.journal("ignored")},
+                         {"c.txt": "no --match takes its name", "d.csv.part": "an unfinished upload, by its name",
+                          "folder": "a directory"})
+        self.assertIn(b"sp-watch: c.txt: no --match takes its name: left where it is", done.stderr)
+        self.assertEqual(self.once("--match", "*.csv", "--quiet").stderr.count(b"c.txt"), 0)
+
+    def test_what_no_match_takes_is_told_once_and_does_not_wait(self):
+        self.drop("LOG001.CSV")
+        self.drop("notes.txt")
+        child = self.watch("--interval", "20ms", "--match", "*.csv")
+        inbox.wait_until(lambda: len(self.journal("ignored")) >= 2, "both are told")
+        inbox.time.sleep(0.2)
+        self.stop(child)
+        self.assertEqual(sorted(step["file"] for step in self.journal("ignored")), ["LOG001.CSV", "notes.txt"])
+        self.assertEqual(self.status()["waiting"], 0)
+        self.assertEqual(self.status("--match", "*.txt")["waiting"], 1)  # what is asked for is asked
+        self.once("--match", "*.csv", "--ignore-case")
+        self.assertEqual(self.names("done"), {"LOG001.CSV"})
+        self.assertEqual(self.status()["waiting"], 0)
+        self.drop("LOG002.CSV")
+        self.assertEqual(self.status()["waiting"], 1)
+        # Of a watcher without patterns everything waits.
+        self.once()
+        self.drop("more.txt")
+        self.assertEqual(self.status()["waiting"], 1)
+
+    def test_ignore_case_is_of_match(self):
+        self.assertEqual(self.once("--ignore-case").returncode, 64)
 
     def test_arguments_reach_the_command_as_they_are(self):
         self.drop("a.csv")

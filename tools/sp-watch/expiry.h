@@ -64,7 +64,7 @@ class Expiry {
 
   const Spool& spool_;
   Recorder& recorder_;
-  NameFilter finished_{{}};
+  NameFilter finished_;
   std::vector<Round> rounds_;
   bool is_once_;
 };

@@ -14,14 +14,19 @@ void Intake::scan(TimePoint now) {
   settle_.begin_scan();
   std::vector<std::pair<std::string, Kind>> aside;
   list_folder(spool_.folders().dir, [&](const DirEntry& entry) {
-    if (!filter_.accepts(entry.name)) return;
+    if (NameFilter::is_hidden(entry.name)) return;
     if (entry.type == DT_REG && settle_.still_ready(entry.name, entry.inode)) return;
     if (!told_.empty()) {
       if (const auto told = told_.find(entry.name); told != told_.end()) told->second = scan_;
     }
+    const std::string_view objection = filter_.objection(entry.name);
+    if (!objection.empty() && told_.contains(entry.name)) return;
     FileStamp stamp;
     const Kind kind = spool_.look(entry.name, stamp);
-    if (kind == Kind::kRegular) {
+    if (kind == Kind::kGone || kind == Kind::kOurFolder) return;
+    if (!objection.empty() && kind != Kind::kDirectory) {
+      pass_over(entry.name, objection);
+    } else if (kind == Kind::kRegular) {
       settle_.observe(entry.name, stamp, now);
     } else if (kind == Kind::kDirectory) {
       leave_alone("ignored", entry.name, "a directory");
@@ -29,7 +34,7 @@ void Intake::scan(TimePoint now) {
       ++recorder_.tally().left;
       leave_alone("unreadable", entry.name,
                   "it cannot be looked at: " + std::generic_category().message(errno));
-    } else if (kind != Kind::kGone && kind != Kind::kOurFolder) {
+    } else {
       aside.emplace_back(entry.name, kind);
     }
   });
@@ -60,6 +65,11 @@ void Intake::look_again(const std::string& file, TimePoint now) {
 void Intake::leave_alone(const char* event, const std::string& file, const std::string& why) {
   if (!told_.emplace(file, scan_).second) return;
   recorder_.left_alone(event, file, why);
+}
+
+void Intake::pass_over(const std::string& file, std::string_view why) {
+  if (!told_.emplace(file, scan_).second) return;
+  recorder_.passed_over(file, std::string(why));
 }
 
 void Intake::set_aside(const Folder& from, const std::string& file, const std::string& kind) {

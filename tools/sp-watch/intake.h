@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sp-watch/disk/inotify_source.h"
@@ -35,6 +36,9 @@ class Intake {
   const Settle& settle() const { return settle_; }
 
  private:
+  // Tells once that a file is none for the command.
+  void pass_over(const std::string& file, std::string_view why);
+
   Spool& spool_;
   Recorder& recorder_;
   NameFilter filter_;

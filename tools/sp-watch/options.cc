@@ -75,6 +75,8 @@ void add_flags(CLI::App& app, Options& options) {
   app.add_option("--match", options.match, "Take only files that match; may be repeated")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+  app.add_flag("--ignore-case", options.ignore_case,
+               "Of --match: large and small letters are the same");
   add_size_flag(app, "--max-file-bytes", options.max_file_bytes,
                 "Send larger files to quarantine/, without a command (default: no limit)")
       ->take_last();
@@ -156,6 +158,9 @@ void check(const Options& options) {
   if (is_asked && !options.metrics.empty()) {
     throw Error(ExitCode::kUsage,
                 "--metrics is of a sp-watch that runs; here it is --status --format prometheus");
+  }
+  if (options.ignore_case && options.match.empty()) {
+    throw Error(ExitCode::kUsage, "--ignore-case is of --match");
   }
   if (!is_asked && (options.command.empty() || options.command[0].empty())) {
     throw Error(ExitCode::kUsage,

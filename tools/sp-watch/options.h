@@ -27,6 +27,7 @@ struct Options {
   FolderOptions folders;             // DIR --work --done --quarantine --failed --group-writable
   std::vector<std::string> command;  // after --
   std::vector<std::string> match;    // --match
+  bool ignore_case = false;          // --ignore-case
   Millis interval{5000};             // --interval
   Millis settle{2000};               // --settle
   Millis timeout{0};                 // --timeout; 0: none

@@ -97,7 +97,7 @@ Watch::Watch(const Options& options, const Log& log)
                         {!options.journal.empty(), options.folders.group_writable},
                         spool_.folders().dir.path),
                 log),
-      intake_(spool_, recorder_, NameFilter(options.match), options.settle),
+      intake_(spool_, recorder_, NameFilter(options.match, options.ignore_case), options.settle),
       brake_(options.retry),
       runner_(options, spool_, recorder_, waiting_, brake_),
       dispatch_(options, spool_, recorder_, intake_, waiting_, brake_, runner_),

@@ -1,11 +1,14 @@
 #include "sp-watch/settle.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
 #include <string>
 
 #include "sp-watch/name_filter.h"
 #include "sp-watch/waiting.h"
+#include "sp/io/descriptor.h"
+#include "temporary_folder.h"
 
 using sp::watch::FileStamp;
 using sp::watch::Millis;
@@ -150,10 +153,30 @@ TEST_CASE("only names that are meant are accepted") {
                                          {"b.gz", {"*.csv", "b.*"}, true},
                                          {".b.csv", {"*"}, false},
                                          {".b.csv", {".*"}, false},
-                                         {"b.tmp", {"b*"}, false}}) {
+                                         {"b.tmp", {"b*"}, false},
+                                         {"b.csv.1a2B3c4D", {"b*"}, false},
+                                         {"b.20240101", {"b*"}, true}}) {
     CAPTURE(row.name);
     CHECK(sp::watch::NameFilter(row.globs).accepts(row.name) == row.accepted);
   }
+}
+
+TEST_CASE("patterns are kept for who asks later, whatever is in them") {
+  const TemporaryFolder folder;
+  const sp::Descriptor own(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  CHECK(sp::watch::NameFilter::load(own.get()).accepts("x"));  // nobody has left any
+  for (const bool ignores_case : {true, false}) {
+    sp::watch::NameFilter({"*.csv", "a\nb*", ""}, ignores_case).save(own.get());
+    const auto filter = sp::watch::NameFilter::load(own.get());
+    CHECK(filter.accepts("x.csv"));
+    CHECK(filter.accepts("a\nb.txt"));
+    CHECK_FALSE(filter.accepts("x.txt"));
+    CHECK(filter.accepts("x.CSV") == ignores_case);
+  }
+  sp::watch::NameFilter().save(own.get());
+  CHECK(sp::watch::NameFilter::load(own.get()).accepts("x"));
+  folder.write("match", "damaged");
+  CHECK(sp::watch::NameFilter::load(own.get()).accepts("x"));
 }
 
 namespace {

@@ -269,6 +269,12 @@ std::optional<Progress> Spool::add_progress(const Progress& news) {
   return out;
 }
 
+bool Spool::keep(const NameFilter& filter) {
+  const Turn turn(lock_.get());
+  if (turn) filter.save(folders_.own.fd.get());
+  return static_cast<bool>(turn);
+}
+
 // The job's own name, unless a stranger or the command itself (rejected rows) put something there.
 std::string Spool::free_target(const Folder& folder, const std::string& name) const {
   const std::int64_t now = wall_ms();

@@ -21,6 +21,7 @@
 #include "sp-watch/job/job.h"
 #include "sp-watch/job/place.h"
 #include "sp-watch/job/progress.h"
+#include "sp-watch/name_filter.h"
 #include "sp/io/durable.h"
 
 namespace sp::watch {
@@ -97,6 +98,8 @@ class Spool {
   // Adds it to what all watchers know, which it returns; nothing where the turn is not to be had.
   // Throws Error(kIoErr).
   std::optional<Progress> add_progress(const Progress& news);
+  // Leaves it for --status; false where the turn is not to be had. Throws Error(kIoErr).
+  bool keep(const NameFilter& filter);
   // Brings each job to its place, with its reason (JSON, where not empty) beside it, and forgets
   // its state. One that fails is still in work/, and has its own failure. `before_moves` is called
   // when it is known where they go and under which names, but for those that are done.

@@ -156,6 +156,11 @@ void Recorder::left_alone(const char* event, const std::string& file, const std:
   log_.warning(why + ": left where it is", {file, 0, 0, ""});
 }
 
+void Recorder::passed_over(const std::string& file, const std::string& why) {
+  write(step_at("ignored", file, why));
+  log_.info(why + ": left where it is", {file, 0, 0, ""});
+}
+
 void Recorder::locked(const std::string& file, const std::string& who, const std::string& effect) {
   const std::string why = who + " has it locked: " + effect;
   write(step_at("locked", file, why));

@@ -49,6 +49,8 @@ class Recorder {
   // The file is not touched: "ignored" (a directory), "unreadable", "immovable", "written" (it is
   // open for writing).
   void left_alone(const char* event, const std::string& file, const std::string& why);
+  // The same ("ignored") of a name that is none for the command: nothing to warn of.
+  void passed_over(const std::string& file, const std::string& why);
   // `who` keeps a lock that is waited for; `effect` is what does not happen meanwhile.
   void locked(const std::string& file, const std::string& who, const std::string& effect);
   void set_aside(const std::string& file, const std::string& as, const std::string& why);

@@ -62,6 +62,14 @@ void note_age(Status& status, std::int64_t came_ms) {
 // The time of the last change of its inode, which the rename or the last write into the folder set.
 std::int64_t came_ms(const struct stat& st) { return stamp_of(st).ctime_ns / 1'000'000; }
 
+// --status need not repeat what the watcher was told.
+NameFilter filter_of(const Folders& folders, const Options& options) {
+  if (!options.match.empty() || !folders.own.fd) {
+    return NameFilter(options.match, options.ignore_case);
+  }
+  return NameFilter::load(folders.own.fd.get());
+}
+
 void count_waiting(Status& status, const Folder& dir, const NameFilter& filter) {
   list_folder(dir, [&](const DirEntry& entry) {
     if (!filter.accepts(entry.name) || (entry.type != DT_REG && entry.type != DT_UNKNOWN)) return;
@@ -94,7 +102,7 @@ Status look_at(const Folders& folders, const Options& options) {
   Status out;
   out.dir = folders.dir.path;
   out.time_ms = wall_ms();
-  count_waiting(out, folders.dir, NameFilter(options.match));
+  count_waiting(out, folders.dir, filter_of(folders, options));
   out.done = count(folders.done);
   out.rejects = count_rejects(folders.quarantine);
   const std::uint64_t held = count(folders.quarantine);

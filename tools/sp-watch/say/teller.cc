@@ -41,7 +41,12 @@ void Teller::attempt(bool& is_failing, Step step) const {
 }
 
 void Teller::try_to_save() {
-  attempt(progress_fails_, [&] { save_progress(); });
+  attempt(progress_fails_, [&] {
+    if (!is_filter_kept_) {
+      is_filter_kept_ = spool_.keep(NameFilter(options_.match, options_.ignore_case));
+    }
+    save_progress();
+  });
 }
 
 void Teller::begin() {

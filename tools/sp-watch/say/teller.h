@@ -49,6 +49,7 @@ class Teller {
   Progress progress_;  // of all watchers, as of the last time that it was saved
   std::string last_line_;
   TimePoint next_{};
+  bool is_filter_kept_ = false;
   bool progress_fails_ = false;
   bool metrics_fail_ = false;
 };
