@@ -46,7 +46,7 @@ Command command_named(const std::string& name) {
     CommonOptions common;
     tool.set_up(app);
     add_common_flags(app, common);
-    app.set_version_flag("--version", "", "Print the version and exit");
+    app.set_version_flag("-V,--version", "", "Print the version and exit");
     return command_of(app);
   }
   return command_of_help(name, std::cin);

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from man_pages import LONG_FLAG, help_of
+from man_pages import FLAG, commands_in, help_of
 
 VALUES = {("sp-validate", "--from"): {"auto", "csv", "tsv", "ndjson"},
           ("sp-load", "--on-conflict"): {"error", "keep", "replace"},
@@ -74,14 +74,14 @@ def output_of(*command):
 def flags_of(text):
     """Those at the beginning of a line, where CLI11 and the script list them."""
     lines = re.findall(r"^ +((?:-[\w-]+(?:\{\w+\})?,? ?)+)", text, re.MULTILINE)
-    return {f"--{flag}" for line in lines for flag in LONG_FLAG.findall(line)}
+    return {flag for line in lines for flag in FLAG.findall(line) if flag.startswith("--")}
 
 
 def commands_of(tool):
     """The words of the tool and of its commands, with the flags of --help."""
     text = help_of(tool)
     yield [tool.name], flags_of(text)
-    for command in re.findall(r"^  (\w+)", text.partition("\nSubcommands:\n")[2], re.MULTILINE):
+    for command in commands_in(text):
         yield [tool.name, command], flags_of(help_of(tool, command))
 
 

@@ -9,7 +9,7 @@ from workplace import STAGE, Workplace, sample
 class Script(Workplace):
     def test_help_and_version(self):
         usage = self.run_tool("sp-pipeline", "--help").stdout.decode()
-        for word in ("--schema", "--quiet", "SP_SCHEMA_DIR", "SP_QUARANTINE", "SP_TMPDIR", "SP_OUTCOMES", "PGHOST"):
+        for word in ("--schema", "-q, --quiet", "SP_SCHEMA_DIR", "SP_QUARANTINE", "SP_TMPDIR", "SP_OUTCOMES", "PGHOST"):
             self.assertIn(word, usage)
         version = self.run_tool("sp-pipeline", "--version").stdout.decode()
         self.assertRegex(version, r"^sp-pipeline \d+\.\d+\.\d+\n$")

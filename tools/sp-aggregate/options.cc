@@ -5,6 +5,7 @@
 
 #include "sp-aggregate/accumulator.h"
 #include "sp-aggregate/window.h"
+#include "sp/app/examples.h"
 #include "sp/stream/output_files.h"
 #include "sp/table/name_list.h"
 
@@ -87,6 +88,11 @@ void check_stats(const AggregateOptions& options) {
 }  // namespace
 
 void setup_aggregate(CLI::App& app, AggregateOptions& options) {
+  add_examples(
+      app, {"sp-aggregate --schema bme280.schema.json --every 1h --stats mean standard.csv",
+            "sp-aggregate --by sensor_id --time ts --every 1d --values temperature standard.csv",
+            "sp-aggregate --by sensor_id --values pressure --partial standard.csv >part-1.state",
+            "cat part-*.state | sp-aggregate --merge"});
   add_by(app, options);
   app.add_option("--file-column", options.file_column,
                  "The column that names the file of each row, which is a part of every key")

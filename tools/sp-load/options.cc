@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "sp/app/examples.h"
 #include "sp/stream/output_files.h"
 #include "sp/time/time_span.h"
 
@@ -184,6 +185,9 @@ ConnectOptions connect_options(const LoadOptions& options) {
 }
 
 void setup_load(CLI::App& app, LoadOptions& options) {
+  add_examples(app, {"sp-load --init",
+                     "sp-load --schema bme280.schema.json --source july.csv reading=standard.csv",
+                     "sp-load --journal /srv/sensors/.sp-watch/journal.ndjson"});
   app.add_option("--dsn", options.dsn,
                  "Connection string or URI; by default libpq's environment, service and password "
                  "files decide")

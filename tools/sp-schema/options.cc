@@ -6,6 +6,7 @@
 #include "sp-schema/choose/choose.h"
 #include "sp-schema/infer/infer.h"
 #include "sp-schema/show/show.h"
+#include "sp/app/examples.h"
 #include "sp/app/run_tool.h"
 #include "sp/base/diagnostic.h"
 
@@ -13,6 +14,8 @@ namespace sp {
 namespace {
 
 void setup_infer(CLI::App& app, SchemaOptions& options) {
+  add_examples(app, {"sp-schema infer --source 'city air' air.csv >air.schema.json",
+                     "zcat air.csv.gz | sp-schema infer"});
   add_input_flags(app, options.infer.stream);
   app.add_option("--source", options.infer.source,
                  "Name of the network, for a schema with which sp-pipeline loads the file")
@@ -24,6 +27,7 @@ void setup_infer(CLI::App& app, SchemaOptions& options) {
 }
 
 void setup_show(CLI::App& app, SchemaOptions& options) {
+  add_examples(app, {"sp-schema show air.schema.json", "sp-schema show --as ddl air.schema.json"});
   std::vector<std::string> names;
   std::string help;
   for (const SchemaForm& form : schema_forms()) {
@@ -36,6 +40,9 @@ void setup_show(CLI::App& app, SchemaOptions& options) {
 }
 
 void setup_choose(CLI::App& app, SchemaOptions& options) {
+  add_examples(app,
+               {"sp-schema choose --dir . july.csv",
+                "sp-schema choose --schema bme280.schema.json --schema air.schema.json *.csv"});
   ChooseOptions& choose = options.choose;
   app.add_option("--dir", choose.folders, "Folder of schemas, *.json (default: SP_SCHEMA_DIR)")
       ->type_name("FOLDER")
@@ -78,6 +85,8 @@ std::string command_names() {
 }  // namespace
 
 void setup_schema(CLI::App& app, SchemaOptions& options) {
+  add_examples(app, {"sp-schema infer --source 'city air' air.csv >air.schema.json",
+                     "sp-schema show air.schema.json", "sp-schema choose --dir . july.csv"});
   app.require_subcommand(0, 1);  // a second one is a file's name
   for (const Command& command : kCommands) {
     CLI::App* const sub = app.add_subcommand(command.name, command.help);

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "sp/app/examples.h"
 #include "sp/table/name_list.h"
 
 namespace sp {
@@ -137,6 +138,10 @@ void add_compress(CLI::App& app, TransformOptions& options) {
 }  // namespace
 
 void setup_transform(CLI::App& app, TransformOptions& options) {
+  add_examples(app, {"sp-transform --schema bme280.schema.json good.csv >standard.csv",
+                     "sp-transform --rename timestamp=ts --utc ts=Europe/Sofia --unit "
+                     "temperature=degC:K good.csv",
+                     "sp-transform --select sensor_id,timestamp,temperature --to ndjson good.csv"});
   for (const AssignmentFlag& row : kAssignmentFlags) add_assignments(app, row, options);
   add_dst(app, options);
   for (const TextFlag& row : kTextFlags) {

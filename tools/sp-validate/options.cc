@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "sp/app/examples.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/path_name.h"
@@ -90,6 +91,10 @@ bool RejectLimit::is_exceeded(std::uint64_t rejected, std::uint64_t rows) const 
 }
 
 void setup_validate(CLI::App& app, ValidateOptions& options) {
+  add_examples(app, {"sp-validate --schema bme280.schema.json --rejects bad.csv --errors "
+                     "bad.ndjson july.csv >good.csv",
+                     "sp-validate --require sensor_id --range temperature=-50:50 --rejects bad.csv "
+                     "july.csv >good.csv"});
   app.add_option("--rejects", options.rejects,
                  "Write the rejected rows there, as they came, under the input's header")
       ->type_name("FILE|DIR/");

@@ -7,6 +7,7 @@
 
 #include "sp-watch/duration.h"
 #include "sp-watch/run/halving.h"
+#include "sp/app/examples.h"
 #include "sp/app/size_flag.h"
 #include "sp/time/time_span.h"
 
@@ -66,6 +67,10 @@ void add_keep(CLI::App& app, std::optional<Keep>& field, const std::string& fold
 
 void add_flags(CLI::App& app, Options& options) {
   app.formatter(std::make_shared<Help>());
+  add_examples(
+      app, {"sp-watch /srv/sensors -- sp-pipeline {}",
+            "sp-watch --once --match '*.csv' --match '*.csv.gz' /srv/sensors -- sp-pipeline -q {}",
+            "sp-watch --status /srv/sensors"});
   app.add_option("DIR", options.folders.dir, "The folder in which files land")->required();
   const Millis none{0};
   const Millis least{10};

@@ -175,7 +175,7 @@ void add_common_flags(CLI::App& app, CommonOptions& options) {
          "Diagnostics as text (default) or as json, one object a line")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
-  app.add_flag("--quiet", options.quiet, "Only warnings and errors on standard error");
+  app.add_flag("-q,--quiet", options.quiet, "Only warnings and errors on standard error");
 }
 
 int run_tool(int argc, char** argv, const std::string& name, const std::string& description,
@@ -191,7 +191,7 @@ int run_tool(int argc, char** argv, const std::string& name, const std::string& 
     app.get_formatter()->column_width(34);
     setup(app);
     add_common_flags(app, common);
-    app.set_version_flag("--version", name + " " + kVersion, "Print the version and exit");
+    app.set_version_flag("-V,--version", name + " " + kVersion, "Print the version and exit");
     if (!parse(app, argc, argv)) return 0;
     is_parsed = true;
     log = Log(name, common.log_format, common.quiet);
