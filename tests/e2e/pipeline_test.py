@@ -138,11 +138,13 @@ class Pipeline(Workplace):
         self.start_watching()
         for month, (ending, pack) in enumerate(ways.items(), 1):
             content[ending] = sample(rows=2000, defects=20, seed=month, start=f"2017-0{month}-01")
-            self.drop(f"bme280.csv.{ending}", pack(content[ending]))
+            self.drop(f"bme280-{month}.csv.{ending}", pack(content[ending]))
         self.await_all()
-        for ending in ways:
+        for month, ending in enumerate(ways, 1):
             valid, rejected, _ = judge(content[ending])
-            self.assertEqual(self.ledger()[f"bme280.csv.{ending}"], (2000, len(valid), len(rejected), len(valid), 0))
+            self.assertEqual(self.ledger()[f"bme280-{month}.csv.{ending}"],
+                             (2000, len(valid), len(rejected), len(valid), 0))
+            self.assertEqual(len((self.folder / f"quarantine/bme280-{month}.csv").read_text().splitlines()), 1 + len(rejected))
 
     def test_a_file_of_a_terabyte_that_is_refused_is_not_read(self):
         with open(self.base / "bme280.csv", "wb") as file:

@@ -1,5 +1,8 @@
 """What sp-pipeline, the script, says by itself: help, version, and the cause where several stages complain."""
+import bz2
+import gzip
 import json
+import lzma
 import shutil
 import unittest
 
@@ -110,6 +113,50 @@ class Script(Workplace):
                       status=65)
         kept = self.reason("bme280.csv")["stderr"].splitlines()
         self.assertRegex(kept[-1], r"^(cause: )?sp-.*column 'sensor_id'")
+
+    def test_rejected_rows_of_a_packed_file_are_called_what_they_are(self):
+        content = sample(rows=500, defects=20)
+        (self.base / "bme280.csv.gz").write_bytes(gzip.compress(content))
+        said = self.run_tool("sp-pipeline", "bme280.csv.gz", cwd=self.base).stderr.decode()
+        self.assertIn("rejected rows are in ./quarantine/bme280.csv\n", said)
+        quarantine = self.base / "quarantine"
+        kept = {f.name: f.read_bytes() for f in quarantine.iterdir()}
+        self.assertEqual(set(kept), {"bme280.csv", "bme280.csv.errors.ndjson"})
+        self.assertTrue(kept["bme280.csv"].startswith(content.split(b"\n")[0]))
+        # It comes again, known: they lie there once.
+        self.run_tool("sp-pipeline", "bme280.csv.gz", cwd=self.base)
+        self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
+        # A file of that name, and others packed otherwise, take nothing away.
+        (self.base / "bme280.csv").write_bytes(sample(rows=400, defects=20, start="2017-08-01"))
+        for month, name in ((9, "bme280.csv.xz"), (10, "bme280.csv.bz2")):
+            pack = lzma if name.endswith("xz") else bz2
+            (self.base / name).write_bytes(pack.compress(sample(rows=300, defects=20, start=f"2017-{month:02}-01")))
+        self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base)
+        self.run_tool("sp-pipeline", "bme280.csv.xz", cwd=self.base)
+        self.run_tool("sp-pipeline", "bme280.csv.bz2", cwd=self.base)
+        self.assertEqual({f.name for f in quarantine.iterdir()},
+                         {f"bme280.csv{reasons}{number}" for reasons in ("", ".errors.ndjson")
+                          for number in ("", ".~1~", ".~2~", ".~3~")})
+        rejected = sum(int(rows) for rows, in self.sql("SELECT rows_rejected FROM sp.ingest"))
+        lines = sum(len(f.read_text().splitlines()) - 1 for f in quarantine.iterdir() if "errors" not in f.name)
+        self.assertEqual(lines, rejected)
+
+    def test_names_of_rejected_rows_under_sp_watch(self):
+        wrong = sample(rows=10).replace(b"sensor_id", b"sensor", 1)
+        contents = {"bme280.csv": wrong, "bme280.csv.gz": gzip.compress(sample(rows=500, defects=20)),
+                    "bme280.csv.bz2": bz2.compress(sample(rows=400, defects=20, start="2017-08-01"))}
+        for name, content in contents.items():
+            self.drop(name, content)
+            self.run_tool("sp-watch", "--once", "--settle", "0s", "--quiet", str(self.folder), "--", "sp-pipeline", "{}",
+                          status=65 if content is wrong else 0)
+        # The file that was refused has its name, and its reason, and the others give way.
+        self.assertEqual((self.folder / "quarantine/bme280.csv").read_bytes(), wrong)
+        names = self.names("quarantine")
+        self.assertEqual(len(names), 6, names)
+        for name in names:
+            self.assertRegex(name, r"^bme280(\.\w+\.\w+)?\.csv(\.reason\.json|\.errors\.ndjson)?$|^\.sp-watch-of$")
+        status = json.loads(self.run_tool("sp-watch", "--status", "--format", "json", str(self.folder)).stdout)
+        self.assertEqual((status["done"], status["quarantine"], status["rejects"]), (2, 1, 2))
 
     def test_columns_out_of_the_files_name(self):
         schema = {"fields": [{"name": "timestamp", "type": "datetime", "role": "time", "rename": "ts"},

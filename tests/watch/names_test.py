@@ -1,6 +1,7 @@
 """Names and kinds that strangers drop."""
 import json
 import os
+import re
 import shutil
 import socket
 import unittest
@@ -69,6 +70,26 @@ class Names(inbox.Inbox):
         self.assertEqual(len([n for n in self.names("quarantine")
                               if n.endswith(".reason.json")]), 3)
         self.assertEqual(len(self.names("quarantine")), 6)
+
+    def test_a_file_and_a_packed_one_never_share_a_name_for_their_rejected_rows(self):
+        reject = 'for end in "" .errors.ndjson; do echo row >"$SP_QUARANTINE/{}$end"; done\n'
+        names = ("x.csv", "x.csv.gz", "x.csv.zst", "x.csv.xz", "x.csv.bz2")
+        for name in names:
+            self.drop(name, "sleep 1\n")
+        self.assertEqual(self.once("--jobs", "5").returncode, 0)
+        jobs = self.names("done")
+        self.assertEqual(len(jobs), 5)
+        self.assertEqual(len({re.sub(r"\.(gz|zst|xz|bz2)$", "", name) for name in jobs}), 5, jobs)
+        # Nor with those that lie in quarantine.
+        for name in names:
+            shutil.rmtree(self.dir / "done")
+            self.drop("x.csv.gz", reject.format("x.csv"))
+            self.once()
+            self.drop(name)
+            self.once()
+            (job,) = self.names("done") - {"x.csv.gz"}
+            self.assertRegex(job, r"^x\.\d+T")
+            shutil.rmtree(self.dir / "quarantine")
 
     def test_what_is_not_a_file_is_moved_unopened_or_left(self):
         secret = self.base / "secret"

@@ -40,15 +40,16 @@ void add_list(CLI::App& app, const std::string& flag, std::vector<std::string>& 
   app.add_option(flag, values, help)->type_name(type)->allow_extra_args(false);
 }
 
-// In a batch each file has outputs of its own, called as it is; no two may be one.
-void check_batch(const ValidateOptions& options) {
+// In a batch, and in a folder of rejected rows, each file has outputs of its own, called as it is;
+// no two may be one.
+void check_own_outputs(const ValidateOptions& options) {
   std::error_code error;
   KeyNames taken{options.errors, options.stream.report};
   for (const std::string& file : options.stream.files) {
     const std::string own = options.rejects.empty() ? file : rejects_path(options.rejects, file);
     if (!taken.insert(own).second || !taken.insert(own + ".errors.ndjson").second) {
       throw Error(ExitCode::kDataErr,
-                  "another file of the batch has this name, or outputs of it; give it to a run of "
+                  "another file of the run has this name, or outputs of it; give it to a run of "
                   "its own",
                   {file, 0, 0, ""});
     }
@@ -63,17 +64,16 @@ void check_batch(const ValidateOptions& options) {
 }  // namespace
 
 std::string rejects_path(const std::string& folder, const std::string& file) {
-  return folder + std::string(base_name(file));
+  return folder + std::string(unpacked_name(base_name(file)));
 }
 
 void check_outputs(const ValidateOptions& options) {
-  const bool is_batch = options.is_batch();
-  if (!options.rejects.empty() && is_batch != options.rejects.ends_with('/')) {
+  const bool is_folder = options.rejects.ends_with('/');
+  if (options.is_batch() && !options.rejects.empty() && !is_folder) {
     throw Error(ExitCode::kUsage,
-                is_batch ? "with --file-column, --rejects needs a folder: end it with a slash"
-                         : "--rejects needs a file; a folder goes with --file-column");
+                "with --file-column, --rejects needs a folder: end it with a slash");
   }
-  if (is_batch) check_batch(options);
+  if (options.is_batch() || is_folder) check_own_outputs(options);
   const OutputFile outputs[] = {{"--rejects", options.rejects},
                                 {"--errors", options.errors},
                                 {"--report", options.stream.report}};
@@ -95,8 +95,10 @@ void setup_validate(CLI::App& app, ValidateOptions& options) {
                      "bad.ndjson july.csv >good.csv",
                      "sp-validate --require sensor_id --range temperature=-50:50 --rejects bad.csv "
                      "july.csv >good.csv"});
-  app.add_option("--rejects", options.rejects,
-                 "Write the rejected rows there, as they came, under the input's header")
+  app.add_option(
+         "--rejects", options.rejects,
+         "Write the rejected rows there, as they came, under the input's header; those of each "
+         "input, and its errors, into files of their own in DIR/")
       ->type_name("FILE|DIR/");
   app.add_option("--errors", options.errors, "Write each violation there, one JSON object a line")
       ->type_name("FILE");

@@ -12,9 +12,7 @@ std::string head_of(const RecordReader& reader) {
   return out;
 }
 
-bool are_kept_apart(const ValidateOptions& options) {
-  return options.is_batch() && !options.rejects.empty();
-}
+bool are_kept_apart(const ValidateOptions& options) { return options.rejects.ends_with('/'); }
 
 }  // namespace
 

@@ -18,4 +18,17 @@ inline std::string folder_of(std::string_view path) {
   return std::string(path.substr(0, slash == 0 ? 1 : slash));
 }
 
+inline constexpr std::string_view kPackedEndings[] = {".gz", ".zst", ".xz", ".bz2"};
+
+// `name` without the ending that says how it is packed, as that of its bytes unpacked; a view into
+// it.
+inline std::string_view unpacked_name(std::string_view name) {
+  for (const std::string_view packed : kPackedEndings) {
+    if (name.size() > packed.size() && name.ends_with(packed)) {
+      return name.substr(0, name.size() - packed.size());
+    }
+  }
+  return name;
+}
+
 }  // namespace sp

@@ -55,6 +55,45 @@ TEST_CASE("reasons without rows do not stand beside another's rows") {
   CHECK(quarantine.file_count() == 3);
 }
 
+TEST_CASE("rejected rows of a packed file have the name of what they are") {
+  for (const std::string packed : {".gz", ".zst", ".xz", ".bz2"}) {
+    const TemporaryFolder quarantine, rejects;
+    const std::string file = "in/a.csv" + packed;
+    rejects.write("a.csv", "rows");
+    rejects.write("a.csv.errors.ndjson", "why");
+    sp::load::RejectedRows rejected(rejects.path(), quarantine.path());
+    CHECK(rejected.place_of(file, true) == quarantine / "a.csv");
+    CHECK_FALSE(rejected.are_there(file));
+    CHECK(rejected.bring(file, true));
+    CHECK(rejected.are_there(file));
+    CHECK(rejected.are_there("in/b.csv", "a.csv" + packed));
+    CHECK(quarantine.read("a.csv") == "rows");
+    CHECK(quarantine.file_count() == 2);
+    // Its next state, under a name of its own.
+    rejects.write("b.csv", "rows and more");
+    rejects.write("b.csv.errors.ndjson", "why and more");
+    CHECK(rejected.bring("in/b.csv" + packed, true));
+    rejected.supersede("in/b.csv" + packed, "b.csv");  // the same rows
+    CHECK(quarantine.file_count() == 4);
+    rejected.supersede("in/b.csv" + packed, "a.csv" + packed);
+    CHECK(quarantine.file_count() == 2);
+  }
+}
+
+TEST_CASE("a file that was refused keeps its reason beside it where rejected rows take its name") {
+  const TemporaryFolder quarantine, rejects;
+  quarantine.write("a.csv", "refused");
+  quarantine.write("a.csv.reason.json", "why it was");
+  rejects.write("a.csv", "rows");
+  rejects.write("a.csv.errors.ndjson", "why");
+  sp::load::RejectedRows(rejects.path(), quarantine.path()).bring("a.csv.gz", true);
+  CHECK(quarantine.read("a.csv") == "rows");
+  CHECK(quarantine.read("a.csv.errors.ndjson") == "why");
+  CHECK(quarantine.read("a.csv.~1~") == "refused");
+  CHECK(quarantine.read("a.csv.reason.json.~1~") == "why it was");
+  CHECK(quarantine.file_count() == 4);
+}
+
 TEST_CASE("a folder that others keep locked is told, and tried again later") {
   const TemporaryFolder folder;
   const std::string path = folder.path();

@@ -66,6 +66,7 @@ TEST_CASE("a job's name is the file's, but for bytes that are not safe everywher
            {"a%0A", "a%0A"},
            {"x.reason.json", "x.reason.20241231T101500.123Z.json"},
            {"x.errors.ndjson", "x.errors.20241231T101500.123Z.ndjson"},
+           {"x.errors.ndjson.gz", "x.errors.20241231T101500.123Z.ndjson.gz"},
        }) {
     CAPTURE(row.file);
     CHECK(job_name(row.file, kTime, 0) == row.name);
@@ -78,6 +79,7 @@ TEST_CASE("a name that is taken gets the time before its ending") {
   for (const std::string packed : {".gz", ".zst", ".xz", ".bz2"}) {
     CHECK(job_name("x.csv" + packed, kTime, 1) == "x.20241231T101500.123Z.csv" + packed);
   }
+  CHECK(job_name("x.gz", kTime, 1) == "x.20241231T101500.123Z.gz");
   CHECK(job_name("x", kTime, 1) == "x.20241231T101500.123Z");
   CHECK(job_name("x.", kTime, 1) == "x.20241231T101500.123Z.");
   CHECK(job_name("..csv", kTime, 1) == "..20241231T101500.123Z.csv");

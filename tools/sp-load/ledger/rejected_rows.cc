@@ -17,7 +17,10 @@ namespace sp::load {
 namespace {
 
 constexpr std::string_view kErrors = ".errors.ndjson";
+constexpr std::string_view kReason = ".reason.json";  // sp-watch's, beside a file that was refused
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+std::string rows_name(std::string_view file) { return std::string(unpacked_name(base_name(file))); }
 
 bool has_bytes(const std::string& path) {
   struct stat info {};
@@ -59,13 +62,16 @@ void RejectedRows::check() const {
                   "; make it, or name another (--quarantine, SP_QUARANTINE of sp-pipeline)");
 }
 
+std::string RejectedRows::errors_of(const std::string& file) const {
+  return rejects_ + "/" + rows_name(file) + std::string(kErrors);
+}
+
 std::string RejectedRows::folder_of(const std::string& file) const {
   return quarantine_.empty() ? sp::folder_of(file) + "/quarantine" : quarantine_;
 }
 
 std::string RejectedRows::place_of(const std::string& file, bool has_rows) const {
-  return folder_of(file) + "/" + std::string(base_name(file)) +
-         std::string(has_rows ? "" : kErrors);
+  return folder_of(file) + "/" + rows_name(file) + std::string(has_rows ? "" : kErrors);
 }
 
 bool RejectedRows::are_there(const std::string& file) const {
@@ -73,8 +79,8 @@ bool RejectedRows::are_there(const std::string& file) const {
 }
 
 bool RejectedRows::are_there(const std::string& file, const std::string& name) const {
-  const std::string errors = "/" + name + std::string(kErrors);
-  return exists(AT_FDCWD, folder_of(file) + errors) || has_bytes(rejects_ + errors);
+  const std::string errors = "/" + rows_name(name) + std::string(kErrors);
+  return exists(AT_FDCWD, folder_of(file) + errors) || has_bytes(errors_of(name));
 }
 
 bool RejectedRows::is_at_work(const std::string& file, const std::string& name) const {
@@ -83,20 +89,20 @@ bool RejectedRows::is_at_work(const std::string& file, const std::string& name) 
 }
 
 bool RejectedRows::bring(const std::string& file, bool has_rows) {
-  const std::string name(base_name(file));
-  if (!has_bytes(rejects_ + "/" + name + std::string(kErrors))) return false;
+  if (!has_bytes(errors_of(file))) return false;
   const Descriptor from(::open(rejects_.c_str(), kFolder));
   if (!from) throw_errno("open", rejects_);
   const std::string folder = folder_of(file);
   const int to = open_quarantine(folder).get();
   const FolderLock lock(to, folder);
+  const std::string name = rows_name(file);
   std::vector<std::string> names = {name + std::string(kErrors), name};
   // Those of an earlier state of a file that grows are the first of these.
   const auto is_other = [&](const std::string& each) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
   };
   if (std::any_of(names.begin(), names.end(), is_other) &&
-      !keep_under_a_number(to, names, from.get())) {
+      !keep_under_a_number(to, {names[0], name, name + std::string(kReason)}, from.get())) {
     return false;
   }
   if (!has_rows) names.pop_back();
@@ -110,14 +116,14 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
 }
 
 void RejectedRows::supersede(const std::string& file, const std::string& earlier) {
-  const std::string name(base_name(file));
+  const std::string name = rows_name(file), before = rows_name(earlier);
   const auto found = open_.find(folder_of(file));
-  if (found == open_.end() || earlier == name) return;  // nothing was brought
+  if (found == open_.end() || before == name) return;  // nothing was brought
   const int folder = found->second.get();
   const FolderLock lock(folder, found->first);
-  if (!is_beginning_of(folder, earlier, folder, name)) return;
+  if (!is_beginning_of(folder, before, folder, name)) return;
   // The rows last: they say the next time that both are to go.
-  for (const std::string& each : {earlier + std::string(kErrors), earlier}) {
+  for (const std::string& each : {before + std::string(kErrors), before}) {
     require_done(remove_tree(folder, each), "remove", each);
   }
 }

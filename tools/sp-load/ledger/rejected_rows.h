@@ -1,5 +1,6 @@
 // The rejected rows of a load's files on their way to quarantine: sp-validate left them as NAME,
-// with their reasons in NAME.errors.ndjson, in the folder of --rejects.
+// with their reasons in NAME.errors.ndjson, in the folder of --rejects. They are not packed, and so
+// NAME is that of the file without the ending that says how it is (path_name.h).
 #pragma once
 
 #include <map>
@@ -41,6 +42,8 @@ class RejectedRows {
   void sync() const;
 
  private:
+  // Where sp-validate left its reasons.
+  std::string errors_of(const std::string& file) const;
   const Descriptor& open_quarantine(const std::string& folder);
   std::string rejects_, quarantine_;
   std::map<std::string, Descriptor> open_;  // by path

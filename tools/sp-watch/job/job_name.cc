@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sp-watch/clock.h"
+#include "sp/base/path_name.h"
 #include "sp/base/utf8.h"
 
 namespace sp::watch {
@@ -38,13 +39,9 @@ std::string clean(std::string_view file) {
 
 // Where the ending begins: ".csv", ".csv.gz"; the whole length where there is none.
 std::size_t ending_of(std::string_view name) {
-  std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0) return name.size();
-  static constexpr std::string_view kPacked[] = {".gz", ".zst", ".xz", ".bz2"};
-  if (std::ranges::find(kPacked, name.substr(dot)) != std::end(kPacked)) {
-    const std::size_t before = name.rfind('.', dot - 1);
-    if (before != std::string_view::npos && before != 0) dot = before;
-  }
+  const std::string_view plain = unpacked_name(name);
+  std::size_t dot = plain.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) dot = plain.size();
   return name.size() - dot <= kLongestEnding ? dot : name.size();
 }
 
@@ -72,8 +69,10 @@ std::string stamp(std::int64_t wall_ms, unsigned n) {
   return n > 1 ? out + fmt::format("-{}", n) : out;
 }
 
+// Also where its rejected rows would be called so.
 bool is_reserved(std::string_view name) {
-  return name.ends_with(kErrorsEnding) || name.ends_with(kReasonEnding);
+  const std::string_view plain = unpacked_name(name);
+  return plain.ends_with(kErrorsEnding) || plain.ends_with(kReasonEnding);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "sp-watch/disk/file_lock.h"
@@ -17,6 +18,7 @@
 #include "sp-watch/job/job_state.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
+#include "sp/base/path_name.h"
 #include "sp/io/durable.h"
 
 namespace sp::watch {
@@ -140,16 +142,31 @@ Kind Spool::look(const char* file, FileStamp& stamp) const {
 
 // work/ first: a job leaves it by a rename to one of the others, so a name that moves is seen in
 // one of them.
+// Of a file, packed or not, whose rejected rows may come to quarantine under the name `plain`.
+bool Spool::is_free_at_work(std::string_view plain) const {
+  const int work = folders_.work.fd.get();
+  return !exists(work, std::string(plain)) &&
+         std::ranges::none_of(kPackedEndings, [&](std::string_view packed) {
+           return exists(work, std::string(plain).append(packed));
+         });
+}
+
+bool Spool::is_free_in_quarantine(std::string_view name) const {
+  const int quarantine = folders_.quarantine.fd.get();
+  for (const std::string_view ending : {std::string_view(), kErrorsEnding, kReasonEnding}) {
+    if (exists(quarantine, std::string(name).append(ending))) return false;
+  }
+  return true;
+}
+
 std::string Spool::free_name(const std::string& file) const {
   const std::int64_t now = wall_ms();
   for (unsigned n = 0; n < kMaxNameTries; ++n) {
     std::string name = job_name(file, now, n);
-    const std::string errors = name + std::string(kErrorsEnding);
     const std::string reason = name + std::string(kReasonEnding);
-    const int quarantine = folders_.quarantine.fd.get();
     const int failed = folders_.failed.fd.get();
-    if (!exists(folders_.work.fd.get(), name) && !exists(folders_.done.fd.get(), name) &&
-        !exists(quarantine, name) && !exists(quarantine, errors) && !exists(quarantine, reason) &&
+    if (is_free_at_work(unpacked_name(name)) && !exists(folders_.done.fd.get(), name) &&
+        is_free_in_quarantine(name) && is_free_in_quarantine(unpacked_name(name)) &&
         !exists(failed, name) && !exists(failed, reason)) {
       return name;
     }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sp-watch/disk/file_lock.h"
@@ -129,6 +130,8 @@ class Spool {
  private:
   std::array<const Folder*, 7> kept() const;
   bool is_operators_link(const char* file) const;
+  bool is_free_at_work(std::string_view plain) const;
+  bool is_free_in_quarantine(std::string_view name) const;
   std::string free_name(const std::string& file) const;
   std::string free_target(const Folder& folder, const std::string& name) const;
   bool is_stale(const std::string& name) const;

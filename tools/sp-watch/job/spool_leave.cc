@@ -11,6 +11,7 @@
 #include "sp-watch/job/spool.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
+#include "sp/base/path_name.h"
 #include "sp/io/durable.h"
 
 namespace sp::watch {
@@ -49,8 +50,8 @@ std::string Spool::name_target(Departure& departure, Sync sync) const {
 }
 
 void Spool::put_beside(Departure& departure, std::vector<Beside>& beside) const {
-  const std::string& name = departure.job->name;
   if (departure.place == Place::kDone) {
+    const std::string name(unpacked_name(departure.job->name));
     // Rejected rows that the command put into quarantine must be as durable as the file's end.
     for (const std::string& rejects : {name, name + std::string(kErrorsEnding)}) {
       if (exists(folders_.quarantine.fd.get(), rejects)) {
