@@ -96,6 +96,18 @@ class Script(Workplace):
                                  status=78).stderr.decode()
             self.assertIn("SP_QUARANTINE", said)
             self.assert_nothing_committed()
+        # The one beside the file matters where something is rejected alone.
+        for beside in (lambda path: path.write_text(""), lambda path: path.symlink_to(self.base)):
+            beside(self.base / "quarantine")
+            said = self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base, status=78).stderr.decode()
+            self.assertIn("the folder for rejected rows ./quarantine", said)
+            self.assert_nothing_committed()
+            (self.base / "quarantine").unlink()
+        (self.base / "clean-bme280.csv").write_bytes(sample(rows=50, defects=0, start="2017-08-01"))
+        self.run_tool("sp-pipeline", "clean-bme280.csv", cwd=self.base)
+        self.assertFalse((self.base / "quarantine").exists())
+        self.run_tool("sp-pipeline", "bme280.csv", cwd=self.base)
+        self.assertTrue((self.base / "quarantine/bme280.csv").exists())
 
     def test_the_cause_comes_last(self):
         broken = sample(rows=10).replace(b"sensor_id", b"sensor", 1)

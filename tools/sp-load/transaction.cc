@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sp-load/journal/bring_journal.h"
+#include "sp-load/ledger/rejected_rows.h"
 #include "sp-load/ledger/required_reports.h"
 #include "sp-load/merge/table_merger.h"
 #include "sp-load/network/network_load.h"
@@ -62,6 +63,7 @@ class Transaction {
       network_->finish(ingests_->files(), source_of(0), facts_, outcome_.tables.front());
     }
     finish_ledger();
+    check_quarantine();
     commit();
     return outcome_;
   }
@@ -252,6 +254,13 @@ class Transaction {
     ingests_->finish(reported_, outcome_.tables.front().files, facts_,
                      network_ ? network_->window_hours() : std::vector<int>());
     outcome_.files = ingests_->results();
+  }
+
+  // What was rejected must have where to go.
+  void check_quarantine() const {
+    if (options_.rejects.empty()) return;
+    const RejectedRows rejected(options_.rejects, options_.quarantine);
+    for (const Source& source : job_.sources) rejected.check(source.name);
   }
 
   void commit() {

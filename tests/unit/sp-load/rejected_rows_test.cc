@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <set>
 #include <thread>
 #include <vector>
@@ -92,6 +95,45 @@ TEST_CASE("a file that was refused keeps its reason beside it where rejected row
   CHECK(quarantine.read("a.csv.~1~") == "refused");
   CHECK(quarantine.read("a.csv.reason.json.~1~") == "why it was");
   CHECK(quarantine.file_count() == 4);
+}
+
+TEST_CASE("what cannot be written is told before anything is loaded") {
+  const TemporaryFolder folder, rejects;
+  const std::string in = folder / "in", named = folder / "named";
+  for (const std::string& path : {in, named}) REQUIRE(::mkdir(path.c_str(), 0755) == 0);
+  rejects.write("a.csv.errors.ndjson", "why");
+  const auto code = [](auto check) {
+    const uid_t user = ::geteuid();
+    if (user == 0) REQUIRE(::seteuid(65534) == 0);  // permissions do not bind root
+    sp::ExitCode out = sp::ExitCode::kOk;
+    try {
+      check();
+    } catch (const sp::Error& error) {
+      out = error.code();
+    }
+    if (user == 0) REQUIRE(::seteuid(user) == 0);
+    return out;
+  };
+  const sp::load::RejectedRows by_name(rejects.path(), named), beside(rejects.path(), "");
+  for (const std::string& path : {folder.path().string(), rejects.path().string()}) {
+    REQUIRE(::chmod(path.c_str(), 0755) == 0);  // who is asked must get there
+  }
+  for (const bool may : {true, false}) {
+    for (const std::string& path : {in, named}) {
+      REQUIRE(::chmod(path.c_str(), may ? 0777 : 0555) == 0);
+    }
+    const sp::ExitCode expected = may ? sp::ExitCode::kOk : sp::ExitCode::kConfig;
+    CHECK(code([&] { by_name.check(); }) == expected);
+    CHECK(code([&] { beside.check(in + "/a.csv"); }) == expected);
+    CHECK(code([&] { beside.check(in + "/a.csv.gz"); }) == expected);
+    CHECK(code([&] { beside.check(in + "/b.csv"); }) == sp::ExitCode::kOk);  // nothing is rejected
+    CHECK(code([&] { beside.check(); }) == sp::ExitCode::kOk);
+  }
+  CHECK_FALSE(std::filesystem::exists(in + "/quarantine"));
+  // One that is there need not be made.
+  REQUIRE(::mkdir((in + "/quarantine").c_str(), 0755) == 0);
+  REQUIRE(::chmod((in + "/quarantine").c_str(), 0777) == 0);
+  CHECK(code([&] { beside.check(in + "/a.csv"); }) == sp::ExitCode::kOk);
 }
 
 TEST_CASE("a folder that others keep locked is told, and tried again later") {

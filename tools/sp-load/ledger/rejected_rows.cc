@@ -22,6 +22,20 @@ constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 std::string rows_name(std::string_view file) { return std::string(unpacked_name(base_name(file))); }
 
+[[noreturn]] void refuse(const std::string& action, const std::string& folder, int error) {
+  throw Error(ExitCode::kConfig,
+              "cannot " + action + " the folder for rejected rows " + folder + ": " +
+                  std::generic_category().message(error) +
+                  "; make it one that may be written, or name another (--quarantine, SP_QUARANTINE "
+                  "of sp-pipeline)");
+}
+
+void require_writable(const std::string& folder, int flags) {
+  const Descriptor fd(::open(folder.c_str(), flags));
+  if (!fd) refuse("open", folder, errno);
+  if (::faccessat(fd.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) refuse("write to", folder, errno);
+}
+
 bool has_bytes(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && info.st_size > 0;
@@ -53,13 +67,16 @@ RejectedRows::RejectedRows(std::string rejects, std::string quarantine)
     : rejects_(std::move(rejects)), quarantine_(std::move(quarantine)) {}
 
 void RejectedRows::check() const {
-  if (quarantine_.empty()) return;
-  const Descriptor folder(::open(quarantine_.c_str(), kFolder));
-  if (folder) return;
-  throw Error(ExitCode::kConfig,
-              "cannot open the folder for rejected rows " + quarantine_ + ": " +
-                  std::generic_category().message(errno) +
-                  "; make it, or name another (--quarantine, SP_QUARANTINE of sp-pipeline)");
+  if (!quarantine_.empty()) require_writable(quarantine_, kFolder);
+}
+
+void RejectedRows::check(const std::string& file) const {
+  if (!quarantine_.empty() || !has_bytes(errors_of(file))) return;
+  const std::string folder = folder_of(file);
+  struct stat info {};
+  if (::lstat(folder.c_str(), &info) == 0) return require_writable(folder, kFolder | O_NOFOLLOW);
+  if (::faccessat(AT_FDCWD, sp::folder_of(file).c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    refuse("make", folder, errno);
 }
 
 std::string RejectedRows::errors_of(const std::string& file) const {

@@ -16,8 +16,12 @@ class RejectedRows {
   // `quarantine` is empty: the folder quarantine beside each file.
   RejectedRows(std::string rejects, std::string quarantine);
 
-  // Before the load: whether the quarantine that was named is there. Throws Error(kConfig).
+  // Before anything is loaded: whether the quarantine that was named is there and may be written.
+  // Throws Error(kConfig).
   void check() const;
+  // Before the commit, when sp-validate has ended: the same of the folder beside `file`, or of the
+  // one in which it is to be made, where rejected rows are to come there. Throws Error(kConfig).
+  void check(const std::string& file) const;
   // `file` is a path of --source in all of these.
   std::string folder_of(const std::string& file) const;
   // Where its rejected rows are, or their reasons alone.
