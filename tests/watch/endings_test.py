@@ -28,7 +28,7 @@ class Endings(inbox.Inbox):
         self.assertIn(b"line 1\n", done.stderr)  # all of it is passed on
 
     def test_the_journal_says_which_tool_failed_and_of_which_bytes(self):
-        said = {"text.csv": ("sp-load: error: x", "sp-load"), "cause.csv": ("cause: sp-validate: error: x", "sp-validate"),
+        said = {"text.csv": ("sp-load: error: x", "sp-load"),
                 "json.csv": ('{"tool":"sp-load","severity":"error"}', "sp-load"), "none.csv": ("no such: error: x", None)}
         for name, (line, _) in said.items():
             self.drop(name, f"echo '{line}' >&2; exit 65\n")

@@ -139,11 +139,8 @@ struct Said {
   Severity severity = Severity::kInfo;
 };
 
-// "sp-load: error: MESSAGE", which sp-pipeline says again behind "cause: "; a line of another form
-// is all message.
+// "sp-load: error: MESSAGE"; a line of another form is all message.
 Said understand(std::string_view line, std::string_view program) {
-  constexpr std::string_view kCause = "cause: ";
-  if (line.starts_with(kCause)) line.remove_prefix(kCause.size());
   Said out{program, line};
   const std::size_t colon = line.find(": ");
   if (colon == std::string_view::npos ||

@@ -63,13 +63,13 @@ TEST_CASE("diagnostics name as much of the place as is known") {
 TEST_CASE("what another program said takes the form of the log") {
   const auto passed_on = [](sp::LogFormat format) {
     return logged(format, true, [](const sp::Log& log) {
-      log.pass_on("sp-load: warning: no server\ncause: sp-load: error: x: \"y\"\n", "run");
+      log.pass_on("sp-load: warning: no server\nsp-load: error: x: \"y\"\n", "run");
       log.pass_on("half a line", "run");
       log.pass_on("\nTraceback (most recent call last): z\n", "run");
     });
   };
   CHECK(passed_on(sp::LogFormat::kText) ==
-        "sp-load: warning: no server\ncause: sp-load: error: x: \"y\"\nhalf a line\n"
+        "sp-load: warning: no server\nsp-load: error: x: \"y\"\nhalf a line\n"
         "Traceback (most recent call last): z\n");
   CHECK(timeless(passed_on(sp::LogFormat::kJson)) ==
         R"({"tool":"sp-load","severity":"warning","message":"no server"}

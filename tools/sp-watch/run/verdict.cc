@@ -14,10 +14,9 @@ std::string last_line_of(std::string_view words) {
   return std::string(words.substr(words.rfind('\n') + 1, kMax));
 }
 
-// "cause: sp-load: error: TEXT", or of a tool that logs JSON {"tool":"sp-load",…
+// "sp-load: error: TEXT", or of a tool that logs JSON {"tool":"sp-load",…
 std::string tool_in(std::string_view line) {
-  constexpr std::string_view kCause = "cause: ", kJson = "{\"tool\":\"", kError = ": error: ";
-  if (line.starts_with(kCause)) line.remove_prefix(kCause.size());
+  constexpr std::string_view kJson = "{\"tool\":\"", kError = ": error: ";
   const bool is_json = line.starts_with(kJson);
   if (is_json) line.remove_prefix(kJson.size());
   const std::size_t end = is_json ? line.find('"') : line.find(kError);
