@@ -83,7 +83,7 @@ class Once(inbox.Inbox):
         self.assertTrue(status["watched"])
         table = subprocess.run([inbox.SP_WATCH, "--status", self.dir], check=True, capture_output=True,
                                text=True).stdout
-        self.assertRegex(table, r"watched +yes\nwaiting +1 .*\nrunning +1 .*\nretrying +1 .*\ndone +1 *\n")
+        self.assertRegex(table, r"watched +yes\nwaiting +1 .*\nrunning +1 .*\nretrying +1 .*\ndone +1  the last one at \S+Z\n")
         self.assertRegex(table, r"runs.csv: running, attempt 1\n"
                          r"again.csv: attempt 1: exit status 75 \(TEMPFAIL\); next try in [0-9.]+ s\n")
         child.kill()

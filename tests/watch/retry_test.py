@@ -109,7 +109,7 @@ class Retry(inbox.Inbox):
         self.once()
         self.rejects()
         self.rejects(number=".~1~")
-        said = self.retry("a.csv*", status=75)
+        said = self.retry("a.csv", "a.csv.~1~", status=75)
         self.assertIn("work/ holds a file of the name a.csv", said)
         self.assertEqual(self.names("work"), {"a.csv"})
         self.assertEqual(self.names("quarantine"), {"a.csv.~1~", "a.csv.errors.ndjson.~1~"})
@@ -132,13 +132,21 @@ class Retry(inbox.Inbox):
         for name in ("a1.csv", "a2.csv", "b[1].csv", "-x.csv"):
             self.refuse(name)
         self.refuse("a3.csv", 70)
+        self.drop("kept.csv", "echo x >$SP_QUARANTINE/r.csv; echo y >$SP_QUARANTINE/r.csv.errors.ndjson\n")
+        self.once()
         self.retry("b[1].csv", "-x.csv")
         self.assertEqual(self.names("work"), {"b[1].csv", "-x.csv"})
         self.retry("quarantine/*")
         self.assertEqual(self.names("work"), {"b[1].csv", "-x.csv", "a1.csv", "a2.csv"})
         self.retry("*")
         self.assertIn("a3.csv", self.names("work"))
-        self.assertEqual(self.names("quarantine") | self.names("failed"), set())
+        # Rejected rows, which somebody must mend, are asked for by their name.
+        self.assertEqual(self.names("quarantine") | self.names("failed"), {"r.csv", "r.csv.errors.ndjson"})
+        self.rejects(number=".~1~")
+        self.retry("*", status=66)
+        self.retry("a.csv.~1~")
+        self.retry("r.csv")
+        self.assertEqual(self.names("quarantine"), set())
 
     def test_the_same_name_in_both(self):
         self.refuse("a.csv", 70)

@@ -13,6 +13,7 @@
 
 #include "sp-watch/disk/folder_list.h"
 #include "sp-watch/disk/watchers.h"
+#include "sp-watch/job/job_name.h"
 #include "sp-watch/job/kept_name.h"
 #include "sp-watch/job/spool.h"
 #include "sp-watch/say/recorder.h"
@@ -50,6 +51,13 @@ Wanted parse(const std::string& text) {
   return out;
 }
 
+// Rejected rows of a file that lies elsewhere: without a person's hand they are rejected again.
+bool are_rejects(const Folder& folder, const std::string& name) {
+  const KeptName kept = parse_kept_name(name);
+  return exists(folder.fd.get(), kept.file + std::string(kErrorsEnding) + kept.number) &&
+         !exists(folder.fd.get(), name + std::string(kReasonEnding));
+}
+
 // Files of that very name; where there is none, those that match it as a pattern.
 Found find(const Wanted& wanted, const Spool& spool) {
   Found out;
@@ -69,9 +77,8 @@ Found find(const Wanted& wanted, const Spool& spool) {
     list_folder(spool.folder(place), [&](const DirEntry& entry) {
       if (entry.type != DT_REG && entry.type != DT_UNKNOWN) return;
       if (!parse_kept_name(entry.name).ending.empty()) return;
-      if (::fnmatch(wanted.name.c_str(), entry.name, FNM_PERIOD) == 0) {
-        out.emplace(place, entry.name);
-      }
+      if (::fnmatch(wanted.name.c_str(), entry.name, FNM_PERIOD) != 0) return;
+      if (!are_rejects(spool.folder(place), entry.name)) out.emplace(place, entry.name);
     });
   }
   if (out.empty()) {

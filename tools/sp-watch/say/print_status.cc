@@ -25,7 +25,7 @@ std::string describe(const JobLine& job) {
 }
 
 std::string as_text(const Status& status) {
-  const auto row = [](const char* place, std::uint64_t files, const char* meaning) {
+  const auto row = [](const char* place, std::uint64_t files, std::string_view meaning) {
     return fmt::format("{:<11}{:>9}  {}\n", place, files, meaning);
   };
   std::string out = status.is_watched ? fmt::format("{:<11}{:>9}\n", "watched",
@@ -35,7 +35,8 @@ std::string as_text(const Status& status) {
   out += row("waiting", status.waiting, "in the folder, not taken yet");
   out += row("running", status.running, "a command is at work on it");
   out += row("retrying", status.retrying, "in work/ until its turn or the next try");
-  out += row("done", status.done, "");
+  const std::int64_t last = status.progress.last_done_ms;
+  out += row("done", status.done, last == 0 ? "" : "the last one at " + rfc3339(last));
   out += row("quarantine", status.quarantine, "refused as they are");
   out += row("rejects", status.rejects, "files of rejected rows of others, in quarantine/ too");
   out += row("failed", status.failed, "");
