@@ -15,7 +15,7 @@ DECLARE
 BEGIN
   EXECUTE format($f$
     CREATE OR REPLACE FUNCTION sp.parts_of_sensor(sensor_id integer)
-    RETURNS TABLE (ingest_id integer, day timestamptz, quantity_id smallint, n bigint,
+    RETURNS TABLE (ingest_id integer, day date, quantity_id smallint, n bigint,
                    mean double precision, m2 double precision, min double precision,
                    max double precision, sum_sin double precision, sum_cos double precision)
     LANGUAGE plpgsql STABLE
@@ -29,7 +29,7 @@ BEGIN
       END IF;
       RETURN QUERY
       SELECT w.ingest_id, w.day, q.*
-        FROM (SELECT r.ingest_id, date_trunc('day', r.ts, 'UTC') AS day, %s
+        FROM (SELECT r.ingest_id, (r.ts AT TIME ZONE 'UTC')::date AS day, %s
                 FROM sp.reading r
                WHERE r.sensor_id = $1 AND r.ts >= sp_since
                  AND r.ts <= (SELECT pg_catalog.max(u.last_ts) FROM sp.unmeasured u)
@@ -40,16 +40,12 @@ BEGIN
   -- All loads in one pass, or one where ingest_id is given: that goes down through the GROUP BY.
   EXECUTE format($v$
     CREATE OR REPLACE VIEW sp.part AS
-    SELECT m.sensor_id, m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean,
-           m.m2, m.min, m.max, m.sum_sin, m.sum_cos
-      FROM sp.metric m WHERE m.window_hours = 24
-    UNION ALL
-    SELECT m.sensor_id, m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n,
-           m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
-      FROM sp.metric m WHERE m.window_hours = 1
+    SELECT m.sensor_id, m.ingest_id, (m.window_start AT TIME ZONE 'UTC')::date AS day, m.quantity_id,
+           m.n::bigint AS n, m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+      FROM sp.metric m
     UNION ALL
     SELECT w.sensor_id, w.ingest_id, w.day, q.*
-      FROM (SELECT r.sensor_id, u.ingest_id, date_trunc('day', r.ts, 'UTC') AS day, %s
+      FROM (SELECT r.sensor_id, u.ingest_id, (r.ts AT TIME ZONE 'UTC')::date AS day, %s
               FROM sp.unmeasured u
               JOIN sp.reading r ON r.ingest_id = u.ingest_id AND r.ts BETWEEN u.first_ts AND u.last_ts
              WHERE r.ts BETWEEN (SELECT min(first_ts) FROM sp.unmeasured)
@@ -129,7 +125,7 @@ COMMENT ON FUNCTION sp.refresh_views IS 'Brings the views that name the columns 
 SELECT sp.refresh_views();
 COMMENT ON FUNCTION sp.parts_of_sensor IS 'What loads without metrics hold of one sensor, per day and quantity';
 COMMENT ON VIEW sp.part IS 'Statistics of each load, sensor, quantity and day, to be merged';
-COMMENT ON COLUMN sp.part.day IS 'Start of the day, UTC; an hour''s metrics are a row of their own';
+COMMENT ON COLUMN sp.part.day IS 'Day (UTC); an hour''s metrics are a row of their own';
 COMMENT ON FUNCTION sp.hourly_between IS 'Hourly series of every sensor and quantity from since (inclusive) until (exclusive), hours in UTC; of dropped months where their loads had metrics of an hour';
 COMMENT ON FUNCTION sp.daily_in IS 'Daily series of every sensor and quantity by the local days of a zone, from since (inclusive) until (exclusive), of the readings that are kept; a day in which clocks change has 23 or 25 hours';
 
@@ -143,13 +139,9 @@ SELECT s.source, s.key, q.name AS quantity, q.unit, sum(p.n)::bigint AS n, min(p
        min(p.day) AS first_day, max(p.day) AS last_day, count(DISTINCT p.ingest_id) AS files
   FROM sp.sensor s
  CROSS JOIN LATERAL (
-         SELECT m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean, m.m2, m.min,
-                m.max, m.sum_sin, m.sum_cos
-           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 24
-         UNION ALL
-         SELECT m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n, m.mean, m.m2,
-                m.min, m.max, m.sum_sin, m.sum_cos
-           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 1
+         SELECT m.ingest_id, (m.window_start AT TIME ZONE 'UTC')::date AS day, m.quantity_id, m.n::bigint AS n,
+                m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+           FROM sp.metric m WHERE m.sensor_id = s.sensor_id
          UNION ALL
          SELECT * FROM sp.parts_of_sensor(s.sensor_id)) AS p
   JOIN sp.quantity q ON q.quantity_id = p.quantity_id
@@ -168,32 +160,41 @@ COMMENT ON COLUMN sp.sensor_statistics.first_day IS 'First day with a value (UTC
 COMMENT ON COLUMN sp.sensor_statistics.last_day IS 'Last day with a value (UTC)';
 COMMENT ON COLUMN sp.sensor_statistics.files IS 'Number of loads whose readings these are; those of dropped months without metrics count as one';
 
+-- Inlined like sp.hourly_between: of metrics the index reads the days between the two.
+CREATE FUNCTION sp.daily_between(since date, until date)
+RETURNS TABLE (source text, key text, quantity text, unit text, day date, n bigint, min double precision,
+               max double precision, mean double precision, stddev double precision)
+LANGUAGE sql STABLE
+AS $$
+  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, q.name::pg_catalog.text, q.unit, p.day,
+         pg_catalog.sum(p.n)::bigint, pg_catalog.min(p.min), pg_catalog.max(p.max),
+         sp.mean_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, pg_catalog.sum(p.sum_sin),
+                    pg_catalog.sum(p.sum_cos)),
+         sp.stddev_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, pg_catalog.sum(p.sum_sin),
+                      pg_catalog.sum(p.sum_cos))
+    FROM sp.sensor s
+   CROSS JOIN LATERAL (
+           SELECT (m.window_start AT TIME ZONE 'UTC')::pg_catalog.date AS day, m.quantity_id, m.n::bigint AS n,
+                  m.mean, m.m2, m.min, m.max, m.sum_sin, m.sum_cos
+             FROM sp.metric m
+            WHERE m.sensor_id = s.sensor_id AND m.window_start >= $1::pg_catalog.timestamp AT TIME ZONE 'UTC'
+              AND m.window_start < $2::pg_catalog.timestamp AT TIME ZONE 'UTC'
+           UNION ALL
+           SELECT u.day, u.quantity_id, u.n, u.mean, u.m2, u.min, u.max, u.sum_sin, u.sum_cos
+             FROM sp.parts_of_sensor(s.sensor_id) u WHERE u.day >= $1 AND u.day < $2) AS p
+    JOIN sp.quantity q ON q.quantity_id = p.quantity_id
+   GROUP BY s.sensor_id, q.quantity_id, p.day
+$$;
+COMMENT ON FUNCTION sp.daily_between IS 'Daily series of every sensor and quantity from since (inclusive) until (exclusive), days in UTC';
+
 CREATE VIEW sp.daily AS
-SELECT s.source, s.key, q.name AS quantity, q.unit, p.day, sum(p.n)::bigint AS n, min(p.min) AS min,
-       max(p.max) AS max,
-       sp.mean_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
-                  sum(p.sum_cos)) AS mean,
-       sp.stddev_of(sp.moments(sp.as_moments(p.n, p.mean, p.m2)), q.circle, sum(p.sum_sin),
-                    sum(p.sum_cos)) AS stddev
-  FROM sp.sensor s
- CROSS JOIN LATERAL (
-         SELECT m.ingest_id, m.window_start AS day, m.quantity_id, m.n::bigint AS n, m.mean, m.m2, m.min,
-                m.max, m.sum_sin, m.sum_cos
-           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 24
-         UNION ALL
-         SELECT m.ingest_id, date_trunc('day', m.window_start, 'UTC'), m.quantity_id, m.n, m.mean, m.m2,
-                m.min, m.max, m.sum_sin, m.sum_cos
-           FROM sp.metric m WHERE m.sensor_id = s.sensor_id AND m.window_hours = 1
-         UNION ALL
-         SELECT * FROM sp.parts_of_sensor(s.sensor_id)) AS p
-  JOIN sp.quantity q ON q.quantity_id = p.quantity_id
- GROUP BY s.sensor_id, q.quantity_id, p.day;
-COMMENT ON VIEW sp.daily IS 'Daily series of each sensor and quantity, days in UTC';
+SELECT * FROM sp.daily_between('-infinity', 'infinity');
+COMMENT ON VIEW sp.daily IS 'Daily series of each sensor and quantity, days in UTC; quick for one sensor: WHERE source = ... AND key = ...; of some days: sp.daily_between(since, until)';
 COMMENT ON COLUMN sp.daily.source IS 'The network';
 COMMENT ON COLUMN sp.daily.key IS 'Its key of the sensor';
 COMMENT ON COLUMN sp.daily.quantity IS 'Column of sp.reading';
 COMMENT ON COLUMN sp.daily.unit IS 'Unit of min, max, mean and stddev';
-COMMENT ON COLUMN sp.daily.day IS 'Start of the day';
+COMMENT ON COLUMN sp.daily.day IS 'Day (UTC)';
 COMMENT ON COLUMN sp.daily.n IS 'Number of values';
 COMMENT ON COLUMN sp.daily.min IS 'Least value [unit]';
 COMMENT ON COLUMN sp.daily.max IS 'Greatest value [unit]';
@@ -317,7 +318,7 @@ SELECT r.day, coalesce(r.source, i.source) AS source, r.sensor_key, r.field, r.c
        count(DISTINCT r.digest) AS rows, count(DISTINCT r.ingest_id) AS files
   FROM sp.rejection r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
  GROUP BY 1, 2, 3, 4, 5, 6;
-COMMENT ON VIEW sp.rejects_by_day IS 'Rejected rows per day, sensor and reason; a row that comes again, in the same bytes, counts once';
+COMMENT ON VIEW sp.rejects_by_day IS 'Rejected rows per day, sensor and reason; a row that comes again, in the same bytes, counts once, one that failed in two ways once for each';
 COMMENT ON COLUMN sp.rejects_by_day.day IS 'Day of the row (UTC), as in sp.rejection';
 COMMENT ON COLUMN sp.rejects_by_day.source IS 'The network';
 COMMENT ON COLUMN sp.rejects_by_day.sensor_key IS 'Its key of the sensor, where it could be read';
@@ -376,7 +377,7 @@ SELECT d.ingest_id, i.name, d.day,
 COMMENT ON VIEW sp.data_quality IS 'Data quality per file and day of the data (UTC), of the readings that are the file''s';
 COMMENT ON COLUMN sp.data_quality.ingest_id IS 'The load (sp.ingest)';
 COMMENT ON COLUMN sp.data_quality.name IS 'The file';
-COMMENT ON COLUMN sp.data_quality.day IS 'Start of the day';
+COMMENT ON COLUMN sp.data_quality.day IS 'Day (UTC)';
 COMMENT ON COLUMN sp.data_quality.sensors IS 'Sensors with readings that day';
 COMMENT ON COLUMN sp.data_quality.readings IS 'Readings that day, as the quantity with most values of each sensor has it: one that lacks this value is not counted';
 COMMENT ON COLUMN sp.data_quality.missing_values IS 'Values that are missing in them, of quantities of which the sensor gave some that day';
@@ -384,32 +385,8 @@ COMMENT ON COLUMN sp.data_quality.rows_read IS 'Data rows of the whole file';
 COMMENT ON COLUMN sp.data_quality.rows_rejected IS 'Rejected rows of the whole file (a rejected row may have no usable time)';
 COMMENT ON COLUMN sp.data_quality.rejected_percent IS 'Rejected rows of those read in the whole file [percent]';
 
-CREATE VIEW sp.sensor_quality AS
-WITH rejected AS (
-  SELECT r.day, coalesce(r.source, i.source) AS source, r.sensor_key AS key,
-         count(DISTINCT r.digest) AS rows_rejected
-    FROM sp.rejection r LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
-   WHERE r.sensor_key IS NOT NULL
-   GROUP BY 1, 2, 3
-)
-SELECT r.day, r.source, r.key, r.rows_rejected, coalesce(d.readings, 0) AS readings,
-       round(100.0 * r.rows_rejected / (r.rows_rejected + coalesce(d.readings, 0)), 3) AS rejected_percent
-  FROM rejected r
-  LEFT JOIN sp.sensor s ON s.source = r.source AND s.key = r.key
-  LEFT JOIN sp.sensor t ON t.sensor_id = coalesce(s.same_as, s.sensor_id)
-  LEFT JOIN LATERAL (SELECT max(n) AS readings FROM sp.daily
-                      WHERE source = t.source AND key = t.key
-                        AND day = r.day::timestamp AT TIME ZONE 'UTC') d ON true;
-COMMENT ON VIEW sp.sensor_quality IS 'Sensors of which rows were rejected, per day (UTC): the worst of today are SELECT * FROM sp.sensor_quality WHERE day = current_date ORDER BY rows_rejected DESC';
-COMMENT ON COLUMN sp.sensor_quality.day IS 'Day of the rows (UTC), as in sp.rejection';
-COMMENT ON COLUMN sp.sensor_quality.source IS 'The network';
-COMMENT ON COLUMN sp.sensor_quality.key IS 'Its key of the sensor, as the rows have it';
-COMMENT ON COLUMN sp.sensor_quality.rows_rejected IS 'Number of rejected rows; one that comes again, in the same bytes, counts once';
-COMMENT ON COLUMN sp.sensor_quality.readings IS 'Readings that day, as the quantity with most values has it';
-COMMENT ON COLUMN sp.sensor_quality.rejected_percent IS 'Rejected rows of both together [percent]';
-
 -- Serves rejects and worst sensors by day. Rows come nearly sorted by day, so that it stays small:
---   SELECT * FROM sp.sensor_quality WHERE day = current_date;
+--   SELECT * FROM sp.sensor_quality_between('2017-07-01Z', '2017-07-08Z');
 CREATE INDEX rejection_day ON sp.rejection USING brin (day) WITH (pages_per_range = 16, autosummarize = on);
 COMMENT ON INDEX sp.rejection_day IS 'Rejects of some days: WHERE day >= ... AND day < ...';
 
@@ -460,69 +437,130 @@ COMMENT ON COLUMN sp.gaps.length IS 'Time between the two';
 COMMENT ON COLUMN sp.gaps.rhythm IS 'The sensor''s median interval (sp.rhythm_of)';
 COMMENT ON COLUMN sp.gaps.missed IS 'Readings that the rhythm would have had in between';
 
-CREATE FUNCTION sp.silent_sensors(at timestamptz DEFAULT now())
+-- Where files come once a day all sensors of a network are silent until the next one; that says nothing of them.
+CREATE FUNCTION sp.silent_sensors(at timestamptz DEFAULT NULL)
 RETURNS TABLE (source text, key text, sensor_type text, last_seen timestamptz, silent_for interval,
                rhythm interval, missed bigint)
 LANGUAGE sql STABLE
 AS $$
-  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, s.sensor_type, e.ts, $1 - e.ts, m.rhythm,
-         pg_catalog.floor(extract(epoch FROM $1 - e.ts) / extract(epoch FROM m.rhythm))::bigint
-    FROM sp.sensor s
-    LEFT JOIN LATERAL (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id AND r.ts < $1
-                        ORDER BY r.ts DESC LIMIT 1) AS l ON true
-   CROSS JOIN LATERAL (SELECT coalesce(l.ts, s.dropped_last) AS ts) AS e
-   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, $1) AS rhythm OFFSET 0) AS m
-   WHERE e.ts < $1 AND $1 - e.ts > coalesce(10 * m.rhythm, pg_catalog.interval '24 hours')
+  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, s.sensor_type, s.last_seen, s.at - s.last_seen, m.rhythm,
+         pg_catalog.floor(extract(epoch FROM s.at - s.last_seen) / extract(epoch FROM m.rhythm))::bigint
+    FROM (SELECT s.sensor_id, s.source, s.key, s.sensor_type, e.last_seen,
+                 coalesce($1, pg_catalog.max(e.last_seen) OVER (PARTITION BY s.source)) AS at
+            FROM sp.sensor s
+            LEFT JOIN LATERAL (SELECT r.ts FROM sp.reading r
+                                WHERE r.sensor_id = s.sensor_id AND r.ts < coalesce($1, pg_catalog.now())
+                                ORDER BY r.ts DESC LIMIT 1) AS l ON true
+           CROSS JOIN LATERAL (SELECT coalesce(l.ts, s.dropped_last) AS last_seen) AS e) AS s
+   CROSS JOIN LATERAL (SELECT sp.rhythm_of(s.sensor_id, s.at) AS rhythm OFFSET 0) AS m
+   WHERE s.last_seen < s.at AND s.at - s.last_seen > coalesce(10 * m.rhythm, pg_catalog.interval '24 hours')
+   ORDER BY s.at - s.last_seen DESC, 1, 2
 $$;
-COMMENT ON FUNCTION sp.silent_sensors IS 'Sensors of which nothing was heard for more than ten times their rhythm before a time, now unless said; of one without a rhythm for a day';
+COMMENT ON FUNCTION sp.silent_sensors IS 'Sensors of which nothing was heard for more than ten times their rhythm before a time, the longest silent first; before the newest reading of their network unless a time is given. Of one without a rhythm for a day';
 
--- Readings per day are those of the metrics; where a sensor has none, as one that tells texts only, they are
--- counted. Days to come are not expected.
-CREATE FUNCTION sp.coverage_between(since timestamptz, until timestamptz)
-RETURNS TABLE (source text, key text, day timestamptz, readings bigint, expected bigint,
-               percent double precision)
+CREATE FUNCTION sp.readings_of_sensor(sensor_id integer, since timestamptz, until timestamptz)
+RETURNS TABLE (day date, n bigint)
 LANGUAGE sql STABLE
 AS $$
-  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, d.day, coalesce(d.readings, 0), e.expected,
-         100.0 * coalesce(d.readings, 0) / nullif(e.expected, 0)
+  SELECT c.day, pg_catalog.max(c.n)::bigint
+    FROM (SELECT pg_catalog.date_trunc('day', $2 + pg_catalog.interval '23:59:59.999999', 'UTC') AS first_whole,
+                 pg_catalog.date_trunc('day', $3, 'UTC') AS after_whole) AS w
+   CROSS JOIN LATERAL (
+           SELECT p.day, pg_catalog.sum(p.n) AS n
+             FROM (SELECT (m.window_start AT TIME ZONE 'UTC')::pg_catalog.date AS day, m.quantity_id, m.n::bigint AS n
+                     FROM sp.metric m
+                    WHERE m.sensor_id = $1 AND m.window_start >= w.first_whole AND m.window_start < w.after_whole
+                   UNION ALL
+                   SELECT u.day, u.quantity_id, u.n FROM sp.parts_of_sensor($1) u
+                    WHERE u.day >= (w.first_whole AT TIME ZONE 'UTC')::pg_catalog.date
+                      AND u.day < (w.after_whole AT TIME ZONE 'UTC')::pg_catalog.date) AS p
+            GROUP BY p.day, p.quantity_id
+           UNION ALL
+           SELECT k.day, k.n
+             FROM (VALUES ($2, least(w.first_whole, $3), true),
+                          (w.first_whole, w.after_whole,
+                           NOT EXISTS (SELECT FROM sp.metric m WHERE m.sensor_id = $1)),
+                          (greatest(w.after_whole, least(w.first_whole, $3)), $3, true)) AS b(since, until, is_counted)
+            CROSS JOIN LATERAL (
+                    SELECT (r.ts AT TIME ZONE 'UTC')::pg_catalog.date AS day, pg_catalog.count(*) AS n
+                      FROM sp.reading r
+                     WHERE r.sensor_id = $1 AND r.ts >= b.since AND r.ts < b.until AND b.is_counted
+                     GROUP BY 1) AS k) AS c
+   GROUP BY c.day
+$$;
+COMMENT ON FUNCTION sp.readings_of_sensor IS 'Readings of a sensor on each day (UTC) that has any, from since (inclusive) until (exclusive): those of the metrics, as the quantity with most values has it; counted where it has no metrics, as one that tells texts only, and on a day that one of the times cuts, which has none any more in a dropped month';
+
+CREATE FUNCTION sp.sensor_quality_between(since timestamptz, until timestamptz)
+RETURNS TABLE (day date, source text, key text, rows_rejected bigint, readings bigint,
+               rejected_percent numeric)
+LANGUAGE sql STABLE
+AS $$
+  SELECT q.day, q.source::pg_catalog.text, q.key::pg_catalog.text, pg_catalog.sum(q.rows_rejected)::bigint,
+         pg_catalog.sum(q.readings)::bigint,
+         pg_catalog.round(100 * pg_catalog.sum(q.rows_rejected) / pg_catalog.sum(q.rows_rejected + q.readings), 3)
+    FROM (SELECT r.day, coalesce(t.source, r.source, i.source) AS source, coalesce(t.key, r.sensor_key) AS key,
+                 pg_catalog.count(DISTINCT r.digest) AS rows_rejected, 0::bigint AS readings
+            FROM sp.rejection r
+            LEFT JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+            LEFT JOIN sp.sensor s ON s.source = coalesce(r.source, i.source) AND s.key = r.sensor_key
+            LEFT JOIN sp.sensor t ON t.sensor_id = s.same_as
+           WHERE r.sensor_key IS NOT NULL AND r.day >= ($1 AT TIME ZONE 'UTC')::pg_catalog.date
+             AND r.day <= (($2 - pg_catalog.interval '1 microsecond') AT TIME ZONE 'UTC')::pg_catalog.date
+             AND (r.ts IS NULL OR r.ts >= $1 AND r.ts < $2)
+           GROUP BY 1, 2, 3
+          UNION ALL
+          SELECT d.day, s.source, s.key, 0, d.n
+            FROM sp.sensor s CROSS JOIN LATERAL sp.readings_of_sensor(s.sensor_id, $1, $2) AS d) AS q
+   GROUP BY q.day, q.source, q.key
+$$;
+COMMENT ON FUNCTION sp.sensor_quality_between IS 'Rejected rows and readings of each sensor and day (UTC) with any of them, from since (inclusive) until (exclusive); a row without a time counts where its day has a part in that';
+
+CREATE VIEW sp.sensor_quality AS
+SELECT * FROM sp.sensor_quality_between('-infinity', 'infinity');
+COMMENT ON VIEW sp.sensor_quality IS 'Rejected rows and readings of each sensor and day (UTC) with any of them; quick for one sensor: WHERE source = ... AND key = ...; of some days: sp.sensor_quality_between(since, until)';
+COMMENT ON COLUMN sp.sensor_quality.day IS 'Day of the measurement (UTC), as in sp.rejection';
+COMMENT ON COLUMN sp.sensor_quality.source IS 'The network';
+COMMENT ON COLUMN sp.sensor_quality.key IS 'Its key of the sensor; of one that was merged that of the sensor it became';
+COMMENT ON COLUMN sp.sensor_quality.rows_rejected IS 'Number of rejected rows; one that comes again, in the same bytes, counts once';
+COMMENT ON COLUMN sp.sensor_quality.readings IS 'Readings that day (sp.readings_of_sensor)';
+COMMENT ON COLUMN sp.sensor_quality.rejected_percent IS 'Rejected rows of both together [percent]';
+
+-- Days to come are not expected.
+CREATE FUNCTION sp.coverage_between(since timestamptz, until timestamptz)
+RETURNS TABLE (source text, key text, day date, readings bigint, expected bigint, percent numeric)
+LANGUAGE sql STABLE
+AS $$
+  SELECT s.source::pg_catalog.text, s.key::pg_catalog.text, d.day, d.readings, e.expected,
+         pg_catalog.round(100.0 * d.readings / nullif(e.expected, 0), 2)
     FROM sp.sensor s
    CROSS JOIN LATERAL (
            SELECT sp.rhythm_of(s.sensor_id, $2) AS rhythm,
-                  least(s.dropped_first, (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id
-                                           ORDER BY r.ts LIMIT 1)) AS first_seen
+                  greatest($1, least(s.dropped_first, (SELECT r.ts FROM sp.reading r WHERE r.sensor_id = s.sensor_id
+                                                        ORDER BY r.ts LIMIT 1))) AS since,
+                  least($2, pg_catalog.now()) AS until
+            WHERE s.dropped_first IS NOT NULL OR EXISTS (SELECT FROM sp.reading r WHERE r.sensor_id = s.sensor_id)
            OFFSET 0) AS m
    CROSS JOIN LATERAL (
-           SELECT g.day, pg_catalog.max(c.n) AS readings
-             FROM pg_catalog.generate_series(
-                    pg_catalog.date_trunc('day', greatest($1, m.first_seen), 'UTC'),
-                    least($2, pg_catalog.now()) - pg_catalog.interval '1 microsecond',
-                    pg_catalog.interval '24 hours') AS g(day)
-             LEFT JOIN (
-                    SELECT v.day, v.n FROM sp.daily v
-                     WHERE v.source = s.source AND v.key = s.key
-                       AND v.day >= pg_catalog.date_trunc('day', $1, 'UTC') AND v.day < $2
-                    UNION ALL
-                    SELECT pg_catalog.date_trunc('day', r.ts, 'UTC'), pg_catalog.count(*)
-                      FROM sp.reading r
-                     WHERE r.sensor_id = s.sensor_id
-                       AND r.ts >= pg_catalog.date_trunc('day', $1, 'UTC') AND r.ts < $2
-                       AND (SELECT NOT EXISTS (SELECT FROM sp.metric k WHERE k.sensor_id = s.sensor_id))
-                     GROUP BY 1) AS c ON c.day = g.day
-            GROUP BY g.day) AS d
+           SELECT g.midnight, (g.midnight AT TIME ZONE 'UTC')::pg_catalog.date AS day, coalesce(c.n, 0) AS readings
+             FROM pg_catalog.generate_series(pg_catalog.date_trunc('day', m.since, 'UTC'),
+                                             m.until - pg_catalog.interval '1 microsecond',
+                                             pg_catalog.interval '24 hours') AS g(midnight)
+             LEFT JOIN sp.readings_of_sensor(s.sensor_id, $1, $2) AS c
+               ON c.day = (g.midnight AT TIME ZONE 'UTC')::pg_catalog.date) AS d
    CROSS JOIN LATERAL (
-           SELECT pg_catalog.round((extract(epoch FROM least(d.day + pg_catalog.interval '24 hours', $2, pg_catalog.now())
-                                                        - greatest(d.day, m.first_seen))
+           SELECT pg_catalog.round((extract(epoch FROM least(d.midnight + pg_catalog.interval '24 hours', m.until)
+                                                        - greatest(d.midnight, m.since))
                                     / extract(epoch FROM m.rhythm))::numeric)::bigint AS expected) AS e
-   WHERE m.first_seen < $2
+   WHERE m.since < $2
 $$;
-COMMENT ON FUNCTION sp.coverage_between IS 'Readings of each sensor and day (UTC), days without any included, beside those that its rhythm would have; from its first reading on';
+COMMENT ON FUNCTION sp.coverage_between IS 'Readings of each sensor and day (UTC) from since (inclusive) until (exclusive), days without any included, beside those that its rhythm would have in that time; from its first reading on';
 
 CREATE VIEW sp.coverage AS
 SELECT * FROM sp.coverage_between('-infinity', 'infinity');
 COMMENT ON VIEW sp.coverage IS 'Coverage of each sensor and day until now; quick for one sensor: WHERE source = ... AND key = ...; of some days: sp.coverage_between(since, until)';
 COMMENT ON COLUMN sp.coverage.source IS 'The network';
 COMMENT ON COLUMN sp.coverage.key IS 'Its key of the sensor';
-COMMENT ON COLUMN sp.coverage.day IS 'Start of the day, UTC';
+COMMENT ON COLUMN sp.coverage.day IS 'Day (UTC)';
 COMMENT ON COLUMN sp.coverage.readings IS 'Readings there, as the quantity with most values has it';
 COMMENT ON COLUMN sp.coverage.expected IS 'Readings that the sensor''s rhythm (sp.rhythm_of) has in the part of the day after its first one; null without a rhythm';
 COMMENT ON COLUMN sp.coverage.percent IS 'Readings there of those expected [percent]; null where none was';
@@ -572,6 +610,7 @@ SELECT o.name, o.size_bytes, o.digest, i.ingest_id, o.status, o.reason, o.tool, 
 COMMENT ON VIEW sp.file IS 'Every file that was ever taken, whatever became of it, one row each';
 COMMENT ON COLUMN sp.file.status IS 'loaded; loaded in part: some rows were rejected; known: its bytes were loaded before; waiting: will be tried again; refused: wrong data; failed: given up; vanished: somebody took it away';
 COMMENT ON COLUMN sp.file.folder IS 'The watched folder; null where it was loaded at the first try';
+COMMENT ON COLUMN sp.file.host IS 'The machine of sp-watch; null as folder';
 COMMENT ON COLUMN sp.file.ingest_id IS 'The load that holds its bytes (sp.ingest)';
 COMMENT ON COLUMN sp.file.ended_at IS 'Commit of its load, or when the journal noted the last try';
 

@@ -69,12 +69,13 @@ class Operation(DatabaseTest):
         for key, times in series.items():
             times = [time for time in times if time < until]
             rhythm = rhythm_of(times) if len(times) > 1 else None
-            day = max(since, times[0]).replace(hour=0, minute=0)
+            first = max(since, times[0])
+            day = first.replace(hour=0, minute=0)
             while day < until:
-                there = sum(day <= time < day + DAY for time in times)
-                span = (min(day + DAY, until) - max(day, times[0])).total_seconds()
+                there = sum(max(day, since) <= time < day + DAY for time in times)
+                span = (min(day + DAY, until) - max(day, first)).total_seconds()
                 expected = rhythm and math.floor(span / rhythm + 0.5)
-                wanted[key, text_of(day)] = (there, expected, 100 * there / expected if expected else None)
+                wanted[key, day.date().isoformat()] = (there, expected, 100 * there / expected if expected else None)
                 day += DAY
         return wanted
 
@@ -85,9 +86,10 @@ class Operation(DatabaseTest):
                 self.sql("SELECT sp.forget_ingest(1)")
             self.load_series(series, states)
             self.assertEqual(self.value("SELECT count(*) > 0 FROM sp.metric"), "t" if states else "f")
-            for since, until in ((0, 4), (1, 3), (2, 9)):
+            # The last three cut a day at its end, at its beginning, and at both.
+            for since, until in ((0, 4), (1, 3), (2, 9), (0, 2.5), (1.3, 9), (1.25, 1.55)):
                 since, until = self.start + since * DAY, self.start + until * DAY
-                found = self.sql(f"SELECT key, {TIME.format('day')}, readings, expected, percent FROM"
+                found = self.sql(f"SELECT key, day, readings, expected, percent FROM"
                                  f" sp.coverage_between('{text_of(since)}', '{text_of(until)}')")
                 wanted = self.covered(series, since, until)
                 self.assertEqual({row[:2] for row in found}, set(wanted))
@@ -96,11 +98,12 @@ class Operation(DatabaseTest):
                     self.assertEqual((numbers[0], numbers[1]), (str(there), "" if expected is None else str(expected)))
                     self.assertEqual(numbers[2] == "", percent is None)
                     if percent is not None:
-                        self.assertAlmostEqual(float(numbers[2]), percent, 9)
+                        self.assertEqual(len(numbers[2].split(".")[1]), 2, numbers)
+                        self.assertAlmostEqual(float(numbers[2]), percent, delta=0.00501)
         # Days without a reading, of a sensor that was there and of one that is silent, are rows.
-        self.assertEqual(self.sql("SELECT readings, expected FROM sp.coverage WHERE key = 'gaps' AND day = '2024-05-02Z'"),
+        self.assertEqual(self.sql("SELECT readings, expected FROM sp.coverage WHERE key = 'gaps' AND day = '2024-05-02'"),
                          [("0", "288")])
-        self.assertEqual(self.value("SELECT count(*) FROM sp.coverage WHERE key = 'late' AND day < '2024-05-02Z'"), "0")
+        self.assertEqual(self.value("SELECT count(*) FROM sp.coverage WHERE key = 'late' AND day < '2024-05-02'"), "0")
 
     def test_a_sensor_that_tells_no_numbers_is_covered_too(self):
         text = "sensor_id,ts,open,source\n" + "".join(f"1,{text_of(time)},true,net\n" for time in every(self.start, 3600, 24))
@@ -138,8 +141,12 @@ class Operation(DatabaseTest):
     def test_silent_sensors(self):
         series = self.series()
         self.load_series(series)
-        for at in (self.start + DAY + datetime.timedelta(hours=hours) for hours in (0, 5, 16.1, 16.3, 72, 73.6, 1000)):
-            wanted = set()
+        newest = max(time for times in series.values() for time in times)
+        # A network that was heard later, and a reading of a clock that is wrong, silence nobody.
+        self.put("sensor_id,ts,temperature,source\n1,2024-07-01T00:00:00Z,1,other\n")
+        self.put("sensor_id,ts,temperature,source\nsteady,2099-01-01T00:00:00Z,1,net\n")
+        for at in [self.start + DAY + datetime.timedelta(hours=hours) for hours in (0, 5, 16.1, 16.3, 72, 73.6, 1000)] + [None]:
+            call, at, wanted = f"'{text_of(at)}'" if at else "", at or newest, []
             for key, times in series.items():
                 times = [time for time in times if time < at]
                 if not times:
@@ -147,11 +154,12 @@ class Operation(DatabaseTest):
                 silence = (at - times[-1]).total_seconds()
                 rhythm = rhythm_of(times) if len(times) > 1 else None
                 if silence > (10 * rhythm if rhythm else 86400):
-                    wanted.add((key, text_of(times[-1]), str(int(silence)), str(int(silence // rhythm)) if rhythm else ""))
+                    wanted.append((key, text_of(times[-1]), str(int(silence)), str(int(silence // rhythm)) if rhythm else ""))
             found = self.sql(f"SELECT key, {TIME.format('last_seen')}, extract(epoch FROM silent_for)::bigint, missed"
-                             f" FROM sp.silent_sensors('{text_of(at)}')")
-            self.assertEqual(set(found), wanted)
-        self.assertEqual(self.value("SELECT count(*) FROM sp.silent_sensors()"), "5")
+                             f" FROM sp.silent_sensors({call})")
+            self.assertEqual(found, sorted(wanted, key=lambda row: (-int(row[2]), row[0])))
+            self.assertTrue(call or found)
+        self.assertEqual(self.value("SELECT count(*) FROM sp.silent_sensors(now())"), "6")
 
     def test_lag(self):
         path = self.write("a.csv", "sensor_id,ts,temperature,source\n1,2024-05-01T00:00:00Z,1,net\n1,2024-05-01T06:00:00Z,1,net\n")
@@ -177,11 +185,34 @@ class Operation(DatabaseTest):
         # The file came again: its rows count once.
         again = self.write("b.csv", "b")
         self.load(*self.with_schema("--on-known", "skip", f"reading={path}", f"rejection={self.errors(errors)}", source=again))
-        found = self.sql("SELECT key, day, rows_rejected, readings, rejected_percent FROM sp.sensor_quality")
+        rejected["2", "2024-05-01"] = set()  # a day of readings alone
+        numbers = "key, day, rows_rejected, readings, rejected_percent FROM sp.sensor_quality"
         wanted = [(key, day, str(len(numbers)), "24" if key != "9" else "0",
                    f"{100 * len(numbers) / (len(numbers) + (24 if key != '9' else 0)):.3f}")
                   for (key, day), numbers in rejected.items()]
-        self.assertEqual(sorted(found), sorted(wanted))
+        self.assertEqual(sorted(self.sql(f"SELECT {numbers}")), sorted(wanted))
+        # Of a part of a day what was measured in it; the rows were at half past twelve.
+        self.assertEqual(sorted(self.sql(f"SELECT {numbers}_between('2024-05-01 12:00Z', '2024-05-02 12:00Z')")),
+                         [("1", "2024-05-01", "3", "12", "20.000"), ("1", "2024-05-02", "0", "12", "0.000"),
+                          ("2", "2024-05-01", "0", "12", "0.000"), ("2", "2024-05-02", "0", "12", "0.000"),
+                          ("9", "2024-05-01", "1", "0", "100.000")])
+        # Rows of a key that another sensor took over are that one's.
+        self.sql("SELECT sp.forget_ingest(2)", "INSERT INTO sp.sensor (source, key, same_as)"
+                 " SELECT source, '9', sensor_id FROM sp.sensor WHERE key = '2'")
+        self.assertEqual(self.sql(f"SELECT {numbers} WHERE key IN ('2', '9') ORDER BY day"),
+                         [("2", "2024-05-01", "1", "24", "4.000"), ("2", "2024-05-02", "1", "24", "4.000")])
+
+    def test_a_day_is_a_date_whatever_the_zone_of_the_session(self):
+        rows = self.load_series({"1": every(self.start, 3600, 48)})
+        self.assertEqual(len(rows), 48)
+        for zone in ("UTC", "America/New_York", "Pacific/Apia"):
+            for view in ("daily", "coverage", "sensor_quality", "data_quality", "part"):
+                self.assertEqual(self.sql(f"SET TimeZone = '{zone}'", f"SELECT pg_typeof(day), day FROM sp.{view} WHERE day = '2024-05-02'"),
+                                 [("date", "2024-05-02")], (zone, view))
+            self.assertEqual(self.sql(f"SET TimeZone = '{zone}'", "SELECT first_day, last_day FROM sp.sensor_statistics"),
+                             [("2024-05-01", "2024-05-02")])
+            self.assertEqual(self.sql(f"SET TimeZone = '{zone}'", "SELECT day, n FROM sp.daily_between('2024-05-01', '2024-05-02')"),
+                             [("2024-05-01", "24")])
 
     def errors(self, errors):
         return self.write("e.ndjson", "".join(json.dumps(error) + "\n" for error in errors))

@@ -135,15 +135,18 @@ class Plan(DatabaseTest):
         self.assertTrue(any(node.get("Index Name") == "metric_pkey" for node in nodes))
 
     def test_the_rhythm_of_a_sensor_is_asked_once(self):
-        for query in ("gaps_between('2017-06-01Z', '2017-09-01Z')", "silent_sensors()",
+        for query in ("gaps_between('2017-06-01Z', '2017-09-01Z')", "silent_sensors(now())",
                       "coverage_between('2017-06-01Z', '2017-09-01Z')"):
             *_, [calls] = self.sql("BEGIN", "SET LOCAL track_functions = 'all'", f"SELECT * FROM sp.{query}",
                                  "SELECT pg_stat_get_xact_function_calls('sp.rhythm_of'::regproc)")
             self.assertLessEqual(int(calls), SENSORS, query)
 
-    def test_worst_sensors_of_a_day(self):
-        indexes = {node.get("Index Name") for node in self.plan("SELECT * FROM sp.sensor_quality WHERE day = '2017-07-01'")}
-        self.assertTrue("metric_pkey" in indexes, indexes)
+    def test_worst_sensors_and_daily_series_of_some_days_read_the_metrics_of_these(self):
+        for call in ("sensor_quality_between('2017-07-01Z', '2017-07-02Z')", "daily_between('2017-07-01', '2017-07-02')"):
+            nodes = [node for node in self.executed(f"SELECT * FROM sp.{call}") if node.get("Index Name") == "metric_pkey"]
+            self.assertTrue(any("window_start >=" in node.get("Index Cond", "") for node in nodes), (call, nodes))
+        nodes = self.executed("SELECT * FROM sp.sensor_quality WHERE source = 'net' AND key = '7'")
+        self.assertNotIn(("Seq Scan", "metric"), [(node["Node Type"], node.get("Relation Name")) for node in nodes])
 
     def test_rejects_of_one_reason(self):
         self.assert_plan("SELECT * FROM sp.rejection WHERE field = 'pressure'"

@@ -158,9 +158,18 @@ class Queries(ReportPage):
         silent = {row["sensor"]: row for row in self.panel("Silent sensors", **NET)}
         self.assertEqual((silent["silent"]["measures every"], "steady" in silent), (1800, False))
         [worst] = self.panel("Worst sensors", **NET)
-        self.assertEqual(list(worst.values())[:4], ["net", "steady", rejected, 48 * len(of_days)])
+        self.assertEqual(list(worst.values())[:4], ["net", "steady", rejected, 48 * DAYS])
+        self.assertEqual(worst["days with rejects"], len(of_days))
         [refused] = self.panel("Files that are not loaded")
         self.assertEqual((refused["file"], refused["status"], refused["reason"]), (FILE, "refused", REASON))
+        # A day that is cut counts the part that is shown.
+        part = ("2024-05-01T12:00:00Z", "2024-05-03T12:00:00Z")
+        self.assertEqual([row["loaded"] for row in self.panel("Rows a day", part, sensor=["steady"], **NET)], [24, 48, 24])
+        [worst] = self.panel("Worst sensors", part, **NET)
+        self.assertEqual(list(worst.values())[2:4], [3, 96])
+        noon = ("2024-05-02T12:00:00Z", "2024-05-03T00:00:01Z")
+        for title, reference in (("Rows a day", "B"), ("Why rows were rejected", "A"), ("Worst sensors", "A")):
+            self.assertEqual(self.panel(title, noon, reference, **NET), [], title)
         # Of one sensor.
         alone = self.panel("Rows a day", sensor=["late"], **NET)
         self.assertEqual([row["loaded"] for row in alone], [48 * there("late", day) for day in range(LATE, DAYS)])

@@ -35,6 +35,21 @@ class Report(ReportPage):
         self.assertIn("wind: a direction, which has no median.", page.texts["values"])
         self.assertEqual(page.elements.count("svg"), 6)
 
+    def test_a_day_that_the_page_cuts_counts_the_part_that_it_shows(self):
+        self.fill()
+        # Midnight's reading is there, and the rejected row of the third is of one second past it.
+        page = self.page("--since", "2024-05-02 12:00", "--until", "2024-05-03 00:00:01")
+        colours = set(page.charts["coverage"])
+        self.assertEqual(len(page.charts["coverage"]), 7)  # two of each, but of the one that begins on the third
+        self.assertEqual(len(colours), 1, colours)  # all there, and no more
+        self.assertIn("No row was rejected.", page.texts["reasons"])
+        self.assertIn("None.", page.texts["worst"])
+        rows = page.texts["worst"]
+        page = self.page("--since", "2024-05-02", "--until", "2024-05-03 12:00")
+        self.assertNotEqual(page.texts["worst"], rows)
+        cells = page.texts["worst"][page.texts["worst"].index("steady"):]
+        self.assertEqual(cells[1:5], ["3", "72", "4.00", "2"])  # rows, readings, percent, days
+
     def test_words_of_strangers_are_words(self):
         self.fill()
         page = self.page("--since", "2024-05-01", "--until", "2024-05-11")

@@ -21,10 +21,12 @@ set tics nomirror out scale 0.5
 set grid ytics linecolor "#dddddd" linetype 1 linewidth 0.5
 set xdata time
 set timefmt "%s"
+day = 86400
+# Of a day that the page cuts the whole is room for what is there of it.
+if (kind ne "values") { since = floor(1. * since / day) * day; until = ceil(1. * until / day) * day }
 set xrange [since:until]
 if (until - since <= 4 * 86400) { set format x "%d %b\n%H:%M" } else { set format x "%d %b\n%Y" }
 set xlabel "day (UTC)" offset 0,0.7
-day = 86400
 ink = "#1f4e79"
 # A day is drawn around its middle, a little less wide than it is.
 middle(x) = x + day / 2

@@ -25,6 +25,8 @@ SELECT :'since'::timestamptz < :'until'::timestamptz AS is_period \gset
   \warn sp-report: the page would end at :until, before it begins at :since
   \quit
 \endif
+-- What was rejected of the page's time; a row without a time counts by its day.
+\set rejections 'sp.rejection r JOIN sp.ingest i ON i.ingest_id = r.ingest_id AND r.day >= :\'since\'::timestamptz::date AND r.day < :\'until\'::timestamptz AND (r.ts IS NULL OR r.ts >= :\'since\' AND r.ts < :\'until\')'
 -- A label of a chart: in one line, and without what its file would take for its own.
 \set label 'regexp_replace(left(label, 30), \'[[:cntrl:]"\\\\]\', \'·\', \'g\')'
 \pset footer off
@@ -56,10 +58,9 @@ SELECT f.name AS file, f.status, f.reason, f.tool, f.tries,
 \o worst.html
 SELECT q.source, q.key AS sensor, sum(q.rows_rejected) AS "rows rejected", sum(q.readings) AS readings,
        round(100.0 * sum(q.rows_rejected) / sum(q.rows_rejected + q.readings), 2) AS "rejected [%]",
-       count(*) AS "days with rejects"
-  FROM sp.sensor_quality q
- WHERE q.day >= :'since'::timestamptz::date AND q.day < :'until'::timestamptz
- GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 15;
+       count(*) FILTER (WHERE q.rows_rejected > 0) AS "days with rejects"
+  FROM sp.sensor_quality_between(:'since', :'until') q
+ GROUP BY 1, 2 HAVING sum(q.rows_rejected) > 0 ORDER BY 3 DESC, 1, 2 LIMIT 15;
 \o silent.html
 SELECT s.source, s.key AS sensor, s.sensor_type AS type, to_char(s.last_seen, 'YYYY-MM-DD HH24:MI') AS "last reading (UTC)",
        round(extract(epoch FROM s.silent_for)::numeric / 3600, 1) AS "silent for [h]",
@@ -67,9 +68,9 @@ SELECT s.source, s.key AS sensor, s.sensor_type AS type, to_char(s.last_seen, 'Y
        s.missed AS "readings missed"
   FROM sp.silent_sensors(:'until') s WHERE s.last_seen >= :'since' ORDER BY s.last_seen, 1, 2 LIMIT 30;
 \o reasons.html
-SELECT r.source, r.field, r.code AS error, r."constraint", sum(r.rows) AS rows
-  FROM sp.rejects_by_day r
- WHERE r.day >= :'since'::timestamptz::date AND r.day < :'until'::timestamptz
+SELECT coalesce(r.source, i.source) AS source, r.field, r.code AS error, r."constraint",
+       count(DISTINCT (r.day, r.digest)) AS rows
+  FROM :rejections
  GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 12;
 
 \pset format unaligned
@@ -101,15 +102,16 @@ SELECT count(*) FROM sp.sensor_seen WHERE first_seen < :'until';
 SELECT extract(epoch FROM g.day)::bigint, coalesce(l.rows, 0), coalesce(r.rows, 0)
   FROM generate_series(date_trunc('day', :'since'::timestamptz), :'until'::timestamptz - interval '1 microsecond',
                        interval '24 hours') AS g(day)
-  LEFT JOIN (SELECT day, sum(readings) AS rows FROM sp.coverage_between(:'since', :'until') GROUP BY 1) l ON l.day = g.day
-  LEFT JOIN (SELECT day, count(DISTINCT (source, digest)) AS rows FROM sp.rejection
-              WHERE day >= :'since'::timestamptz::date AND day < :'until'::timestamptz GROUP BY 1) r ON r.day = g.day::date
+  LEFT JOIN (SELECT day, sum(readings) AS rows FROM sp.coverage_between(:'since', :'until') GROUP BY 1) l ON l.day = g.day::date
+  LEFT JOIN (SELECT r.day, count(DISTINCT (coalesce(r.source, i.source), r.digest)) AS rows FROM :rejections GROUP BY 1) r
+    ON r.day = g.day::date
  ORDER BY 1;
 
 \o reasons.tsv
 WITH daily AS (
-  SELECT day, concat_ws(' ', field, coalesce("constraint", code)) AS label, sum(rows) AS rows FROM sp.rejects_by_day
-   WHERE day >= :'since'::timestamptz::date AND day < :'until'::timestamptz GROUP BY 1, 2
+  SELECT r.day, concat_ws(' ', r.field, coalesce(r."constraint", r.code)) AS label,
+         count(DISTINCT (coalesce(r.source, i.source), r.digest)) AS rows
+    FROM :rejections GROUP BY 1, 2
 ), reasons AS (
   SELECT label, row_number() OVER (ORDER BY sum(rows) DESC, label) AS place FROM daily GROUP BY label
 )
@@ -123,7 +125,7 @@ SELECT :'until'::timestamptz - :'since'::timestamptz <= interval '4 days' AS is_
   \set means 'sp.hourly_between(:\'since\', :\'until\') AS m(source, key, quantity, unit, at, n, min, max, mean, stddev)'
   \set step 3600
 \else
-  \set means 'sp.daily AS m(source, key, quantity, unit, at, n, min, max, mean, stddev)'
+  \set means 'sp.daily_between(:\'since\'::timestamptz::date, (:\'until\'::timestamptz - interval \'1 microsecond\')::date + 1) AS m(source, key, quantity, unit, at, n, min, max, mean, stddev)'
   \set step 86400
 \endif
 SELECT q.quantity_id, extract(epoch FROM s.at)::bigint + :step / 2, s.p[1], s.p[2], s.p[3]
