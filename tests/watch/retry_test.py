@@ -226,12 +226,11 @@ class Retry(inbox.Inbox):
         self.drop("a.csv", f"[[ -e {self.base}/mended ]] || exit 65\n")
         self.once("--quarantine", quarantine)
         self.assertIn("a.csv", inbox.listing(quarantine))
-        self.retry("a.csv", flags=["--quarantine", quarantine])
-        self.assertEqual(inbox.listing(quarantine), [])
-        self.mend()
-        self.once("--quarantine", quarantine)
-        self.assertEqual(self.everything(), [("done", "a.csv")])
-        self.assertEqual(self.journal("done")[0]["attempts"], 2)
+        before = inbox.listing(quarantine)
+        # A watcher beside it could end the copy before the file has left: then both would go.
+        said = self.retry("a.csv", flags=["--quarantine", quarantine], status=78)
+        self.assertIn("is on another file system", said)
+        self.assertEqual((inbox.listing(quarantine), self.names("work")), (before, set()))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,17 @@ Descriptor hold(const Folder& folder, const std::string& name) {
   return out;
 }
 
+// A copy is not locked where the file is: a watcher could end it before the file has left.
+void require_one_file_system(const Folder& folder, const Folder& work) {
+  struct stat there, here;
+  if (::fstat(folder.fd.get(), &there) != 0) throw_errno("look at", folder.path);
+  if (::fstat(work.fd.get(), &here) != 0) throw_errno("look at", work.path);
+  if (there.st_dev == here.st_dev) return;
+  throw Error(ExitCode::kConfig, folder.path + " is on another file system than " + work.path +
+                                     "; move the file into the folder of sp-watch, where it is a "
+                                     "new one, and remove what lay beside it");
+}
+
 // What lies beside the file; none where nothing does, or it cannot be read.
 struct Beside {
   std::string name;
@@ -71,6 +82,7 @@ std::optional<Beside> look_beside(const Folder& folder, const std::string& name)
 void Spool::give_back(Place from, const std::string& name, Job& job) {
   const Folder& folder = this->folder(from);
   const int work = folders_.work.fd.get();
+  require_one_file_system(folder, folders_.work);
   job.lock = hold(folder, name);
   const KeptName kept = parse_kept_name(name);
   const auto reason = look_beside(folder, name + std::string(kReasonEnding));
@@ -100,7 +112,7 @@ void Spool::give_back(Place from, const std::string& name, Job& job) {
   require_done(sync_descriptor(folder.fd.get()), "sync", folder.path);
   SP_FAULT("watch-returned");
   for (const auto& beside : {reason, errors}) {
-    // By the same inode: where the move was a copy, the new file is not locked.
+    // By the same inode: it may be another's by now.
     if (!beside || !is_same_file(folder.fd.get(), beside->name, beside->inode)) continue;
     ::unlinkat(folder.fd.get(), beside->name.c_str(), 0);
   }
