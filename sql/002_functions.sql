@@ -971,7 +971,9 @@ BEGIN
            SELECT FROM sp.ingest i
             WHERE i.digest = l.digest AND i.name = l.name AND i.taken_at = l.taken_at))
      -- A file of a journal whose place in sp.journal was forgotten is read from its beginning.
-     AND l.noted_at >= coalesce((SELECT outcomes_since FROM sp.retention), '-infinity')
+     AND (l.noted_at >= coalesce((SELECT outcomes_since FROM sp.retention), '-infinity')
+          OR EXISTS (SELECT FROM sp.outcome w  -- which waited when others were forgotten
+                      WHERE (w.name, w.taken_at, w.folder) = (l.name, l.taken_at, l.folder)))
    ORDER BY l.name, l.taken_at, l.folder, l.noted_at DESC
   ON CONFLICT (name, taken_at, folder) DO UPDATE
      SET (host, size_bytes, digest, schema_digest, status, reason, tool, tries, started_at, noted_at)
@@ -1239,7 +1241,7 @@ $$;
 COMMENT ON FUNCTION sp.drop_readings_before IS 'Drops the months before the one that holds the time, and returns how many; metrics, ledger and rejections stay, and rows of those months that still come are expired';
 
 CREATE FUNCTION sp.drop_rejections_before(at timestamptz) RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE plpgsql STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -1254,7 +1256,7 @@ $$;
 COMMENT ON FUNCTION sp.drop_rejections_before IS 'Deletes the error log of loads that were committed before a time, and returns its rows; the counts of the ledger stay';
 
 CREATE FUNCTION sp.drop_outcomes_before(at timestamptz) RETURNS bigint
-LANGUAGE plpgsql
+LANGUAGE plpgsql STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

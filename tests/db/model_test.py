@@ -519,6 +519,14 @@ class Rows(ModelTest):
             self.assertEqual((dropped, before - dropped), {"rejections": (3, 3), "outcomes": (1, 2)}[function])
         self.assertEqual(self.ask("SELECT DISTINCT name FROM sp.rejection JOIN sp.ingest USING (ingest_id)"), [("b",)])
         self.assertEqual(self.ask("SELECT name FROM sp.outcome ORDER BY 1"), [("new",), ("waits",)])
+        # What waited ends all the same, also before that time; no time is no time.
+        for name in ("waits", "forgotten"):
+            line = {"name": name, "taken_at": "2024-05-01Z", "folder": "/in", "status": "refused", "tries": 2,
+                    "noted_at": "2024-05-02Z"}
+            self.ask(f"SELECT sp.note_outcomes({quoted(json.dumps([line]))})")
+        self.assertEqual(self.ask("SELECT sp.drop_outcomes_before(NULL), sp.drop_rejections_before(NULL)"), [("\\N", "\\N")])
+        self.assertEqual(self.ask("SELECT name, status FROM sp.outcome ORDER BY 1"), [("new", "refused"), ("waits", "refused")])
+        self.assertEqual(self.ask("SELECT outcomes_since < now() - interval '1 year' FROM sp.retention"), [("t",)])
 
     def test_a_dispute_about_a_row_that_was_completed_since_says_what_to_do(self):
         self.bring("a", rows_of("1", hours(1, temperature=lambda n: n)))
