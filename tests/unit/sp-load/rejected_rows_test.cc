@@ -46,6 +46,19 @@ TEST_CASE("rejected rows of one name that come at once are all there, beside the
   }
 }
 
+TEST_CASE("the same rows are not brought twice, however their file was spelled") {
+  const TemporaryFolder quarantine;
+  for (const char* path : {"a/x.csv", "/in/a/x.csv", "b/x.csv"}) {
+    const TemporaryFolder rejects;
+    rejects.write("x.csv", "a row");
+    rejects.write("x.csv.errors.ndjson", path);
+    sp::load::RejectedRows(rejects.path(), quarantine.path()).bring(path, true);
+  }
+  CHECK(quarantine.read("x.csv") == "a row");
+  CHECK(quarantine.read("x.csv.errors.ndjson") == "b/x.csv");
+  CHECK(quarantine.file_count() == 2);
+}
+
 TEST_CASE("reasons without rows do not stand beside another's rows") {
   const TemporaryFolder quarantine, rejects;
   quarantine.write("a.csv", "rows");

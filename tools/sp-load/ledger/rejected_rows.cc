@@ -42,9 +42,10 @@ bool has_bytes(const std::string& path) {
 }
 
 // What lies there under these names keeps them with a number, the same for all: GNU's way,
-// NAME.~1~. Nothing is done, and the result is false, where those of the folder `from` lie there
-// under a number themselves.
-bool keep_under_a_number(int folder, const std::vector<std::string>& names, int from) {
+// NAME.~1~. Nothing is done, and the result is false, where what comes from the folder `from`, by
+// `telling`, lies there under a number itself.
+bool keep_under_a_number(int folder, const std::vector<std::string>& names, int from,
+                         const std::vector<std::string>& telling) {
   std::string ending;
   const auto is_taken = [&](const std::string& name) { return exists(folder, name + ending); };
   const auto is_same = [&](const std::string& name) {
@@ -52,7 +53,7 @@ bool keep_under_a_number(int folder, const std::vector<std::string>& names, int 
   };
   for (unsigned n = 1; n == 1 || std::any_of(names.begin(), names.end(), is_taken); ++n) {
     ending = ".~" + std::to_string(n) + "~";
-    if (std::all_of(names.begin(), names.end(), is_same)) return false;
+    if (std::all_of(telling.begin(), telling.end(), is_same)) return false;
   }
   for (const std::string& name : names) {
     const int error = rename_noreplace(folder, name, folder, name + ending);
@@ -114,12 +115,15 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
   const FolderLock lock(to, folder);
   const std::string name = rows_name(file);
   std::vector<std::string> names = {name + std::string(kErrors), name};
+  // Rows tell for both: reasons name the file by its path, which can be spelled in many ways.
+  const auto telling = has_rows && exists(to, name) ? std::vector{name} : names;
   // Those of an earlier state of a file that grows are the first of these.
   const auto is_other = [&](const std::string& each) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
   };
-  if (std::any_of(names.begin(), names.end(), is_other) &&
-      !keep_under_a_number(to, {names[0], name, name + std::string(kReason)}, from.get())) {
+  if (std::any_of(telling.begin(), telling.end(), is_other) &&
+      !keep_under_a_number(to, {names[0], name, name + std::string(kReason)}, from.get(),
+                           telling)) {
     return false;
   }
   if (!has_rows) names.pop_back();
