@@ -93,9 +93,10 @@ class Verdicts {
       return Refusal{
           ExitCode::kConfig,
           fmt::format(
-              "was loaded {}before, and the {} rows that were rejected then are not in {}; run "
-              "it with the schema of that load, or move it to done/ if you can do without them",
-              how, *result.rejected_then, rejected_.folder_of(source.name)),
+              "was loaded {}before, and the {} rows that were rejected then are not in {}; to load "
+              "it by this schema, forget that load: SELECT sp.forget_ingest({}); else run it with "
+              "the schema of that load, or move it to done/ if you can do without them",
+              how, *result.rejected_then, rejected_.folder_of(source.name), *result.ingest_id),
           "sp-load"};
     }
     job_.log.warning(
