@@ -231,6 +231,7 @@ class Retry(inbox.Inbox):
         said = self.retry("a.csv", flags=["--quarantine", quarantine], status=78)
         self.assertIn("is on another file system", said)
         self.assertEqual((inbox.listing(quarantine), self.names("work")), (before, set()))
+        self.assertEqual(self.names(".sp-watch/state"), set())
 
 
 if __name__ == "__main__":

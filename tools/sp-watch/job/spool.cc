@@ -140,8 +140,6 @@ Kind Spool::look(const char* file, FileStamp& stamp) const {
   }
 }
 
-// work/ first: a job leaves it by a rename to one of the others, so a name that moves is seen in
-// one of them.
 // Of a file, packed or not, whose rejected rows may come to quarantine under the name `plain`.
 bool Spool::is_free_at_work(std::string_view plain) const {
   const int work = folders_.work.fd.get();
@@ -159,6 +157,8 @@ bool Spool::is_free_in_quarantine(std::string_view name) const {
   return true;
 }
 
+// work/ first: a job leaves it by a rename to one of the others, so a name that moves is seen in
+// one of them.
 std::string Spool::free_name(const std::string& file) const {
   const std::int64_t now = wall_ms();
   for (unsigned n = 0; n < kMaxNameTries; ++n) {

@@ -48,17 +48,6 @@ Descriptor hold(const Folder& folder, const std::string& name) {
   return out;
 }
 
-// A copy is not locked where the file is: a watcher could end it before the file has left.
-void require_one_file_system(const Folder& folder, const Folder& work) {
-  struct stat there, here;
-  if (::fstat(folder.fd.get(), &there) != 0) throw_errno("look at", folder.path);
-  if (::fstat(work.fd.get(), &here) != 0) throw_errno("look at", work.path);
-  if (there.st_dev == here.st_dev) return;
-  throw Error(ExitCode::kConfig, folder.path + " is on another file system than " + work.path +
-                                     "; move the file into the folder of sp-watch, where it is a "
-                                     "new one, and remove what lay beside it");
-}
-
 // What lies beside the file; none where nothing does, or it cannot be read.
 struct Beside {
   std::string name;
@@ -82,7 +71,6 @@ std::optional<Beside> look_beside(const Folder& folder, const std::string& name)
 void Spool::give_back(Place from, const std::string& name, Job& job) {
   const Folder& folder = this->folder(from);
   const int work = folders_.work.fd.get();
-  require_one_file_system(folder, folders_.work);
   job.lock = hold(folder, name);
   const KeptName kept = parse_kept_name(name);
   const auto reason = look_beside(folder, name + std::string(kReasonEnding));
@@ -104,8 +92,16 @@ void Spool::give_back(Place from, const std::string& name, Job& job) {
       save_job_state(folders_.state.fd.get(), job.name, job.state);
     }
     SP_FAULT("watch-before-return");
-    const int error = move_file(folder.fd.get(), name, work, job.name);
+    // No copy: that would not be locked, and a watcher could end it before the file has left.
+    const int error = rename_noreplace(folder.fd.get(), name, work, job.name);
     if (error == EEXIST) refuse();
+    if (error == EXDEV) {
+      drop_job_state(folders_.state.fd.get(), job.name);
+      throw Error(ExitCode::kConfig, folder.path + " is on another file system than " +
+                                         folders_.work.path +
+                                         "; move the file into the folder of sp-watch, where it "
+                                         "is a new one, and remove what lay beside it");
+    }
     require_done(error, "move to work/", name);
   }
   require_done(sync_descriptor(work), "sync", folders_.work.path);
