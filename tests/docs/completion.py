@@ -18,6 +18,8 @@ VALUES = {("sp-validate", "--from"): {"auto", "csv", "tsv", "ndjson"},
           ("sp-load", "--on-conflict"): {"error", "keep", "replace"},
           ("sp-watch", "--log-format"): {"text", "json"}}
 
+BRACKETED_PASTE = "\x1b[?2004h"  # what Zsh writes when it begins to read keys
+
 
 class Bash:
     def __init__(self, folder):
@@ -50,11 +52,12 @@ class Zsh:
                  f"fpath=({folder}/zsh $fpath); autoload -Uz compinit; compinit -u -D; bindkey '^I' list-choices")
 
     def run(self, keys):
-        """What is shown for the keys, until a command behind them has run."""
+        """What is shown for the keys, until a command behind them has run and Zsh reads keys again: those that
+        come before it does are the terminal's, where ^U takes the line away."""
         self.count += 1
         os.write(self.terminal, f"{keys}\nprint READY=$(({self.count}))\n".encode())
         shown = ""
-        while f"READY={self.count}" not in shown:
+        while BRACKETED_PASTE not in shown.partition(f"READY={self.count}")[2]:
             shown += os.read(self.terminal, 65536).decode(errors="replace")
         return shown
 
