@@ -44,7 +44,7 @@ class Aggregate {
     // NDJSON without a line has no names, and no rows.
     if (reader->columns().size() > 0) read_rows(*reader);
     const std::uint64_t rows = rows_ - before;
-    files_.push_back({file, 0, "", {rows, rows, 0}, reader->source().xxh128(), {}});
+    files_.push_back({reader->name(), 0, "", {rows, rows, 0}, reader->source().xxh128(), {}});
   }
 
   // The order is a promise to whoever reads standard output: results and report are there at its

@@ -90,8 +90,6 @@ const TextFlag kTextFlags[] = {
      &TransformOptions::from_name},
     {"--file-column", "COL", "The column that holds the file's name, for --from-name",
      &TransformOptions::file_column},
-    {"--source-name", "NAME", "The name of the file that comes by standard input, for --from-name",
-     &TransformOptions::source_name},
     {"--row-number", "NAME", "Add a column with the number of the row",
      &TransformOptions::row_number},
     {"--line-number", "NAME", "Add a column with the number of the row's line in the file",

@@ -32,7 +32,6 @@ struct TransformOptions {
   std::vector<Assignment> round;           // --round COL=N
   std::string from_name;                   // --from-name PATTERN
   std::string file_column;                 // --file-column COL; none: the file's own name
-  std::string source_name;                 // --source-name NAME, of standard input
   std::string row_number;                  // --row-number NAME; none: no such column
   std::string line_number;                 // --line-number NAME
   std::vector<Assignment> tag;             // --tag NAME=VALUE

@@ -64,7 +64,7 @@ class Transform {
     // NDJSON without a line has no names, and no rows.
     if (reader->columns().size() > 0) read_rows(*reader);
     const std::uint64_t rows = rows_ - before;
-    files_.push_back({file, 0, "", {rows, rows, 0}, reader->source().xxh128(), {}});
+    files_.push_back({reader->name(), 0, "", {rows, rows, 0}, reader->source().xxh128(), {}});
   }
 
   void finish() {
@@ -96,9 +96,7 @@ class Transform {
   }
 
   void read_rows(RecordReader& reader) {
-    const bool is_named = reader.name() == "-" && !options_.source_name.empty();
-    plan_ = make_plan(options_, schema(), reshape_, reader.columns(),
-                      is_named ? options_.source_name : reader.name());
+    plan_ = make_plan(options_, schema(), reshape_, reader.columns(), reader.name());
     if (reshaped_) reshaped_->set_plan(plan_);
     write_header(reader);
     keeps_encoding_ = reader.format() == format_->to && reader.delimiter() == format_->delimiter &&

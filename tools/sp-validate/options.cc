@@ -46,7 +46,8 @@ void check_own_outputs(const ValidateOptions& options) {
   std::error_code error;
   KeyNames taken{options.errors, options.stream.report};
   for (const std::string& file : options.stream.files) {
-    const std::string own = options.rejects.empty() ? file : rejects_path(options.rejects, file);
+    const std::string& name = shown_name(options.stream, file);
+    const std::string own = options.rejects.empty() ? name : rejects_path(options.rejects, name);
     if (!taken.insert(own).second || !taken.insert(own + ".errors.ndjson").second) {
       throw Error(ExitCode::kDataErr,
                   "another file of the run has this name, or outputs of it; give it to a run of "

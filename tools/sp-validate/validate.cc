@@ -68,11 +68,11 @@ class Run {
     rejects_.open();  // the schema is right
   }
 
-  void read(const std::string& name);
+  void read(const std::string& path);
   void finish();
 
  private:
-  FileReport check(const std::string& name);
+  FileReport check(const std::string& path, const std::string& name);
   void check_header(const RecordReader& reader);
   void check_fit(const RecordReader& reader) const;
   void warn_of_delimiter(const RecordReader& reader) const;
@@ -95,10 +95,11 @@ class Run {
   std::string header_error_;
 };
 
-void Run::read(const std::string& name) {
+void Run::read(const std::string& path) {
+  const std::string& name = shown_name(stream_, path);
   is_released_ = false;
   try {
-    FileReport file = check(name);
+    FileReport file = check(path, name);
     release();
     rejects_.end();
     outcome_.add(std::move(file));
@@ -109,11 +110,11 @@ void Run::read(const std::string& name) {
   }
 }
 
-FileReport Run::check(const std::string& name) {
+FileReport Run::check(const std::string& path, const std::string& name) {
   FileReport file;
   file.file = name;
   const auto reader =
-      of_input([&] { return open_reader(open_source(stream_, name), stream_.read); });
+      of_input([&] { return open_reader(open_source(stream_, path), stream_.read); });
   rejects_.begin(name, *reader);
   check_header(*reader);
   check_fit(*reader);
@@ -134,6 +135,7 @@ FileReport Run::check(const std::string& name) {
 // Where the inputs are one, its rows are checked too before it is refused: all that is wrong is
 // told at once.
 void Run::check_header(const RecordReader& reader) {
+  if (reader.has_nothing()) return;
   const auto faults =
       sp::check_header(schema_, reader.columns(), reader.format(), reader.delimiter());
   if (faults.empty()) return;

@@ -119,13 +119,14 @@ int open_for_reading(const std::string& path) {
 }  // namespace
 
 std::unique_ptr<ByteSource> open_source(const std::string& path, const SourceOptions& options) {
-  auto source = std::make_unique<FdSource>(path, open_for_reading(path), options.xxh128);
+  const std::string& name = options.name.empty() ? path : options.name;
+  auto source = std::make_unique<FdSource>(name, open_for_reading(path), options.xxh128);
   // Byte by byte, and no further than needed: a pipe's writer may wait for an answer to its first
   // line.
   bool undecided = true;
   Packing packing = Packing::kNone;
   while (undecided && source->peek_more()) {
-    packing = recognise_packing(path, source->peeked(), undecided);
+    packing = recognise_packing(name, source->peeked(), undecided);
   }
   if (packing == Packing::kNone) return source;
   return unpack(std::move(source), packing, options.max_unpacked_bytes);

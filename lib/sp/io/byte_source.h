@@ -17,7 +17,7 @@ class ByteSource {
   // Throws Error(kIoErr) where a read fails, Error(kDataErr) where a compressed stream is damaged
   // or truncated.
   virtual std::size_t read(char* buffer, std::size_t capacity) = 0;
-  // As the user named it; "-" is standard input.
+  // As the user named it (SourceOptions::name); "-" is standard input.
   const std::string& name() const { return name_; }
   // Bytes taken from the file so far (compressed ones where it is compressed), for progress.
   virtual std::uint64_t bytes_consumed() const = 0;
@@ -39,6 +39,7 @@ struct SourceOptions {
   // A compressed input that unpacks to more than this is refused with kDataErr; 0 is no limit.
   std::uint64_t max_unpacked_bytes = 0;
   bool xxh128 = false;  // sum up what is read
+  std::string name;     // what the source is called; empty: as its path
 };
 
 // Opens `path` ("-" is standard input); what it is packed with is told by its first bytes

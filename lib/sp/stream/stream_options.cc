@@ -138,6 +138,10 @@ void expect_members(StreamOptions& options, const Schema& schema) {
       schema.fields_match == FieldsMatch::kSubset || schema.fields_match == FieldsMatch::kPartial;
 }
 
+const std::string& shown_name(const StreamOptions& options, const std::string& file) {
+  return options.source.name.empty() ? file : options.source.name;
+}
+
 std::unique_ptr<ByteSource> open_source(const StreamOptions& options, const std::string& file) {
   SourceOptions source = options.source;
   source.xxh128 = !options.report.empty();
@@ -178,6 +182,30 @@ void add_input_flags(CLI::App& app, StreamOptions& options) {
   });
 }
 
+namespace {
+
+// For an input that is a piece of a file, or has no name.
+void add_piece_flags(CLI::App& app, StreamOptions& options) {
+  const auto is_single = [&options] { return options.files.size() <= 1; };
+  app.add_option("--source-name", options.source.name,
+                 "What messages, reports and --from-name call the input, of which there is one")
+      ->check([](const std::string& name) { return name.empty() ? "it needs a name" : ""; })
+      ->type_name("NAME");
+  app.add_option("--first-row", options.read.first_row,
+                 "Number of the input's first row in the file of which it is a piece (default 1)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 53))
+      ->type_name("N");
+  app.final_callback([&app, is_single] {
+    for (const char* flag : {"--source-name", "--first-row"}) {
+      if (app.count(flag) != 0 && !is_single()) {
+        throw CLI::ValidationError(flag, "is of a single input");
+      }
+    }
+  });
+}
+
+}  // namespace
+
 void add_report_flag(CLI::App& app, StreamOptions& options) {
   app.add_option("--report", options.report, "Write a run report when all is done")
       ->type_name("FILE");
@@ -191,6 +219,7 @@ void add_stream_flags(CLI::App& app, StreamOptions& options) {
       ->type_name("FORMAT");
   app.add_option("--schema", options.schema, "Table Schema of the input")->type_name("FILE");
   add_input_flags(app, options);
+  add_piece_flags(app, options);
   add_report_flag(app, options);
   app.add_option("FILE", options.files, "Inputs; none, or -, is standard input");
 }

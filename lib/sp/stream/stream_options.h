@@ -20,11 +20,12 @@ namespace sp {
 
 struct StreamOptions {
   std::vector<std::string> files;  // FILE...; none, or "-": standard input
-  ReadOptions read;                // --from --delimiter --max-row-bytes --encoding, and the dialect
+  // --from --delimiter --first-row --max-row-bytes --encoding, and the dialect
+  ReadOptions read;
   // What the flags --dialect --quote --escape --comment --skip-rows --no-header --row-names
   // --flatten --ignore-trailing-empty change, in order.
   std::vector<std::function<void(Dialect&)>> dialect_changes;
-  SourceOptions source;       // --max-unpacked-bytes
+  SourceOptions source;       // --source-name --max-unpacked-bytes
   Format to = Format::kAuto;  // --to; kAuto: as the input
   std::string schema;         // --schema FILE
   std::string report;         // --report FILE
@@ -37,7 +38,7 @@ struct StreamOptions {
 void add_input_flags(CLI::App& app, StreamOptions& options);
 // --report
 void add_report_flag(CLI::App& app, StreamOptions& options);
-// Those, and --to --schema FILE...
+// Those, and --to --schema --source-name --first-row FILE...
 void add_stream_flags(CLI::App& app, StreamOptions& options);
 
 // What a tool reads: the file that the schema describes, or what another tool has made of it, which
@@ -49,6 +50,9 @@ enum class InputForm { kRaw, kStandard };
 void apply_schema_dialect(StreamOptions& options, const Schema& schema, InputForm input);
 // The fields are members of NDJSON's objects, wherever they appear first.
 void expect_members(StreamOptions& options, const Schema& schema);
+
+// What messages and reports call `file`.
+const std::string& shown_name(const StreamOptions& options, const std::string& file);
 
 // A file of a tool; what is read of it is summed up where the report is to tell it.
 std::unique_ptr<ByteSource> open_source(const StreamOptions& options, const std::string& file);

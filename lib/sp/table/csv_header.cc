@@ -107,7 +107,8 @@ void CsvReader::name_columns_without_header() {
     is_no_row(comment);
   }
   const bool is_empty = next_row_ == index_.row_count();
-  if (is_empty && file_row_ == 1 && dialect_.names.empty()) return;
+  has_nothing_ = is_empty && dialect_.names.empty();
+  if (has_nothing_) return;
   const std::size_t cells = is_empty ? 0 : index_.cells_through(next_row_) - next_cell_;
   std::size_t count = std::max(cells, dialect_.names.size());
   if (dialect_.ignore_trailing_empty && !dialect_.names.empty()) count = dialect_.names.size();

@@ -63,6 +63,8 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string_view head,
   index_.reserve(capacity_);
   index();
   read_header();
+  row_ += options.first_row - 1;
+  line_ += options.first_row - 1;
 }
 
 // A byte has one meaning.

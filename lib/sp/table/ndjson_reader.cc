@@ -36,6 +36,7 @@ NdjsonReader::NdjsonReader(std::unique_ptr<ByteSource> source, std::string_view 
   end_ = head.size();
   parts_.expect(options.members, options.takes_other_members);
   if (options.dialect.flatten) parts_.flatten();
+  row_ = line_ = options.first_row - 1;
   read_columns();
 }
 
@@ -125,8 +126,10 @@ void NdjsonReader::read_columns() {
     try {
       columns_ = parts_.set_columns(line);
     } catch (const Error& error) {
-      row_ = line_ = static_cast<std::uint64_t>(
+      const auto before = static_cast<std::uint64_t>(
           std::count<const char*>(buffer_.get() + begin_, line.data(), '\n'));
+      row_ += before;
+      line_ += before;
       fail(std::string("the first line tells the columns, but it is ") + error.what());
     }
   } else {

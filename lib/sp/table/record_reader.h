@@ -35,6 +35,9 @@ struct ReadOptions {
   bool skips_blank_lines = false;
   // As iconv names it; empty: UTF-8, or UTF-16 by its byte-order mark. UTF-8's mark overrules it.
   std::string encoding;
+  // The number of the first row. Where the input is a piece of a file, of the file's rows; its
+  // lines are then counted as if each row before it had one.
+  std::uint64_t first_row = 1;
   // A longer row is refused with kDataErr. Bytes.
   std::uint64_t max_row_bytes = std::uint64_t{64} << 20;
   // The buffer's first size; it grows where a row needs it.
@@ -47,7 +50,7 @@ class RecordReader {
   // The header's names (CSV), or the keys of the first object (NDJSON). Valid as long as the
   // reader.
   const Columns& columns() const { return columns_; }
-  // Nothing tells the columns: NDJSON without a row.
+  // Nothing tells the columns: there is no row, and the format has no header.
   bool has_nothing() const { return has_nothing_; }
   // Advances to the next row; false at the end. Views of the row before become invalid.
   // Throws Error: kDataErr for input that cannot be read on (a quote never closed, a row above the

@@ -226,8 +226,8 @@ TEST_CASE("a limit stops a bomb") {
   const std::string text(1 << 20, 'x');
   for (const std::string& packed : {gzip(text), zstd(text), xz(text), bzip2(text)}) {
     const std::string path = folder.write("bomb", packed);
-    CHECK((read_file(path, 4096, {text.size()}) == text));
-    const std::string got = read_file(path, 4096, {text.size() - 1});
+    CHECK((read_file(path, 4096, {text.size(), false, ""}) == text));
+    const std::string got = read_file(path, 4096, {text.size() - 1, false, ""});
     CHECK(begins(got, "!65 "));
     CHECK(got.find("--max-unpacked-bytes") != std::string::npos);
   }
