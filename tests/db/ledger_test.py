@@ -48,6 +48,46 @@ class Ledger(DatabaseTest):
                    "rows_out": rows_out, "rows_rejected": rows_in - rows_out, **more}
         return self.write(name, json.dumps(content))
 
+    def keyed(self, key, *arguments, rows=ROWS, status=0):
+        return self.load("--schema", self.schema, "--key", key, *arguments, "--on-known", "skip", "reading=-",
+                         stdin=rows, status=status)
+
+    def test_a_key_in_the_place_of_bytes(self):
+        self.keyed("readings/3/170", "--name", "hour/170.ndjson")
+        digest = "6b" + hashlib.sha256(b"readings/3/170").hexdigest()
+        self.assertEqual(self.sql("SELECT encode(digest, 'hex'), key, name, size_bytes, rows_loaded FROM sp.ingest"),
+                         [(digest, "readings/3/170", "170.ndjson", "", "2")])
+        # By the key it is known, whatever it holds and is called.
+        more = readings([*SERIES, (3, "2017-07-01T00:00:00Z", 3.5)])
+        said = self.keyed("readings/3/170", rows=more)
+        self.assertIn("readings/3/170 is already loaded, as 170.ndjson (ingest 1); nothing is written", said)
+        # A join of other messages: its new rows come, and the sums close.
+        self.keyed("readings/3/170-2", rows=more)
+        self.assertEqual(self.sql("SELECT name, rows_received, rows_loaded, rows_known FROM sp.ingest ORDER BY ingest_id")[1:],
+                         [("170-2", "3", "1", "2")])
+        report = self.load_report("--schema", self.schema, "--key", "k", "--on-known", "skip", "reading=-", stdin=ROWS)
+        self.assertEqual(report["key"], "k")
+        self.assertEqual(self.value("SELECT key FROM sp.ingest WHERE ingest_id = %d" % report["ingest_id"]), "k")
+
+    def test_a_key_is_not_the_bytes_that_spell_it(self):
+        self.keyed("some text")
+        self.load(*self.with_schema("--on-known", "skip", "reading=-", source=self.write("x.csv", "some text")), stdin=ROWS)
+        self.keyed("ksome text")
+        self.assertEqual(self.count("sp.ingest"), 3)
+
+    def test_a_key_and_a_file(self):
+        """The same object under another tag is another load; its bytes are compared with what was checked."""
+        source = self.write("x.csv", ROWS)
+        for tag in ("a", "b"):
+            self.keyed(f"s3://bucket/x.csv#{tag}", "--source", source, "--name", "x.csv")
+        self.assertEqual(self.sql("SELECT name, size_bytes, rows_loaded, rows_known FROM sp.ingest ORDER BY ingest_id"),
+                         [("x.csv", str(len(ROWS)), "2", "0"), ("x.csv", str(len(ROWS)), "0", "2")])
+        sums = [{"file": source, "rows_in": 2, "rows_out": 2, "rows_rejected": 0, "xxh128": "0" * 32}]
+        report = self.report("v.json", "sp-validate", 2, 2, files=sums)
+        said = self.keyed("s3://bucket/x.csv#c", "--source", source, "--require-report", report, status=75)
+        self.assertIn("the file was written to after it was read", said)
+        self.assertEqual(self.count("sp.ingest"), 2)
+
     def test_a_whole_load(self):
         source = self.write("2017-07.csv", "the bytes as they came")
         validate = self.report("v.json", "sp-validate", 10, 8, schema_sha256="ab" * 32)

@@ -23,6 +23,35 @@ class Script(Workplace):
             self.assertIn("usage: sp-pipeline", said)
         self.assertIn("no option --quite", said)
 
+    def test_a_key_and_standard_input(self):
+        """What is no file is loaded once by its key; its rejected rows and errors have its name."""
+        content = sample(rows=500, defects=20)
+        quarantine = self.base / "quarantine"
+        quarantine.mkdir()
+        command = ["sp-pipeline", "--key", "s3://bucket/july.csv#1", "--name", "days/july.csv",
+                   "--schema", STAGE / "share/sensor-pipeline/schemas/bme280.schema.json"]
+        environment = dict(self.environment, SP_QUARANTINE=str(quarantine))
+        said = self.run_tool(*command, input=content, environment=environment, cwd=self.base).stderr.decode()
+        self.assertIn(f"days/july.csv: rejected rows are in {quarantine}/july.csv\n", said)
+        self.assertEqual({f.name for f in quarantine.iterdir()}, {"july.csv", "july.csv.errors.ndjson"})
+        self.assertIn('{"file":"days/july.csv","row":', (quarantine / "july.csv.errors.ndjson").read_text())
+        (name, (read, passed, rejected, loaded, rest)), = self.ledger().items()
+        self.assertEqual((name, read, passed + rejected, loaded, rest), ("july.csv", 500, 500, passed, 0))
+        # Again, from a file with a dash for standard input: nothing is new. By another key each row is known.
+        self.assertIn("already loaded", self.run_tool(*command, "-", input=content, environment=environment).stderr.decode())
+        (self.base / "july.csv").write_bytes(content)
+        command[2] = "s3://bucket/july.csv#2"
+        self.run_tool(*command, "july.csv", environment=environment, cwd=self.base)
+        self.assertEqual(self.count("ingest"), 2)
+        self.assertEqual(self.count("reading"), passed)
+        self.assertEqual({f.name for f in quarantine.iterdir()}, {"july.csv", "july.csv.errors.ndjson"})
+
+    def test_a_key_needs_one_input_a_schema_and_a_quarantine(self):
+        for flags, word in ((["--key", "k", "a.csv", "b.csv"], "of a single input"), (["--key", "k"], "needs --schema"),
+                            (["--key", "k", "--schema", "s"], "SP_QUARANTINE"), (["--name", "n", "x.csv"], "--name needs --key"),
+                            (["-"], "standard input needs --key")):
+            self.assertIn(word, self.run_tool("sp-pipeline", *flags, status=64).stderr.decode())
+
     def test_quiet_says_nothing_of_what_went_well(self):
         (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
         self.assertEqual(self.run_tool("sp-pipeline", "--quiet", "bme280.csv", cwd=self.base).stderr, b"")

@@ -135,8 +135,10 @@ JsonObject report_of(const Job& job, const Outcome& outcome) {
   if (!outcome.tables.empty()) add_conflicts(report, outcome.tables.front());
   const bool is_batch = !job.options.source_column.empty();
   if (!is_batch && !job.sources.empty()) {
-    report.add("source_sha256", job.sources[0].file->sha256())
-        .add("ingest_id", *outcome.files[0].ingest_id);
+    const Source& source = job.sources[0];
+    if (source.file) report.add("source_sha256", source.file->sha256());
+    if (!source.key.empty()) report.add("key", source.key);
+    report.add("ingest_id", *outcome.files[0].ingest_id);
   }
   if (is_batch || job.sources.empty()) {
     report.add("already_loaded", outcome.already_loaded);
@@ -233,12 +235,21 @@ void say(const Job& job, const Outcome& outcome) {
   }
 }
 
+std::vector<Source> sources_of(const LoadOptions& options) {
+  const bool may_be_refused = !options.source_column.empty() && !options.required_reports.empty();
+  std::vector<Source> sources = open_sources(options.sources, may_be_refused);
+  if (options.key.empty()) return sources;
+  if (sources.empty()) sources.emplace_back();
+  sources[0].name = source_name(options);
+  sources[0].key = options.key;
+  return sources;
+}
+
 void load(const LoadOptions& options, const Log& log) {
   std::optional<Schema> schema;
   if (!options.stream.schema.empty()) schema = load_schema(options.stream.schema);
   Job job{options, log, loads_readings(options) ? &*schema : nullptr, {}, {}, {}, {}};
-  job.sources = open_sources(options.sources,
-                             !options.source_column.empty() && !options.required_reports.empty());
+  job.sources = sources_of(options);
   // The reports tell an input without a row from a stage that died.
   StreamOptions stream = options.stream;
   if (schema) apply_schema_dialect(stream, *schema, InputForm::kStandard);

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "sp/app/examples.h"
+#include "sp/base/path_name.h"
+#include "sp/base/utf8.h"
 #include "sp/stream/output_files.h"
 #include "sp/time/time_span.h"
 
@@ -14,6 +16,11 @@ constexpr double kMaxSeconds = 24 * 86400;  // in milliseconds an int
 
 bool looks_like_table(const std::string& word) {
   return word.find('=') != std::string::npos && word.find('=') < word.find('/');
+}
+
+std::string is_text(const std::string& text) {
+  if (text.empty()) return "it is empty";
+  return find_invalid_utf8(text) == std::string::npos ? "" : "it must be UTF-8";
 }
 
 void add_tables(CLI::App& app, LoadOptions& options) {
@@ -55,6 +62,14 @@ void add_sources(CLI::App& app, LoadOptions& options) {
          },
          "The files that the rows come from: each is loaded once, whatever its name")
       ->type_name("FILE...");
+  app.add_option("--key", options.key,
+                 "What is no file, or is to be known by more than its bytes: the load with this "
+                 "key is done once")
+      ->check(is_text)
+      ->type_name("TEXT");
+  app.add_option("--name", options.name, "What it is called, where not as --source or --key says")
+      ->check(is_text)
+      ->type_name("NAME");
   app.add_option("--source-column", options.source_column,
                  "The column of the inputs that names the file of each row, as --source does")
       ->type_name("NAME");
@@ -169,7 +184,30 @@ void refuse_repeated(std::vector<std::string> files) {
   throw Error(ExitCode::kUsage, "--source names " + *twice + " twice");
 }
 
+void check_sources(const LoadOptions& options) {
+  refuse(options.tables.empty() && has_source(options), "--source and --key need a TABLE=INPUT");
+  refuse(options.sources.size() > 1 && options.source_column.empty(),
+         "several files of --source need --source-column: it tells the file of each row");
+  refuse(options.sources.empty() && !options.source_column.empty(),
+         "--source-column needs --source");
+  refuse(!options.key.empty() && !options.source_column.empty(),
+         "--key is of one source, and --source-column tells several apart");
+  refuse(options.key.empty() && !options.name.empty(), "--name needs --key");
+  const std::string_view name = base_name(source_name(options));
+  refuse(!options.key.empty() && (name.empty() || name == "." || name == ".."),
+         "what has a --key needs a name, such as --name july.csv");
+  refuse_repeated(options.sources);
+  refuse(!has_source(options) && loads_readings(options),
+         "readings by a --schema need --source, the file that the ledger is to name, or --key");
+}
+
 }  // namespace
+
+std::string source_name(const LoadOptions& options) {
+  if (!options.name.empty()) return options.name;
+  if (options.sources.empty()) return options.key;
+  return options.sources.size() == 1 ? options.sources[0] : "";
+}
 
 bool loads_readings(const LoadOptions& options) {
   if (options.stream.schema.empty() || options.tables.empty()) return false;
@@ -238,16 +276,11 @@ void check_options(const LoadOptions& options) {
   refuse(
       options.tables.empty() && options.journal.empty() && !options.init && !options.print_schema,
       "what is to be loaded? name TABLE=INPUT, such as reading=-");
-  refuse(options.tables.empty() && !options.sources.empty(), "--source needs a TABLE=INPUT");
-  refuse(options.sources.size() > 1 && options.source_column.empty(),
-         "several files of --source need --source-column: it tells the file of each row");
-  refuse(options.sources.empty() && !options.source_column.empty(),
-         "--source-column needs --source");
-  refuse_repeated(options.sources);
-  refuse(options.sources.empty() && loads_readings(options),
-         "readings by a --schema need --source, the file that the ledger is to name");
+  check_sources(options);
   refuse(!options.rejects.empty() && options.required_reports.empty(),
          "--rejects needs --require-report: only the reports tell what was rejected");
+  refuse(!options.rejects.empty() && options.quarantine.empty() && !options.key.empty(),
+         "--rejects with --key needs --quarantine: a key has no folder");
   refuse(options.rejects.empty() && !(options.quarantine + options.outcomes).empty(),
          "--quarantine and --outcomes need --rejects");
   refuse(options.tables.empty() && !options.required_reports.empty(),

@@ -33,6 +33,8 @@ struct LoadOptions {
   std::string db_schema = "sp";                 // --db-schema
   std::vector<std::string> sources;             // --source
   std::string source_column;                    // --source-column
+  std::string key;                              // --key
+  std::string name;                             // --name
   std::vector<std::string> required_reports;    // --require-report
   std::string rejects;                          // --rejects FOLDER
   std::string quarantine;                       // --quarantine FOLDER
@@ -52,6 +54,13 @@ struct LoadOptions {
   bool print_schema = false;                    // --print-schema
   bool dry_run = false;                         // --dry-run
 };
+
+// Whether the ledger is to name what the rows come from.
+inline bool has_source(const LoadOptions& options) {
+  return !options.sources.empty() || !options.key.empty();
+}
+// What they come from, where it is one: as --name, --source or --key has it; else empty.
+std::string source_name(const LoadOptions& options);
 
 ConnectOptions connect_options(const LoadOptions& options);
 // Whether the first input goes into sp.reading by the schema.

@@ -88,7 +88,7 @@ class Verdicts {
   std::optional<Refusal> judge_by_the_first_load(const Source& source, const FileResult& result,
                                                  bool is_judged) const {
     const char* const how = is_judged ? "by another schema, " : "";
-    if (result.loaded_as == source.file->base_name() && *result.rejected_then > 0 &&
+    if (result.loaded_as == source.base_name() && *result.rejected_then > 0 &&
         !rejected_.are_there(source.name)) {
       return Refusal{
           ExitCode::kConfig,
@@ -109,7 +109,7 @@ class Verdicts {
   // did, or will because it is still at work beside this one.
   bool brings_its_own(const Source& source, const FileResult& result) const {
     const std::string& first = result.loaded_as;
-    if (!result.already_loaded || first == source.file->base_name()) return true;
+    if (!result.already_loaded || first == source.base_name()) return true;
     return !rejected_.is_at_work(source.name, first) && !rejected_.are_there(source.name, first);
   }
 

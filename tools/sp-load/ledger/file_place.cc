@@ -5,18 +5,20 @@
 namespace sp::load {
 
 std::string name_of_stream(const LoadOptions& options) {
-  return options.sources.size() == 1 ? "the rows received of " + options.sources[0] : "-";
+  const std::string name = source_name(options);
+  return name.empty() ? "-" : "the rows received of " + name;
 }
 
 Location in_file(const LoadOptions& options, Location where) {
-  const bool is_told = where.row != 0 && options.sources.size() == 1 &&
-                       options.source_column.empty() && where.file == name_of_stream(options);
+  const std::string name = source_name(options);
+  const bool is_told = where.row != 0 && !name.empty() && options.source_column.empty() &&
+                       where.file == name_of_stream(options);
   if (!is_told) return where;
   const auto places = places_passed(options.required_reports);
   if (!places) return where;
   const RowPlace place = find_place(*places, where.row);
   if (place.row == 0) return where;
-  return {options.sources[0], place.row, place.line, where.field};
+  return {name, place.row, place.line, where.field};
 }
 
 }  // namespace sp::load

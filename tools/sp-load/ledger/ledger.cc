@@ -33,24 +33,24 @@ std::string time_text(const std::optional<std::int64_t>& micros) {
   return std::string(text, print_micros(*micros, text));
 }
 
-using Entries = std::map<std::string, LedgerEntry>;  // by hash
+using Entries = std::map<std::string, LedgerEntry>;  // by digest
 
-void insert(Connection& connection, const std::vector<const SourceFile*>& files, bool are_taken,
-            Entries& entries) {
-  std::vector<std::string> hashes, names, sizes, times;
-  for (const SourceFile* file : files) {
-    hashes.push_back(file->sha256());
-    names.push_back(file->base_name());
-    sizes.push_back(std::to_string(file->size()));
-    times.push_back(are_taken ? file->taken_at() : "");
+void insert(Connection& connection, const std::vector<SourceIdentity>& sources, Entries& entries) {
+  std::vector<std::string> digests, keys, names, sizes, times;
+  for (const SourceIdentity& source : sources) {
+    digests.push_back(source.digest);
+    keys.push_back(source.key);
+    names.push_back(source.name);
+    sizes.push_back(source.size);
+    times.push_back(source.taken_at);
   }
-  const Param rows[] = {array_literal(hashes), array_literal(names), array_literal(sizes),
-                        array_literal(times), kVersion};
+  const Param rows[] = {array_literal(digests), array_literal(keys),  array_literal(names),
+                        array_literal(sizes),   array_literal(times), kVersion};
   const Result inserted = connection.run(
-      "INSERT INTO sp.ingest (digest, name, size_bytes, taken_at, tool_version)"
-      " SELECT decode(sha256, 'hex'), name, size_bytes, taken_at, $5"
-      " FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[])"
-      " AS file(sha256, name, size_bytes, taken_at)"
+      "INSERT INTO sp.ingest (digest, key, name, size_bytes, taken_at, tool_version)"
+      " SELECT decode(digest, 'hex'), key, name, size_bytes, taken_at, $6"
+      " FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])"
+      " AS source(digest, key, name, size_bytes, taken_at)"
       " ORDER BY 1 ON CONFLICT (digest) DO NOTHING RETURNING encode(digest, 'hex'), ingest_id",
       rows);
   for (int i = 0; i < inserted.rows(); ++i) {
@@ -58,17 +58,17 @@ void insert(Connection& connection, const std::vector<const SourceFile*>& files,
   }
 }
 
-void find(Connection& connection, const std::vector<const SourceFile*>& files, Entries& entries) {
-  std::vector<std::string> hashes;
-  for (const SourceFile* file : files) {
-    if (!entries.contains(file->sha256())) hashes.push_back(file->sha256());
+void find(Connection& connection, const std::vector<SourceIdentity>& sources, Entries& entries) {
+  std::vector<std::string> digests;
+  for (const SourceIdentity& source : sources) {
+    if (!entries.contains(source.digest)) digests.push_back(source.digest);
   }
-  if (hashes.empty()) return;
-  const Param wanted[] = {array_literal(hashes)};
+  if (digests.empty()) return;
+  const Param wanted[] = {array_literal(digests)};
   const Result found = connection.run(
       "SELECT encode(digest, 'hex'), ingest_id, name, rows_rejected,"
       " coalesce(encode(schema_digest, 'hex'), '') FROM sp.ingest"
-      " WHERE digest = ANY (SELECT decode(sha256, 'hex') FROM unnest($1::text[]) AS sha256)",
+      " WHERE digest = ANY (SELECT decode(hex, 'hex') FROM unnest($1::text[]) AS hex)",
       wanted);
   for (int i = 0; i < found.rows(); ++i) {
     entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2),
@@ -139,6 +139,7 @@ std::string SourceFile::taken_at() const {
 std::set<std::uint64_t> sizes_known(Connection& connection,
                                     const std::vector<const SourceFile*>& files) {
   std::vector<std::string> sizes;
+  sizes.reserve(files.size());
   for (const SourceFile* file : files) sizes.push_back(std::to_string(file->size()));
   const Param wanted[] = {array_literal(sizes)};
   try {
@@ -155,21 +156,20 @@ std::set<std::uint64_t> sizes_known(Connection& connection,
 }
 
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
-                                       const std::vector<const SourceFile*>& files,
-                                       bool are_taken) {
+                                       const std::vector<SourceIdentity>& sources) {
   Entries entries;
   try {
-    insert(connection, files, are_taken, entries);
-    find(connection, files, entries);
+    insert(connection, sources, entries);
+    find(connection, sources, entries);
   } catch (const DatabaseError& error) {
     rethrow_if_missing(error, kNoLedger);
   }
   std::vector<LedgerEntry> out;
-  for (const SourceFile* file : files) {
-    const auto entry = entries.find(file->sha256());
+  for (const SourceIdentity& source : sources) {
+    const auto entry = entries.find(source.digest);
     if (entry == entries.end()) {
       throw Error(ExitCode::kTempFail, "the ledger's row for this file vanished; try again",
-                  {file->base_name(), 0, 0, ""});
+                  {source.name, 0, 0, ""});
     }
     out.push_back(entry->second);
   }

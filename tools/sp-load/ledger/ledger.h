@@ -1,4 +1,5 @@
-// The ledger, sp.ingest: which files were loaded, by the SHA-256 of their bytes.
+// The ledger, sp.ingest: which files were loaded, by the SHA-256 of their bytes, and what else by
+// the key that it was given.
 #pragma once
 
 #include <sys/stat.h>
@@ -44,6 +45,17 @@ class SourceFile {
   std::shared_ptr<void> end_;  // goes first, and stops the reading, for whose end the future waits
 };
 
+// What the ledger tells a source by.
+struct SourceIdentity {
+  // Hexadecimal digits: the SHA-256 of its bytes or, where it has a key, the letter k and the
+  // SHA-256 of that.
+  std::string digest;
+  std::string key;       // empty: none
+  std::string name;      // base name, UTF-8
+  std::string size;      // bytes; empty: it is no file
+  std::string taken_at;  // by sp-watch, RFC 3339; empty: it was not
+};
+
 struct LedgerEntry {
   std::int64_t ingest_id = 0;
   bool already_loaded = false;
@@ -57,12 +69,12 @@ struct LedgerEntry {
 std::set<std::uint64_t> sizes_known(Connection& connection,
                                     const std::vector<const SourceFile*>& files);
 
-// Writes the ledger rows that hold this transaction's place, an entry for each of `files`, whose
-// bytes must differ; where another transaction is loading the same bytes, waits for its end. Rows
-// are taken in the order of their hashes, so that two loads never wait for each other in a circle.
-// `are_taken`: by sp-watch. Throws Error(kConfig) where there is no ledger.
+// Writes the ledger rows that hold this transaction's place, an entry for each of `sources`, whose
+// digests must differ; where another transaction is loading one of these, waits for its end. Rows
+// are taken in the order of the digests, so that two loads never wait for each other in a circle.
+// Throws Error(kConfig) where there is no ledger.
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
-                                       const std::vector<const SourceFile*>& files, bool are_taken);
+                                       const std::vector<SourceIdentity>& sources);
 
 struct IngestNumbers {
   std::int64_t ingest_id = 0;

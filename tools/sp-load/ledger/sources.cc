@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "sp-load/copy/copy_encode.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/key_hash.h"
 #include "sp/base/path_name.h"
+#include "sp/io/sha256.h"
 
 namespace sp::load {
 namespace {
@@ -19,7 +21,7 @@ std::vector<std::string> names_of(const std::vector<Source>& sources) {
 }
 
 Source open_source_file(const std::string& name, SourceFile::Reading when, bool may_be_refused) {
-  Source source{name, std::nullopt, ""};
+  Source source{name, std::nullopt, "", ""};
   try {
     source.file.emplace(name, when);
   } catch (const Error& error) {
@@ -34,6 +36,24 @@ Source open_source_file(const std::string& name, SourceFile::Reading when, bool 
 }
 
 }  // namespace
+
+std::string Source::base_name() const { return replace_bad_text(sp::base_name(name)); }
+
+SourceIdentity Source::identity(bool is_taken) const {
+  SourceIdentity out;
+  out.name = base_name();
+  if (file) {
+    out.size = std::to_string(file->size());
+    if (is_taken) out.taken_at = file->taken_at();
+  }
+  out.key = key;
+  if (key.empty()) {
+    out.digest = file->sha256();
+  } else {
+    out.digest = "6b" + sha256_hex(key);
+  }
+  return out;
+}
 
 std::vector<Source> open_sources(const std::vector<std::string>& names, bool may_be_refused) {
   using Reading = SourceFile::Reading;
@@ -73,20 +93,21 @@ Ingests::Ingests(Connection& connection, const std::vector<Source>& sources,
       same_as_(sources.size()) {}
 
 bool Ingests::begin(bool are_taken) {
-  std::vector<const SourceFile*> wanted;
+  std::vector<SourceIdentity> wanted;
   std::vector<std::size_t> places;
-  KeyMap<std::size_t> by_hash;
+  KeyMap<std::size_t> by_digest;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    if (!sources_[i].file) continue;
-    const auto [first, is_new] = by_hash.emplace(sources_[i].file->sha256(), i);
+    if (!sources_[i].is_there()) continue;
+    SourceIdentity identity = sources_[i].identity(are_taken);
+    const auto [first, is_new] = by_digest.emplace(identity.digest, i);
     if (!is_new) {
       same_as_[i] = first->second;
       continue;
     }
-    wanted.push_back(&*sources_[i].file);
+    wanted.push_back(std::move(identity));
     places.push_back(i);
   }
-  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted, are_taken);
+  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted);
   for (std::size_t n = 0; n < entries.size(); ++n) {
     const LedgerEntry& entry = entries[n];
     FileResult& result = results_[places[n]];
@@ -103,7 +124,7 @@ bool Ingests::begin(bool are_taken) {
     results_[i].ingest_id = first.ingest_id;
     results_[i].already_loaded = true;
     results_[i].loaded_as =
-        first.already_loaded ? first.loaded_as : sources_[*same_as_[i]].file->base_name();
+        first.already_loaded ? first.loaded_as : sources_[*same_as_[i]].base_name();
   }
   return !std::all_of(results_.begin(), results_.end(),
                       [](const FileResult& result) { return result.already_loaded; });
@@ -119,7 +140,7 @@ void Ingests::settle(const ReportedRows& reported, const std::vector<RowNumbers>
   }
   if (reported.files.empty()) {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      if (!sources_[i].file) throw Error(ExitCode::kNoInput, sources_[i].problem);
+      if (!sources_[i].is_there()) throw Error(ExitCode::kNoInput, sources_[i].problem);
       results_[i].rows_read = results_[i].rows_passed = rows[i].received + rows[i].skipped;
     }
     return;
@@ -170,7 +191,7 @@ void Ingests::take(std::size_t file, const FileReport& report, const RowNumbers&
   if (report.status != 0 && came > 0) {
     disagree(name, fmt::format("the file was refused and {} of its rows came", came));
   }
-  if (report.status == 0 && !sources_[file].file) {
+  if (report.status == 0 && !sources_[file].is_there()) {
     throw Error(ExitCode::kNoInput, sources_[file].problem);
   }
 }
@@ -182,7 +203,7 @@ void Ingests::finish(const ReportedRows& reported, const std::vector<RowNumbers>
     FileResult& result = results_[i];
     result.rows = rows[i];
     if (result.already_loaded || result.refused) continue;
-    sources_[i].file->require_unchanged();
+    if (sources_[i].file) sources_[i].file->require_unchanged();
     IngestNumbers numbers;
     numbers.ingest_id = *result.ingest_id;
     numbers.source = facts[i].source;

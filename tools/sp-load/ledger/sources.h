@@ -1,4 +1,5 @@
-// The files of --source: their bytes before the load, their rows in the ledger during it.
+// What the rows come from, the files of --source or what has a --key: their bytes before the load,
+// their rows in the ledger during it.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,15 @@ namespace sp::load {
 
 // A file as it was when sp-load started; outlives a try.
 struct Source {
-  std::string name;                // as --source has it
-  std::optional<SourceFile> file;  // none: it cannot be read, or need not be
+  std::string name;                // as --name, --source or --key has it
+  std::optional<SourceFile> file;  // none: it cannot be read, or need not be, or is no file
   std::string problem;             // where it cannot, why
+  std::string key;                 // --key; empty: the ledger knows it by its bytes
+
+  bool is_there() const { return file || !key.empty(); }
+  std::string base_name() const;  // in the ledger; bytes that are not UTF-8 become U+FFFD
+  // Waits for its sums. `is_taken`: by sp-watch.
+  SourceIdentity identity(bool is_taken) const;
 };
 // Reads each once; of several, large ones when their sums are asked for, one after the other. A
 // file that cannot be read is an error, unless `may_be_refused`: one that was refused before it
