@@ -75,6 +75,26 @@ class Script(Workplace):
         self.assertEqual({f.name for f in quarantine.iterdir()},
                          {"again-bme280.csv", "again-bme280.csv.errors.ndjson"})
 
+    def test_files_of_one_name_keep_the_rejected_rows_of_each(self):
+        quarantine = self.base / "quarantine"
+        quarantine.mkdir()
+        schema = {"fields": [{"name": "key", "type": "string", "role": "key"}, {"name": "ts", "type": "datetime", "role": "time"},
+                             {"name": "t", "type": "number", "unit": "degC", "role": "measure"}], "constants": {"source": "a"}}
+        (self.base / "s.json").write_text(json.dumps(schema))
+        names = [f"{folder}/day.csv" for folder in "abc"]
+        for name in names:
+            (self.base / name).parent.mkdir()
+            (self.base / name).write_text(f"key,ts,t\n{name},2024-05-01T10:00:00Z,1\nbad {name},2024-05-01T10:00:00Z,x\n")
+        for environment in (self.environment, dict(self.environment, SP_QUARANTINE=str(quarantine))):
+            self.run_tool("sp-pipeline", "--schema", "s.json", *names, cwd=self.base, environment=environment)
+            rejected = [file for file in self.base.rglob("quarantine/day.csv*") if "errors" not in file.name]
+            self.assertEqual(sorted(file.read_text().split("\n")[1].split(",")[0] for file in rejected),
+                             [f"bad {name}" for name in names])
+            self.assertEqual(self.sql("SELECT name, rows_read, rows_loaded FROM sp.ingest"), [("day.csv", "2", "1")] * 3)
+            for file in self.base.rglob("quarantine/day.csv*"):
+                file.unlink()
+            self.sql("SELECT sp.forget_ingest(ingest_id) FROM sp.ingest")
+
     def test_values_made_missing_bring_reasons_and_no_rows(self):
         schema = {"fields": [{"name": "key", "type": "string", "role": "key"}, {"name": "ts", "type": "datetime", "role": "time"},
                              {"name": "t", "type": "number", "unit": "degC", "role": "measure", "onInvalid": "missing"}], "constants": {"source": "a"}}

@@ -10,6 +10,8 @@
 #include <tuple>
 
 #include "sp/app/outcomes.h"
+#include "sp/base/key_hash.h"
+#include "sp/base/path_name.h"
 #include "sp/io/byte_sink.h"
 #include "sp/io/whole_file.h"
 
@@ -125,10 +127,12 @@ class Answers {
  private:
   void join(const std::string& file, const Choice& choice);
 
-  // Files that go through one run of the tools: of one schema, with the same columns.
+  // Files that go through one run of the tools: of one schema, with the same columns; where
+  // sp-validate keeps the rejected rows of each, no two have one name.
   struct Run {
     std::string schema;
     std::vector<std::string> columns, files;
+    KeyNames names;
   };
   const ChooseOptions& options_;
   const Log& log_;
@@ -148,12 +152,16 @@ void Answers::add(const std::string& file, const Choice& choice) {
 }
 
 void Answers::join(const std::string& file, const Choice& choice) {
-  const auto same = [&](const Run& run) {
-    return run.schema == choice.schema && run.columns == choice.columns;
+  const std::string rejects(unpacked_name(base_name(file)));
+  const std::string errors = rejects + ".errors.ndjson";
+  const auto takes = [&](const Run& run) {
+    return run.schema == choice.schema && run.columns == choice.columns &&
+           !run.names.contains(rejects) && !run.names.contains(errors);
   };
-  auto run = std::find_if(runs_.begin(), runs_.end(), same);
-  if (run == runs_.end()) run = runs_.insert(run, {choice.schema, choice.columns, {}});
+  auto run = std::find_if(runs_.begin(), runs_.end(), takes);
+  if (run == runs_.end()) run = runs_.insert(run, {choice.schema, choice.columns, {}, {}});
   run->files.push_back(file);
+  run->names.insert({rejects, errors});
 }
 
 void Answers::add(const std::string& file, const Error& error) {
