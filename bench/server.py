@@ -48,6 +48,21 @@ class Server:
             raise RuntimeError(done.stderr)
         return done.stdout
 
+    def spent(self):
+        """Since the start: CPU seconds of all its processes, bytes of WAL; and bytes that the database has."""
+        postmaster = (FOLDER / "data/cluster/postmaster.pid").read_text(encoding="utf-8").split()[0]
+        ticks = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                pid, fields = stat.parent.name, stat.read_text(encoding="utf-8", errors="replace").rpartition(") ")[2].split()
+            except OSError:
+                continue  # it ended meanwhile
+            # user and system time of its own (proc(5)); of sessions that ended, as the postmaster's children.
+            if postmaster in (pid, fields[1]):
+                ticks += sum(map(int, fields[11:15 if pid == postmaster else 13]))
+        wal, size = self.sql("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn, pg_database_size(current_database())").split("|")
+        return {"cpu": ticks / os.sysconf("SC_CLK_TCK"), "wal": int(wal), "bytes": int(size)}
+
     def reset(self, ledger_row, months=True):
         """Empty tables, the Sofia file's quantities and the partitions of two years made, everything on the disk."""
         self.sql("DROP SCHEMA IF EXISTS sp CASCADE")

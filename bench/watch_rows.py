@@ -1,6 +1,7 @@
 """Rows 7 to 9: how soon one small file is committed, how fast a backlog drains, and what a large one costs."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -113,6 +114,8 @@ def latency(options):
 
 
 def backlog_drain(options):
+    from bench import measure
+
     if not can_batch():
         print("backlog-drain: skipped: sp-watch has no --batch")
         return None
@@ -121,20 +124,24 @@ def backlog_drain(options):
         server.reset(ledger_row=False)
         base = fresh("drain")
         small_files(base / "in", count)
-        start = time.monotonic()
-        with open(inputs.WORK / "watch.log", "wb") as log:
-            flags = ["--quiet", "--once", "--batch", "200", "--jobs", "2"]
-            subprocess.run(["sp-watch", *flags, *pipeline_command(str(base / "in"))], check=True, stderr=log)
-        seconds = time.monotonic() - start
+        before = server.spent()
+        flags = ["--quiet", "--once", "--batch", "200", "--jobs", "2"]
+        client = measure(shlex.join(["sp-watch", *flags, *pipeline_command(str(base / "in"))]))
         committed = int(server.sql("SELECT count(*) FROM sp.ingest"))
+        commits = int(server.sql("SELECT count(DISTINCT started_at) FROM sp.ingest"))
+        cost = {name: (value - before[name]) / count for name, value in server.spent().items()}
     done = sum(1 for _ in (base / "in/done").iterdir())
     shutil.rmtree(base)
     if committed != count or done != count:
         raise RuntimeError(f"backlog-drain: {committed} files committed, {done} in done/, of {count}")
+    seconds = client["wall"]
     rate = count / seconds
+    cost["client_cpu"] = (client["user"] + client["system"]) / count
     print(f"\nbacklog-drain: {count} files of {ROWS_A_FILE} rows in {seconds:.1f} s: {rate:.0f} files a second "
-          f"(bar {DRAIN_BAR} {'met' if rate >= DRAIN_BAR else 'MISSED'})", flush=True)
-    return {"title": "files a second", "files": count, "seconds": seconds, "rate": rate}
+          f"(bar {DRAIN_BAR} {'met' if rate >= DRAIN_BAR else 'MISSED'}), {commits} commits")
+    print(f"  a file: CPU {cost['client_cpu'] * 1000:.2f} ms, of the server {cost['cpu'] * 1000:.2f} ms; "
+          f"WAL {cost['wal']:.0f} bytes; database {cost['bytes']:.0f} bytes", flush=True)
+    return {"title": "files a second", "files": count, "seconds": seconds, "rate": rate, "commits": commits, **cost}
 
 
 def waiting_files(folder, count):
