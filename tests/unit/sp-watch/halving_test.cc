@@ -171,6 +171,22 @@ TEST_CASE("outcomes are read by the file's path or name, and the last line count
   CHECK(parse_outcomes("", jobs).empty());
 }
 
+TEST_CASE("numbers of rows that no file has are none") {
+  const auto rows_said = [](const std::string& number) {
+    return parse_outcomes(
+               R"({"file":"a.csv","status":0,"rows":{"known":1,"loaded":)" + number + "}}",
+               jobs_of({"a.csv"}))
+        .at("a.csv")
+        .rows;
+  };
+  using Counts = sp::watch::Progress::Counts;
+  CHECK(rows_said("1000000000000") == Counts{{"known", 1}, {"loaded", 1'000'000'000'000}});
+  for (const char* number : {"1000000000001", "18446744073709551615", "-1", "0.5", "\"7\""}) {
+    CAPTURE(number);
+    CHECK(rows_said(number) == Counts{{"known", 1}});
+  }
+}
+
 TEST_CASE("a line that says something about no file of the run is an error with its number") {
   const auto jobs = jobs_of({"a.csv"});
   for (const char* line :

@@ -17,7 +17,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::int64_t kMaxBytes = 16 * 1024 * 1024;  // 1000 files with a page of reasons each
+constexpr std::uint64_t kMostRows = 1'000'000'000'000;  // of a file: a million million
+constexpr std::int64_t kMaxBytes = 16 * 1024 * 1024;    // 1000 files with a page of reasons each
 
 [[noreturn]] void refuse(std::size_t line, const std::string& what) {
   throw Error(ExitCode::kSoftware,
@@ -33,14 +34,17 @@ std::string text_of(dom::object object, std::string_view member) {
   return object[member].get(text) == simdjson::SUCCESS ? std::string(text) : "";
 }
 
-// Numbers of those results that there are; others are of a later version.
+// Numbers of those results that there are, and that a file can have, so that their sum in a counter
+// that only grows never overflows; others are of a later version.
 Progress::Counts rows_of(dom::object object) {
   Progress::Counts out;
   dom::object rows;
   if (object["rows"].get(rows) != simdjson::SUCCESS) return out;
   for (const std::string_view result : Progress::kRowResults) {
     std::uint64_t count = 0;
-    if (rows[result].get(count) == simdjson::SUCCESS) out.emplace(result, count);
+    if (rows[result].get(count) == simdjson::SUCCESS && count <= kMostRows) {
+      out.emplace(result, count);
+    }
   }
   return out;
 }
