@@ -191,6 +191,25 @@ class Batches(Workplace):
         self.assertLess(transactions, len(self.ledger()) / 4)
         self.assert_rows_are_counted()
 
+    def test_what_was_loaded_when_the_watcher_died_is_counted_once(self):
+        """It dies when the command has ended, which is not run again for nothing; twins and copies load nothing."""
+        names = {*GROWN, *self.inbox.twins[0], "bme280-bad-0.csv", "sds011-001.csv"}
+        for name in names:
+            self.drop(name, self.inbox.files[name])
+        died, command = self.base / "died", self.base / "load-and-kill"
+        command.write_text(f'#!/bin/bash\nsp-pipeline --quiet "$@" || exit\n'
+                           f'[[ -e {died} ]] || {{ touch {died}; kill -9 $PPID; }}\n')
+        command.chmod(0o755)
+        watch = ("sp-watch", "--once", "--quiet", "--settle", "0s", "--batch", "10", str(self.folder), "--",
+                 str(command), "{}")
+        self.run_tool(*watch, status=-signal.SIGKILL)
+        self.assertEqual((set(self.names("work")), self.count("ingest")), (names, len(names) - 1))
+        wait_until(lambda: subprocess.run(watch, env=self.environment).returncode == 0, "the command is over")
+        self.drop("copy.csv", self.inbox.files["sds011-001.csv"])
+        self.run_tool(*watch)
+        self.assertEqual(set(self.names("done")), names | {"copy.csv"})
+        self.assert_rows_are_counted()
+
     def assert_rows_are_counted(self):
         """As the ledger has them; what is written last at the end of the watcher."""
         self.stop_watching()

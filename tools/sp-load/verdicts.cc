@@ -35,9 +35,8 @@ class Verdicts {
     for (std::size_t i = 0; i < job_.sources.size(); ++i) {
       if (const auto refusal = judge(job_.sources[i], outcome_.files[i])) {
         note(job_.sources[i].name, *refusal);
-      } else if (const FileResult& result = outcome_.files[i]; !result.already_loaded) {
-        lines_ += loaded_line(job_.sources[i].name, result.rows.loaded, result.rows.known,
-                              result.rows_rejected());
+      } else {
+        tell_rows(job_.sources[i].name, outcome_.files[i]);
       }
     }
     rejected_.sync();
@@ -46,6 +45,14 @@ class Verdicts {
   }
 
  private:
+  void tell_rows(const std::string& file, const FileResult& result) {
+    auto rows = result.untold;
+    if (!result.already_loaded) {
+      rows = {result.rows.loaded, result.rows.known, result.rows_rejected()};
+    }
+    if (rows) lines_ += loaded_line(file, rows->loaded, rows->known, rows->rejected);
+  }
+
   // Brings the rejected rows of a file that is loaded; of another the answer says why it is not.
   std::optional<Refusal> judge(const Source& source, const FileResult& result) {
     const FileReport* report = find_report(reports_, source.name, job_.sources.size() == 1);

@@ -35,17 +35,23 @@ std::string time_text(const std::optional<std::int64_t>& micros) {
 
 using Entries = std::map<std::string, LedgerEntry>;  // by digest
 
-void insert(Connection& connection, const std::vector<SourceIdentity>& sources, Entries& entries) {
+// What identifies sources, as arrays of SQL.
+struct Identities {
   std::vector<std::string> digests, keys, names, sizes, times;
-  for (const SourceIdentity& source : sources) {
+  void add(const SourceIdentity& source) {
     digests.push_back(source.digest);
     keys.push_back(source.key);
     names.push_back(source.name);
     sizes.push_back(source.size);
     times.push_back(source.taken_at);
   }
-  const Param rows[] = {array_literal(digests), array_literal(keys),  array_literal(names),
-                        array_literal(sizes),   array_literal(times), kVersion};
+};
+
+void insert(Connection& connection, const std::vector<SourceIdentity>& sources, Entries& entries) {
+  Identities of;
+  for (const SourceIdentity& source : sources) of.add(source);
+  const Param rows[] = {array_literal(of.digests), array_literal(of.keys),  array_literal(of.names),
+                        array_literal(of.sizes),   array_literal(of.times), kVersion};
   const Result inserted = connection.run(
       "INSERT INTO sp.ingest (digest, key, name, size_bytes, taken_at, tool_version)"
       " SELECT decode(digest, 'hex'), key, name, size_bytes, taken_at, $6"
@@ -54,26 +60,33 @@ void insert(Connection& connection, const std::vector<SourceIdentity>& sources, 
       " ORDER BY 1 ON CONFLICT (digest) DO NOTHING RETURNING encode(digest, 'hex'), ingest_id",
       rows);
   for (int i = 0; i < inserted.rows(); ++i) {
-    entries[inserted.string(i, 0)] = {inserted.integer(i, 1), false, "", 0, ""};
+    entries[inserted.string(i, 0)].ingest_id = inserted.integer(i, 1);
   }
 }
 
 void find(Connection& connection, const std::vector<SourceIdentity>& sources, Entries& entries) {
-  std::vector<std::string> digests;
+  Identities of;
   for (const SourceIdentity& source : sources) {
-    if (!entries.contains(source.digest)) digests.push_back(source.digest);
+    if (!entries.contains(source.digest)) of.add(source);
   }
-  if (digests.empty()) return;
-  const Param wanted[] = {array_literal(digests)};
+  if (of.digests.empty()) return;
+  const Param wanted[] = {array_literal(of.digests), array_literal(of.names),
+                          array_literal(of.times)};
   const Result found = connection.run(
-      "SELECT encode(digest, 'hex'), ingest_id, name, rows_rejected,"
-      " coalesce(encode(schema_digest, 'hex'), '') FROM sp.ingest"
-      " WHERE digest = ANY (SELECT decode(hex, 'hex') FROM unnest($1::text[]) AS hex)",
+      "SELECT source.digest, ingest_id, i.name, coalesce(encode(schema_digest, 'hex'), ''),"
+      " rows_loaded, rows_known, rows_rejected,"
+      " (i.name, i.taken_at) = (source.name, source.taken_at)"
+      " FROM sp.ingest i"
+      " JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) AS source(digest, name, taken_at)"
+      " ON i.digest = decode(source.digest, 'hex')",
       wanted);
+  const auto count = [&](int row, int column) {
+    return static_cast<std::uint64_t>(found.integer(row, column));
+  };
   for (int i = 0; i < found.rows(); ++i) {
-    entries[found.string(i, 0)] = {found.integer(i, 1), true, found.string(i, 2),
-                                   static_cast<std::uint64_t>(found.integer(i, 3)),
-                                   found.string(i, 4)};
+    entries[found.string(i, 0)] = {
+        found.integer(i, 1), true,        found.string(i, 2), found.string(i, 3),
+        count(i, 4),         count(i, 5), count(i, 6),        found.truth(i, 7)};
   }
 }
 

@@ -59,9 +59,11 @@ struct SourceIdentity {
 struct LedgerEntry {
   std::int64_t ingest_id = 0;
   bool already_loaded = false;
-  std::string loaded_as;            // the name under which it was loaded
-  std::uint64_t rows_rejected = 0;  // by that load
-  std::string schema_sha256;        // with which it was checked then; empty: not known
+  std::string loaded_as;      // the name under which it was loaded
+  std::string schema_sha256;  // with which it was checked then; empty: not known
+  std::uint64_t rows_loaded = 0, rows_known = 0, rows_rejected = 0;  // by that load
+  // It was this very file, as sp-watch took it: of what that load said of it nobody may have heard.
+  bool is_of_this_file = false;
 };
 
 // The sizes of these that a file of the ledger has too, in bytes: those of another size were not

@@ -116,6 +116,9 @@ bool Ingests::begin(bool are_taken) {
     result.loaded_as = entry.loaded_as;
     result.schema_sha256 = entry.schema_sha256;
     if (entry.already_loaded) result.rejected_then = entry.rows_rejected;
+    if (entry.is_of_this_file) {
+      result.untold = {entry.rows_loaded, entry.rows_known, entry.rows_rejected};
+    }
     if (!entry.already_loaded) files_.load(places[n], std::to_string(entry.ingest_id));
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {

@@ -36,6 +36,10 @@ std::vector<Source> open_sources(const std::vector<std::string>& names, bool may
 // name instead. `read` is of ReportedRows; a file that it does not tell of is not compared.
 void require_same_bytes(const std::vector<Source>& sources, const std::vector<FileReport>& read);
 
+struct LoadedRows {
+  std::uint64_t loaded = 0, known = 0, rejected = 0;
+};
+
 // What became of a file.
 struct FileResult {
   std::optional<std::int64_t> ingest_id;
@@ -44,6 +48,8 @@ struct FileResult {
   std::string loaded_as;                       // where already_loaded
   std::string schema_sha256;                   // then: that of the load, where it is known
   std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
+  // Where that was of this very file, whose end sp-watch did not see: what it may not have heard.
+  std::optional<LoadedRows> untold;
   std::uint64_t rows_read = 0;
   std::uint64_t rows_left_out = 0;  // of these, by the schema
   std::uint64_t rows_passed = 0;    // of these; others may have been made of them
