@@ -112,6 +112,15 @@ class Expiry(inbox.Inbox):
         self.assertEqual(self.expired(), ["last.csv"])
         self.assertTrue((self.dir / "done/folder/x").exists())
 
+    def test_of_a_name_that_is_not_utf8_all_bytes_are_told(self):
+        name = "temp\udcb0C\n.csv"  # as Latin-1 has the degree
+        self.put("done", name)
+        self.put("done", "a\"b.csv")
+        self.once("--keep-done", "1ms")
+        self.assertEqual(self.names("done"), set())
+        self.assertEqual({(step["job"], step["file_hex"]) for step in self.journal("expired")},
+                         {("temp\ufffdC\n.csv", os.fsencode(name).hex()), ("a\"b.csv", None)})
+
     def test_a_name_is_free_again(self):
         self.fill("a.csv")
         child = self.watch("--keep-done", "100ms")

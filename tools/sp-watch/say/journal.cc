@@ -36,14 +36,7 @@ bool ends_torn(int fd) {
   return true;
 }
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t n = utf8_sequence(text, i);
-    if (n == 0) return false;
-    i += n;
-  }
-  return true;
-}
+bool is_utf8(std::string_view text) { return find_invalid_utf8(text) == text.npos; }
 
 // A host whose name is not known has none.
 std::string host_name() {

@@ -8,6 +8,7 @@
 
 #include "sp-watch/disk/file_digest.h"
 #include "sp-watch/duration.h"
+#include "sp/base/utf8.h"
 #include "sp/base/version.h"
 #include "sp/time/rfc3339_text.h"
 
@@ -181,6 +182,9 @@ void Recorder::expired(const std::string& name, std::int64_t size, const std::st
   Step step;
   step.event = "expired";
   step.job = name;
+  // Such a name is none that sp-watch gave; what is said of the file it came under has all its
+  // bytes.
+  if (find_invalid_utf8(name) != name.npos) step.file = name;
   step.size = size;
   step.why = why;
   write(step);
