@@ -110,6 +110,8 @@ class Retry(inbox.Inbox):
         self.rejects()
         self.rejects(number=".~1~")
         said = self.retry("a.csv", "a.csv.~1~", status=75)
+        self.assertIn("brought back 1 of 2 files", said)
+        self.assertIn("the next one tries them", said)
         self.assertIn("work/ holds a file of the name a.csv", said)
         self.assertEqual(self.names("work"), {"a.csv"})
         self.assertEqual(self.names("quarantine"), {"a.csv.~1~", "a.csv.errors.ndjson.~1~"})
@@ -143,7 +145,7 @@ class Retry(inbox.Inbox):
         # Rejected rows, which somebody must mend, are asked for by their name.
         self.assertEqual(self.names("quarantine") | self.names("failed"), {"r.csv", "r.csv.errors.ndjson"})
         self.rejects(number=".~1~")
-        self.retry("*", status=66)
+        self.assertIn("but for 2 files of rejected rows", self.retry("*", status=66))
         self.retry("a.csv.~1~")
         self.retry("r.csv")
         self.assertEqual(self.names("quarantine"), set())
@@ -196,7 +198,10 @@ class Retry(inbox.Inbox):
     def test_somebody_is_at_it(self):
         self.refuse("a.csv")
         with open(self.dir / "quarantine/a.csv", "a"):
-            self.assertIn("open for writing", self.retry("a.csv", status=75))
+            said = self.retry("a.csv", status=75)
+            self.assertIn("open for writing", said)
+            self.assertIn("brought back 0 of 1 file", said)
+            self.assertNotIn("the next one tries", said)
         self.assertEqual(self.names("quarantine"), {"a.csv", "a.csv.reason.json"})
         self.retry("a.csv")
 

@@ -124,7 +124,7 @@ void add_flags(CLI::App& app, Options& options) {
   app.add_flag("--status", options.status, "Print what is where, and exit");
   app.add_option("--retry", options.again,
                  "Bring files back from quarantine/ or failed/, to be tried again, and exit")
-      ->type_name("NAME...");
+      ->type_name("NAME");
   app.add_option_function<std::string>(
          "--format", [&options](const std::string& name) { options.format = format_named(name); },
          "Of --status: text (default), json, or prometheus, for its text format")

@@ -4,6 +4,8 @@
 #include <fnmatch.h>
 
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -58,6 +60,17 @@ bool are_rejects(const Folder& folder, const std::string& name) {
          !exists(folder.fd.get(), name + std::string(kReasonEnding));
 }
 
+[[noreturn]] void say_not_there(const Wanted& wanted, std::uint64_t passed_over) {
+  const std::string where =
+      wanted.place ? std::string(place_name(*wanted.place)) + "/" : "quarantine/ or failed/";
+  std::string what = fmt::format("there is no file {} in {}", visible(wanted.name), where);
+  if (passed_over > 0) {
+    what += fmt::format(", but for {} of rejected rows: mend them, and name each",
+                        counted(passed_over, "file"));
+  }
+  throw Error(ExitCode::kNoInput, what);
+}
+
 // Files of that very name; where there is none, those that match it as a pattern.
 Found find(const Wanted& wanted, const Spool& spool) {
   Found out;
@@ -72,21 +85,21 @@ Found find(const Wanted& wanted, const Spool& spool) {
                             visible(wanted.name)));
   }
   if (!out.empty()) return out;
+  std::uint64_t passed_over = 0;
   for (const Place place : kFrom) {
     if (wanted.place.value_or(place) != place) continue;
     list_folder(spool.folder(place), [&](const DirEntry& entry) {
       if (entry.type != DT_REG && entry.type != DT_UNKNOWN) return;
       if (!parse_kept_name(entry.name).ending.empty()) return;
       if (::fnmatch(wanted.name.c_str(), entry.name, FNM_PERIOD) != 0) return;
-      if (!are_rejects(spool.folder(place), entry.name)) out.emplace(place, entry.name);
+      if (are_rejects(spool.folder(place), entry.name)) {
+        ++passed_over;
+      } else {
+        out.emplace(place, entry.name);
+      }
     });
   }
-  if (out.empty()) {
-    throw Error(ExitCode::kNoInput,
-                fmt::format("there is no file {} in {}", visible(wanted.name),
-                            wanted.place ? std::string(place_name(*wanted.place)) + "/"
-                                         : "quarantine/ or failed/"));
-  }
+  if (out.empty()) say_not_there(wanted, passed_over);
   return out;
 }
 
@@ -112,22 +125,27 @@ void run_retry(const Options& options, const Log& log) {
               {!options.journal.empty(), options.folders.group_writable}, spool.folders().dir.path),
       log);
   std::optional<Error> failure;
+  std::size_t back = 0;
   for (const auto& [place, name] : found) {
     const std::string at = std::string(place_name(place)) + "/" + name;
     try {
       Job job;
       spool.give_back(place, name, job);
       recorder.retried(job, name, fmt::format("given back from {}/ by --retry", place_name(place)));
+      ++back;
     } catch (const Error& error) {
       log.error(error.what(), {at, 0, 0, ""});
       if (!failure) failure = error;
     }
   }
   recorder.sync();
-  if (is_watched == false) log.info("no sp-watch runs on the folder: the next one tries them");
+  if (is_watched == false && back > 0) {
+    log.info("no sp-watch runs on the folder: the next one tries them");
+  }
   if (!recorder.healthy()) throw Error(ExitCode::kIoErr, "the journal could not be written");
   if (failure) {
-    throw Error(failure->code(), "not every file was brought back; see above");
+    throw Error(failure->code(), fmt::format("brought back {} of {}; see above", back,
+                                             counted(found.size(), "file")));
   }
 }
 
