@@ -586,7 +586,8 @@ WITH loaded AS (
   SELECT DISTINCT ON (o.name, o.taken_at, o.folder) o.name, o.taken_at, o.folder, o.host, o.tries, i.ingest_id
     FROM sp.outcome o
     JOIN sp.ingest i ON i.name = o.name AND i.taken_at >= o.taken_at
-     AND i.taken_at <= CASE o.status WHEN 'loaded' THEN o.noted_at ELSE o.taken_at END
+     AND (i.taken_at <= CASE o.status WHEN 'loaded' THEN o.noted_at ELSE o.taken_at END
+          OR i.digest = o.digest)  -- it was given back, which sets that time anew, and its end is not brought yet
    WHERE o.status IN ('waiting', 'loaded')
    ORDER BY 1, 2, 3, i.taken_at
 ), tried AS (

@@ -172,6 +172,8 @@ class Journal(Workplace):
         self.assertEqual(self.files("status, tries, reason, digest IS NOT NULL"),
                          [("waiting", "1", "given back from failed/ by --retry", "t")])
         self.watch_once(0, command=("sp-pipeline", "--quiet", "{}"))
+        # Though no load has brought its end yet, it is one file.
+        self.assertEqual(self.files("status, reason, taken_at"), [("loaded", "", *taken)])
         self.bring()
         self.assertEqual(self.files(), [("bme280-crash.csv", "loaded", "2", "", "t", "t")])
         self.assertEqual(self.sql("SELECT taken_at FROM sp.file"), [taken])
