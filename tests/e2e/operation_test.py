@@ -55,6 +55,39 @@ class Operation(Recipe):
         self.assertEqual(self.count("reading"), 1)
         self.assert_metrics_are_those_of_the_readings()
 
+    def test_nothing_grows(self):
+        flags, rotate, table = recipe("Nothing grows for ever")
+        self.assertIn(f"\n#{flags}", (SOURCE / "deploy/systemd/sp-watch.env").read_text())
+        self.roof_schema()
+        self.drop("roof.csv", self.roof("7,2017-07-01T10:00:00Z,20.5", "7,2017-07-01T11:00:00Z,cold"))
+        self.drop("june.csv", b"station;when\n1;2\n")
+        self.watch_once(status=65)
+        (name, value), = re.findall(r'^(SP_WATCH_OPTIONS)="(.*)"$', flags, re.MULTILINE)
+        self.assertIn(f" ${name} ", (SOURCE / "deploy/systemd/sp-watch.service").read_text())
+        self.run_tool("sp-watch", "--once", *value.split(), str(self.folder), "--", "false")
+        self.assertEqual(self.names("done"), ["roof.csv"])
+        (variable, *lines) = table.splitlines()
+        self.assertEqual(variable, "PGDATABASE=sensors")
+
+        def weeks_pass():
+            for line in lines:
+                self.assertEqual(line.split()[2:5], ["*", "*", "0"])
+                result = self.run_tool("bash", "-c", line.split(maxsplit=5)[5])
+                self.assertEqual((result.stdout, result.stderr), (b"", b""))
+            return [self.count(what) for what in ("file", "rejection", "reading", "metric", "ingest")]
+
+        self.run_tool("sp-load", "--journal", str(self.folder / ".sp-watch/journal.ndjson"))
+        self.assertEqual(weeks_pass(), [2, 1, 0, 1, 1])
+        self.sql("UPDATE sp.outcome SET noted_at = noted_at - interval '13 months'; UPDATE sp.ingest SET"
+                 " started_at = started_at - interval '13 months', committed_at = committed_at - interval '13 months'")
+        self.assertEqual(weeks_pass(), [1, 0, 0, 1, 1])
+        if shutil.which("logrotate", path=self.environment["PATH"]):
+            journal = self.folder / ".sp-watch/journal.ndjson"
+            held = journal.read_bytes()
+            path = self.save("sp-watch.logrotate", rotate)
+            self.run_tool("logrotate", "--force", "--state", str(self.base / "state"), str(path))
+            self.assertEqual((journal.read_bytes(), journal.with_name("journal.ndjson.1").read_bytes()), (b"", held))
+
     def test_backup(self):
         dump, restore = recipe("Backup and restore")
         july, august = (sample(rows=2000, defects=50, start=f"2017-{month}-01") for month in ("07", "08"))
