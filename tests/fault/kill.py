@@ -21,9 +21,11 @@ from server import ROOT
 STAGES = ["sp-validate", "sp-transform", "sp-aggregate", "sp-load", "sp-pipeline"]
 # Passed only where a file is copied to another file system; see kill-copied.
 ELSEWHERE = {"file-copied"}
-# Passed only where somebody asks for it; see kill-retry and kill-expiry.
+# Passed only where somebody asks for it, or files of one name are loaded by hand; see kill-retry, kill-expiry and
+# kill-numbered.
 RETRY = ["watch-before-return", "file-moved", "watch-returned"]
 EXPIRY = ["watch-before-expire", "watch-expiring"]
+NUMBERED = ["file-renamed"]
 
 
 def fault_points():
@@ -53,7 +55,7 @@ def _point(world, name):
 def kill_points(world):
     world.need_fault_points()
     world.use_database()
-    elsewhere = ELSEWHERE | {p for p in RETRY + EXPIRY if p.startswith("watch-")}
+    elsewhere = ELSEWHERE | {p for p in RETRY + EXPIRY + NUMBERED if p != "file-moved"}
     points = [p for p in fault_points() if p not in elsewhere]
     require(len(points) > 8, f"only {points} are left in the sources")
     for point in points:
@@ -155,6 +157,38 @@ def kill_expiry(world):
     world.drain()
     require_equal(world.sql("SELECT count(*) FROM sp.reading"), rows, "readings after one came again")
     return {"kills": len(EXPIRY), "files": len(names), "readings": rows[0][0]}
+
+
+@scenario("kill-numbered", 1, "a kill as rejected rows of one name give way to others: they have the same number as their "
+          "reasons when the others were brought", 60)
+def kill_numbered(world):
+    world.need_fault_points()
+    world.use_database()
+    quarantine = os.path.join(world.root, "rejected")
+    os.mkdir(quarantine)
+
+    def load(folder, env=None):
+        return world.run([world.tool("sp-pipeline"), os.path.join(world.root, folder, "same.csv")],
+                         {"SP_QUARANTINE": quarantine, **(env or {})})
+
+    for kills in range(3):
+        folder = os.path.join(world.root, f"folder{kills}")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "same.csv"), "wb") as file:
+            file.write(world.writer.file(60))
+        if kills > 0:
+            killed = load(folder, {"SP_FAULT_POINT": f"file-renamed:{kills}"})
+            require(killed.returncode > 128, f"nothing was killed at {kills}: {killed.returncode}")
+        require_equal(load(folder).returncode, 0, "the status of sp-pipeline")
+    names = sorted(os.listdir(quarantine))
+    numbers = ["", ".~1~", ".~2~"]
+    require_equal(names, sorted(f"same.csv{e}{n}" for e in ("", ".errors.ndjson") for n in numbers), "files in quarantine")
+    for number in numbers:
+        with open(os.path.join(quarantine, "same.csv" + number)) as rows, \
+             open(os.path.join(quarantine, "same.csv.errors.ndjson" + number)) as reasons:
+            told = {(line["file"], line["row"]) for line in map(json.loads, reasons)}
+            require_equal(len(told), len(rows.readlines()) - 1, f"rows of which the reasons{number} tell")
+    return {"kills": kills}
 
 
 def _require_told(world, names):

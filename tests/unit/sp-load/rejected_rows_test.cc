@@ -110,6 +110,44 @@ TEST_CASE("a file that was refused keeps its reason beside it where rejected row
   CHECK(quarantine.file_count() == 4);
 }
 
+TEST_CASE("rejected rows keep their reasons where a kill came as both got a number") {
+  using namespace std::string_literals;
+  const std::string both = "a.csv.errors.ndjson\0a.csv.errors.ndjson.~1~\0a.csv\0a.csv.~1~\0\0"s;
+  const std::pair<std::string, bool> kills[] = {
+      {both, true}, {both, false}, {both.substr(0, both.size() - 9), false}, {"", false}};
+  for (const auto& [said, has_begun] : kills) {
+    const TemporaryFolder quarantine, rejects;
+    quarantine.write(".sp-load.lock", said);
+    quarantine.write("a.csv", "rows");
+    quarantine.write(has_begun ? "a.csv.errors.ndjson.~1~" : "a.csv.errors.ndjson", "why");
+    rejects.write("a.csv", "other rows");
+    rejects.write("a.csv.errors.ndjson", "why others");
+    CHECK(sp::load::RejectedRows(rejects.path(), quarantine.path()).bring("a.csv", true));
+    CHECK(quarantine.read("a.csv") == "other rows");
+    CHECK(quarantine.read("a.csv.errors.ndjson") == "why others");
+    CHECK(quarantine.read("a.csv.~1~") == "rows");
+    CHECK(quarantine.read("a.csv.errors.ndjson.~1~") == "why");
+    CHECK(quarantine.file_count() == 4);
+  }
+}
+
+TEST_CASE("what somebody wrote into the lock renames nothing but files of the folder") {
+  const TemporaryFolder folder, other;
+  const std::string path = folder.path();
+  const sp::Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::string said;
+  for (const std::string& name : {std::string("a"), other / "b", other / "a", std::string("b")}) {
+    said += name + '\0';
+  }
+  folder.write(".sp-load.lock", said + '\0');
+  folder.write("a", "mine");
+  other.write("a", "another's");
+  { const sp::load::FolderLock lock(fd.get(), path); }
+  CHECK(folder.read("a") == "mine");
+  CHECK(folder.file_count() == 1);
+  CHECK(other.file_count() == 1);
+}
+
 TEST_CASE("what cannot be written is told before anything is loaded") {
   const TemporaryFolder folder, rejects;
   const std::string in = folder / "in", named = folder / "named";

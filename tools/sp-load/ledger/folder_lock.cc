@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <string_view>
 #include <thread>
 
 #include "sp/base/diagnostic.h"
+#include "sp/base/fault_point.h"
 #include "sp/io/durable.h"
 
 namespace sp::load {
@@ -15,12 +17,35 @@ namespace {
 
 constexpr const char* kName = ".sp-load.lock";
 constexpr std::chrono::milliseconds kPause{5};
-constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+constexpr int kFlags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+constexpr std::size_t kMostBytes = 16 << 10;  // that say what is renamed
 
 // Who writes to the folder may have the lock too.
 mode_t mode_in(int folder) {
   struct stat info {};
   return 0600 | (::fstat(folder, &info) == 0 && (info.st_mode & S_IWGRP) != 0 ? 0060 : 0);
+}
+
+// What the file says, from `text`; none where that was not written to its end, for then nothing is
+// renamed yet.
+std::vector<Renaming> parse_renaming(std::string_view text) {
+  std::vector<Renaming> out;
+  const auto next = [&text] {
+    const std::size_t end = text.find('\0');
+    std::string word(text.substr(0, end));
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    return word;
+  };
+  while (!text.empty() && text.front() != '\0') {
+    std::string from = next();
+    out.push_back({std::move(from), next()});
+  }
+  if (text.size() != 1) out.clear();
+  return out;
+}
+
+bool is_name(const std::string& text) {
+  return !text.empty() && text.find('/') == text.npos;  // whoever wrote it stays in the folder
 }
 
 }  // namespace
@@ -36,6 +61,7 @@ FolderLock::FolderLock(int folder, const std::string& path, std::chrono::millise
     }
     std::this_thread::sleep_for(kPause);
   }
+  finish_renaming();
 }
 
 // The file that was locked may be one that its last holder has removed since.
@@ -57,6 +83,41 @@ bool FolderLock::take() {
   return true;
 }
 
-FolderLock::~FolderLock() { ::unlinkat(folder_, kName, 0); }
+FolderLock::~FolderLock() {
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) == 0 && info.st_size > 0) return;  // for the next one
+  ::unlinkat(folder_, kName, 0);
+}
+
+void FolderLock::rename_together(const std::vector<Renaming>& files) {
+  std::string text;
+  for (const Renaming& file : files) {
+    if (exists(folder_, file.from)) text += file.from + '\0' + file.to + '\0';
+  }
+  text += '\0';
+  int error = write_all(fd_.get(), text);
+  if (error == 0) error = sync_descriptor(fd_.get());
+  if (error == 0) error = sync_descriptor(folder_);
+  if (error != 0) ::ftruncate(fd_.get(), 0);
+  require_done(error, "write", path_ + "/" + kName);
+  finish_renaming();
+}
+
+void FolderLock::finish_renaming() {
+  std::string text(kMostBytes, '\0');
+  const ssize_t size = ::pread(fd_.get(), text.data(), text.size(), 0);
+  if (size < 0) throw_errno("read", path_ + "/" + kName);
+  if (size == 0) return;
+  for (const auto& [from, to] :
+       parse_renaming(std::string_view(text).substr(0, std::size_t(size)))) {
+    if (!is_name(from) || !is_name(to)) continue;
+    const int error = rename_noreplace(folder_, from, folder_, to);
+    // ENOENT: it was before the kill. EEXIST: so too, and another has come since.
+    if (error != ENOENT && error != EEXIST) require_done(error, "keep", path_ + "/" + from);
+    SP_FAULT("file-renamed");
+  }
+  require_done(sync_descriptor(folder_), "sync", path_);
+  if (::ftruncate(fd_.get(), 0) != 0) throw_errno("write", path_ + "/" + kName);
+}
 
 }  // namespace sp::load

@@ -44,8 +44,8 @@ bool has_bytes(const std::string& path) {
 // What lies there under these names keeps them with a number, the same for all: GNU's way,
 // NAME.~1~. Nothing is done, and the result is false, where what comes from the folder `from`, by
 // `telling`, lies there under a number itself.
-bool keep_under_a_number(int folder, const std::vector<std::string>& names, int from,
-                         const std::vector<std::string>& telling) {
+bool keep_under_a_number(FolderLock& lock, int folder, const std::vector<std::string>& names,
+                         int from, const std::vector<std::string>& telling) {
   std::string ending;
   const auto is_taken = [&](const std::string& name) { return exists(folder, name + ending); };
   const auto is_same = [&](const std::string& name) {
@@ -55,10 +55,10 @@ bool keep_under_a_number(int folder, const std::vector<std::string>& names, int 
     ending = ".~" + std::to_string(n) + "~";
     if (std::all_of(telling.begin(), telling.end(), is_same)) return false;
   }
-  for (const std::string& name : names) {
-    const int error = rename_noreplace(folder, name, folder, name + ending);
-    if (error != ENOENT) require_done(error, "keep", name);
-  }
+  std::vector<Renaming> kept;
+  kept.reserve(names.size());
+  for (const std::string& name : names) kept.push_back({name, name + ending});
+  lock.rename_together(kept);
   return true;
 }
 
@@ -112,7 +112,7 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
   if (!from) throw_errno("open", rejects_);
   const std::string folder = folder_of(file);
   const int to = open_quarantine(folder).get();
-  const FolderLock lock(to, folder);
+  FolderLock lock(to, folder);
   const std::string name = rows_name(file);
   std::vector<std::string> names = {name + std::string(kErrors), name};
   // Rows tell for both: reasons name the file by its path, which can be spelled in many ways.
@@ -122,7 +122,7 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
   };
   if (std::any_of(telling.begin(), telling.end(), is_other) &&
-      !keep_under_a_number(to, {names[0], name, name + std::string(kReason)}, from.get(),
+      !keep_under_a_number(lock, to, {names[0], name, name + std::string(kReason)}, from.get(),
                            telling)) {
     return false;
   }
