@@ -1,5 +1,6 @@
 """--keep-done, --keep-quarantine, --keep-failed: what leaves, what goes with it, what is left alone."""
 import os
+import subprocess
 import time
 import unittest
 
@@ -152,6 +153,32 @@ class Expiry(inbox.Inbox):
             os.system(f"chattr -i '{self.dir}/done/a.csv'")
         self.assertIn("a.csv", self.names("done"))
         self.assertEqual(len(self.journal("error")), 1)
+
+    def test_rejected_rows_that_come_meanwhile_stay(self):
+        names = {"rows.csv", "rows.csv.errors.ndjson"}
+        for name in names:
+            self.put("quarantine", name, "old")
+        with self.rows_come():
+            child = self.watch("--keep-quarantine", "1s")
+            inbox.wait_until(lambda: ".sp-load.lock is held" in self.said() or not names <= self.names("quarantine"), "it is due")
+            for name in names:
+                os.replace(self.put("", name, "new"), self.dir / "quarantine" / name)
+        self.stop(child)
+        self.assertEqual(self.names("quarantine"), names)
+        self.assertEqual({self.read("quarantine", name) for name in names}, {"new"})
+        self.assertEqual(self.expired() + self.journal("error"), [])
+
+    def test_once_waits_for_those_who_bring_rejected_rows(self):
+        self.put("quarantine", "rows.csv")
+        time.sleep(0.01)
+        with self.rows_come():
+            child = subprocess.Popen(self.command("--once", "--keep-quarantine", "1ms"), stdout=self.log, stderr=self.log)
+            self.running.append(child)
+            time.sleep(0.3)
+            self.assertEqual(self.expired(), [])
+        self.assertEqual(child.wait(inbox.PATIENCE), 0)
+        self.assertEqual(self.expired(), ["rows.csv"])
+        self.assertEqual(self.names("quarantine"), set())
 
     def test_thousands(self):
         for i in range(2500):

@@ -1,4 +1,6 @@
 """A folder, sp-watch on it, and what to ask them. SP_WATCH is the path of the built sp-watch."""
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -101,6 +103,15 @@ class Inbox(unittest.TestCase):
 
     def said(self):
         return (self.base / "log").read_text(errors="replace")
+
+    @contextlib.contextmanager
+    def rows_come(self):
+        """sp-load is at the rejected rows in quarantine/."""
+        path = self.dir / "quarantine/.sp-load.lock"
+        with open(path, "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+            path.unlink()
 
     # ---- processes
     def command(self, *flags, command=None):

@@ -1,6 +1,7 @@
 """--retry: files come back from quarantine/ and failed/."""
 import os
 import subprocess
+import time
 import unittest
 
 import inbox
@@ -120,6 +121,17 @@ class Retry(inbox.Inbox):
         self.assertEqual(self.names("quarantine"), set())
         self.once()
         self.assertEqual(len(self.names("done")), 2)
+
+    def test_waits_for_those_who_bring_rejected_rows(self):
+        self.once()
+        self.rejects()
+        with self.rows_come():
+            child = subprocess.Popen([inbox.SP_WATCH, "--retry", "a.csv", self.dir], stdout=self.log, stderr=self.log)
+            self.running.append(child)
+            time.sleep(0.3)
+            self.assertEqual(self.names("quarantine"), {"a.csv", "a.csv.errors.ndjson", ".sp-load.lock"})
+        self.assertEqual(child.wait(inbox.PATIENCE), 0)
+        self.assertEqual((self.names("work"), self.names("quarantine")), ({"a.csv"}, set()))
 
     def test_a_newcomer_of_that_name_is_another_file(self):
         self.refuse("a.csv")

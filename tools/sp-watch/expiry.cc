@@ -15,6 +15,7 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
 #include "sp/io/durable.h"
+#include "sp/io/folder_lock.h"
 
 namespace sp::watch {
 namespace {
@@ -23,6 +24,7 @@ constexpr Millis kSlice{100};            // of one rescan
 constexpr int kRest = 100;               // times as long as a round took
 constexpr std::size_t kTogether = 1000;  // files that are told, synced and then removed
 constexpr Millis kTrouble = std::chrono::hours(1);
+constexpr Millis kBusy = std::chrono::seconds(10);
 constexpr std::int64_t kNanosOfMilli = 1'000'000;
 
 std::optional<FileStamp> regular_at(int dir, const std::string& name) {
@@ -65,9 +67,14 @@ void Expiry::go_on() {
     try {
       if (!read_on(round, until)) return;
     } catch (const Error& error) {
-      recorder_.trouble(spool_.folder(round.place).path, error.what());
+      const bool is_busy = error.code() == ExitCode::kTempFail;
+      if (is_busy) {
+        recorder_.log().warning(error.what());
+      } else {
+        recorder_.trouble(spool_.folder(round.place).path, error.what());
+      }
       round.list.reset();
-      round.next = now() + kTrouble;
+      round.next = now() + (is_busy ? kBusy : kTrouble);
     }
   }
 }
@@ -134,6 +141,10 @@ bool Expiry::end_pass(Round& round) const {
 void Expiry::remove(const Round& round, std::vector<File>& due) {
   if (due.empty()) return;
   const Folder& folder = spool_.folder(round.place);
+  std::optional<FolderLock> lock;  // sp-load puts new rows and reasons in the place of old ones
+  if (round.place == Place::kQuarantine) {
+    lock.emplace(folder.fd.get(), folder.path, is_once_ ? FolderLock::kPatience : kSlice);
+  }
   for (const File& file : due) {
     recorder_.expired(file.name, file.stamp.size,
                       fmt::format("in {}/ since {}; --keep-{} {}", place_name(round.place),

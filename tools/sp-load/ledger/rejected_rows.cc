@@ -8,10 +8,10 @@
 #include <system_error>
 #include <vector>
 
-#include "sp-load/ledger/folder_lock.h"
 #include "sp/base/diagnostic.h"
 #include "sp/base/path_name.h"
 #include "sp/io/durable.h"
+#include "sp/io/folder_lock.h"
 
 namespace sp::load {
 namespace {

@@ -16,6 +16,7 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/fault_point.h"
 #include "sp/io/durable.h"
+#include "sp/io/folder_lock.h"
 
 namespace sp::watch {
 namespace {
@@ -71,6 +72,8 @@ std::optional<Beside> look_beside(const Folder& folder, const std::string& name)
 void Spool::give_back(Place from, const std::string& name, Job& job) {
   const Folder& folder = this->folder(from);
   const int work = folders_.work.fd.get();
+  std::optional<FolderLock> bringing;  // of rejected rows, by sp-load
+  if (from == Place::kQuarantine) bringing.emplace(folder.fd.get(), folder.path);
   job.lock = hold(folder, name);
   const KeptName kept = parse_kept_name(name);
   const auto reason = look_beside(folder, name + std::string(kReasonEnding));

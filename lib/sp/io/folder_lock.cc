@@ -1,4 +1,4 @@
-#include "sp-load/ledger/folder_lock.h"
+#include "sp/io/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include "sp/base/fault_point.h"
 #include "sp/io/durable.h"
 
-namespace sp::load {
+namespace sp {
 namespace {
 
 constexpr const char* kName = ".sp-load.lock";
@@ -56,8 +56,8 @@ FolderLock::FolderLock(int folder, const std::string& path, std::chrono::millise
   while (!take()) {
     if (std::chrono::steady_clock::now() > end) {
       throw Error(ExitCode::kTempFail, path + "/" + kName +
-                                           " is held by another program that brings rejected rows "
-                                           "there (fuser names it), or is of another user");
+                                           " is held by another program at work there (fuser "
+                                           "names it), or is of another user");
     }
     std::this_thread::sleep_for(kPause);
   }
@@ -120,4 +120,4 @@ void FolderLock::finish_renaming() {
   if (::ftruncate(fd_.get(), 0) != 0) throw_errno("write", path_ + "/" + kName);
 }
 
-}  // namespace sp::load
+}  // namespace sp

@@ -1,5 +1,5 @@
-// The lock of the runs that bring rejected rows to one folder: one alone looks what lies there and
-// moves its own, and what a kill cuts short the next one ends.
+// The lock of the programs that change what lies in a folder of rejected rows: one alone looks what
+// is there, brings its own or takes away, and what a kill cuts short the next one ends.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 #include "sp/io/descriptor.h"
 
-namespace sp::load {
+namespace sp {
 
 // A file of the folder and its name there from now on.
 struct Renaming {
@@ -20,6 +20,7 @@ struct Renaming {
 // renamed together: "FROM\0TO\0" for each, and "\0".
 class FolderLock {
  public:
+  static constexpr std::chrono::minutes kPatience{1};  // others may copy to another file system
   // `folder` is open, at least as long as this; `path` names it in errors. Throws Error:
   // kTempFail where others hold it for all of `patience`, kIoErr.
   FolderLock(int folder, const std::string& path, std::chrono::milliseconds patience = kPatience);
@@ -33,7 +34,6 @@ class FolderLock {
   void rename_together(const std::vector<Renaming>& files);
 
  private:
-  static constexpr std::chrono::minutes kPatience{1};  // they may copy to another file system
   bool take();
   void finish_renaming();
   const int folder_;
@@ -41,4 +41,4 @@ class FolderLock {
   Descriptor fd_;
 };
 
-}  // namespace sp::load
+}  // namespace sp
