@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "sp-watch/disk/folder_list.h"
 
 namespace sp::watch {
 namespace {

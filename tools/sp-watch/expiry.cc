@@ -100,9 +100,14 @@ bool Expiry::read_on(Round& round, TimePoint until) {
   return true;
 }
 
+void Expiry::open_list(Round& round) const {
+  const Folder& folder = spool_.folder(round.place);
+  round.list.emplace(folder.fd.get(), folder.path);
+}
+
 void Expiry::begin(Round& round) const {
   const std::int64_t now_ns = wall_ms() * kNanosOfMilli;
-  round.list.emplace(spool_.folder(round.place));
+  open_list(round);
   round.border.reset();
   if (round.keep.files == 0) round.border = now_ns - round.keep.age.count() * kNanosOfMilli;
   round.count = 0;
@@ -134,7 +139,7 @@ void Expiry::look_at(Round& round, const DirEntry& entry, std::vector<File>& due
 bool Expiry::end_pass(Round& round) const {
   if (round.border || round.count <= round.keep.files) return true;
   round.border = round.newest.top();
-  round.list.emplace(spool_.folder(round.place));
+  open_list(round);
   return false;
 }
 

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "sp-watch/clock.h"
-#include "sp-watch/disk/folder_list.h"
 #include "sp-watch/job/spool.h"
 #include "sp-watch/name_filter.h"
 #include "sp-watch/options.h"
@@ -56,6 +55,7 @@ class Expiry {
 
   // False where the slice ends before the round.
   bool read_on(Round& round, TimePoint until);
+  void open_list(Round& round) const;
   void begin(Round& round) const;
   void look_at(Round& round, const DirEntry& entry, std::vector<File>& due) const;
   // False where another pass follows.

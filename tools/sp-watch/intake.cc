@@ -4,7 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "sp-watch/disk/folder_list.h"
 
 namespace sp::watch {
 

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "sp-watch/disk/folder_list.h"
 #include "sp-watch/disk/watchers.h"
 #include "sp-watch/job/job_name.h"
 #include "sp-watch/job/kept_name.h"

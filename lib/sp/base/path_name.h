@@ -31,4 +31,15 @@ inline std::string_view unpacked_name(std::string_view name) {
   return name;
 }
 
+// ".~12~" of NAME.~12~, as what gave way to another NAME is called, in GNU's way; a view into
+// `name`, empty where that has none.
+inline std::string_view kept_number(std::string_view name) {
+  const std::size_t begin = name.rfind(".~");
+  if (begin == name.npos || begin == 0) return {};
+  const std::string_view digits = name.substr(begin + 2);
+  const std::size_t end = digits.find_first_not_of("0123456789");
+  return end != 0 && end + 1 == digits.size() && digits[end] == '~' ? name.substr(begin)
+                                                                    : std::string_view();
+}
+
 }  // namespace sp

@@ -56,6 +56,26 @@ TEST_CASE("the same rows are not brought twice, however their file was spelled")
   CHECK(quarantine.file_count() == 2);
 }
 
+TEST_CASE("the same rows are not brought twice where numbers before theirs are free again") {
+  const auto bring = [](const TemporaryFolder& quarantine, const std::string& rows) {
+    const TemporaryFolder rejects;
+    rejects.write("a.csv", rows);
+    rejects.write("a.csv.errors.ndjson", "why " + rows);
+    return sp::load::RejectedRows(rejects.path(), quarantine.path()).bring("a.csv", true);
+  };
+  // Each of the numbers was retried, or expired, alone.
+  for (const std::string gone : {"", ".~1~", ".~2~"}) {
+    const TemporaryFolder quarantine;
+    for (const char* rows : {"0", "1", "2", "3"}) CHECK(bring(quarantine, rows));
+    const std::string last = quarantine.read("a.csv" + gone);
+    for (const std::string name : {"a.csv", "a.csv.errors.ndjson"}) {
+      CHECK(std::filesystem::remove(quarantine / (name + gone)));
+    }
+    for (const char* rows : {"0", "1", "2", "3"}) CHECK(bring(quarantine, rows) == (rows == last));
+    CHECK(quarantine.file_count() == 8);
+  }
+}
+
 TEST_CASE("reasons without rows do not stand beside another's rows") {
   const TemporaryFolder quarantine, rejects;
   quarantine.write("a.csv", "rows");

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <system_error>
 #include <vector>
 
 #include "sp/base/diagnostic.h"
 #include "sp/base/path_name.h"
 #include "sp/io/durable.h"
+#include "sp/io/folder_list.h"
 #include "sp/io/folder_lock.h"
 
 namespace sp::load {
@@ -41,25 +43,32 @@ bool has_bytes(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && info.st_size > 0;
 }
 
+// ".~1~" and its like, under which something of these names lies there.
+std::set<std::string> numbers_there(int folder, const std::string& path,
+                                    const std::vector<std::string>& names) {
+  std::set<std::string> out;
+  list_folder(folder, path, [&](const DirEntry& entry) {
+    std::string_view name = entry.name;
+    const std::string_view number = kept_number(name);
+    name.remove_suffix(number.size());
+    if (number.empty() || std::find(names.begin(), names.end(), name) == names.end()) return;
+    out.emplace(number);
+  });
+  return out;
+}
+
 // What lies there under these names keeps them with a number, the same for all: GNU's way,
-// NAME.~1~. Nothing is done, and the result is false, where what comes from the folder `from`, by
-// `telling`, lies there under a number itself.
-bool keep_under_a_number(FolderLock& lock, int folder, const std::vector<std::string>& names,
-                         int from, const std::vector<std::string>& telling) {
+// NAME.~1~. `taken` are not free.
+void keep_under_a_number(FolderLock& lock, const std::vector<std::string>& names,
+                         const std::set<std::string>& taken) {
   std::string ending;
-  const auto is_taken = [&](const std::string& name) { return exists(folder, name + ending); };
-  const auto is_same = [&](const std::string& name) {
-    return exists(from, name) ? same_content(folder, name + ending, from, name) : !is_taken(name);
-  };
-  for (unsigned n = 1; n == 1 || std::any_of(names.begin(), names.end(), is_taken); ++n) {
+  for (unsigned n = 1; ending.empty() || taken.contains(ending); ++n) {
     ending = ".~" + std::to_string(n) + "~";
-    if (std::all_of(telling.begin(), telling.end(), is_same)) return false;
   }
   std::vector<Renaming> kept;
   kept.reserve(names.size());
   for (const std::string& name : names) kept.push_back({name, name + ending});
   lock.rename_together(kept);
-  return true;
 }
 
 }  // namespace
@@ -113,19 +122,25 @@ bool RejectedRows::bring(const std::string& file, bool has_rows) {
   const std::string folder = folder_of(file);
   const int to = open_quarantine(folder).get();
   FolderLock lock(to, folder);
-  const std::string name = rows_name(file);
-  std::vector<std::string> names = {name + std::string(kErrors), name};
+  const std::string name = rows_name(file), errors = name + std::string(kErrors);
   // Rows tell for both: reasons name the file by its path, which can be spelled in many ways.
+  const auto is_same = [&](const std::string& number) {
+    return has_rows
+               ? same_content(to, name + number, from.get(), name) && exists(to, errors + number)
+               : same_content(to, errors + number, from.get(), errors) &&
+                     !exists(to, name + number);
+  };
+  const std::vector<std::string> kept = {errors, name, name + std::string(kReason)};
+  const std::set<std::string> numbers = numbers_there(to, folder, kept);
+  if (std::any_of(numbers.begin(), numbers.end(), is_same)) return false;
+  std::vector<std::string> names = {errors, name};
   const auto telling = has_rows && exists(to, name) ? std::vector{name} : names;
   // Those of an earlier state of a file that grows are the first of these.
   const auto is_other = [&](const std::string& each) {
     return exists(to, each) && !is_beginning_of(to, each, from.get(), each);
   };
-  if (std::any_of(telling.begin(), telling.end(), is_other) &&
-      !keep_under_a_number(lock, to, {names[0], name, name + std::string(kReason)}, from.get(),
-                           telling)) {
-    return false;
-  }
+  if (std::any_of(telling.begin(), telling.end(), is_other))
+    keep_under_a_number(lock, kept, numbers);
   if (!has_rows) names.pop_back();
   for (const std::string& each : names) {
     require_done(sync_named(from.get(), each), "sync", each);

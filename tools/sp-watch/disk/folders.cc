@@ -204,4 +204,8 @@ Folders open_folders(const FolderOptions& options) {
 
 Folders look_at_folders(const FolderOptions& options) { return open_all(options, false); }
 
+void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit) {
+  sp::list_folder(folder.fd.get(), folder.path, visit);
+}
+
 }  // namespace sp::watch

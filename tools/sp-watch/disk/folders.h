@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "sp/io/descriptor.h"
+#include "sp/io/folder_list.h"
 
 namespace sp::watch {
 
@@ -43,5 +45,8 @@ struct Folders {
 Folders open_folders(const FolderOptions& options);
 // The same without creating; a folder that is missing has no descriptor.
 Folders look_at_folders(const FolderOptions& options);
+
+// Calls `visit` for each of its entries. Throws Error(kIoErr).
+void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit);
 
 }  // namespace sp::watch

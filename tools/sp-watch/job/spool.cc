@@ -11,7 +11,6 @@
 
 #include "sp-watch/disk/file_lock.h"
 #include "sp-watch/disk/file_system.h"
-#include "sp-watch/disk/folder_list.h"
 #include "sp-watch/disk/open_writer.h"
 #include "sp-watch/disk/trust.h"
 #include "sp-watch/job/job_name.h"

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "sp-watch/disk/file_lock.h"
-#include "sp-watch/disk/folder_list.h"
 #include "sp-watch/job/job_name.h"
 #include "sp-watch/job/job_state.h"
 #include "sp-watch/name_filter.h"

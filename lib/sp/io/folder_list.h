@@ -7,10 +7,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
-#include "sp-watch/disk/folders.h"
-
-namespace sp::watch {
+namespace sp {
 
 struct DirEntry {
   const char* name;    // valid until the next one is read
@@ -22,17 +21,18 @@ struct DirEntry {
 // the entries or not.
 class FolderList {
  public:
-  // `folder` outlives it. Throws Error(kIoErr), as next() does.
-  explicit FolderList(const Folder& folder);
+  // `folder` is open; `path` names it in errors. Throws Error(kIoErr), as next() does.
+  FolderList(int folder, std::string path);
   // All but . and ..; nothing at the end.
   std::optional<DirEntry> next();
 
  private:
-  const Folder* folder_;
+  std::string path_;
   std::unique_ptr<DIR, int (*)(DIR*)> stream_;
 };
 
 // Calls `visit` for each. Throws Error(kIoErr).
-void list_folder(const Folder& folder, const std::function<void(const DirEntry&)>& visit);
+void list_folder(int folder, const std::string& path,
+                 const std::function<void(const DirEntry&)>& visit);
 
-}  // namespace sp::watch
+}  // namespace sp
