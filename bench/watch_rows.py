@@ -15,11 +15,6 @@ LATENCY_BAR = 0.250  # seconds, in 99 of 100 cases
 DRAIN_BAR = 300  # files a second
 
 
-def can_batch():
-    words = subprocess.run(["sp-watch", "--help"], capture_output=True, text=True, check=True).stdout
-    return "--batch" in words
-
-
 def small_files(folder, count):
     """Files of 100 rows of one sensor each, as sensor networks hand them out; no key comes twice."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +48,7 @@ def fresh(name):
 
 
 def pipeline_command(*names):
-    return [*names, "--", "sp-pipeline", "--schema", str(inputs.WORK / "schema.json"), "{}"]
+    return [*names, "--", "sp-pipeline", "--schema", str(inputs.WORK / "schema.json"), "{+}"]
 
 
 class Asker:
@@ -116,16 +111,13 @@ def latency(options):
 def backlog_drain(options):
     from bench import measure
 
-    if not can_batch():
-        print("backlog-drain: skipped: sp-watch has no --batch")
-        return None
     count = 1000 if options.quick else 10000
     with Server() as server:
         server.reset(ledger_row=False)
         base = fresh("drain")
         small_files(base / "in", count)
         before = server.spent()
-        flags = ["--quiet", "--once", "--batch", "200", "--jobs", "2"]
+        flags = ["--quiet", "--once", "--jobs", "2"]
         client = measure(shlex.join(["sp-watch", *flags, *pipeline_command(str(base / "in"))]))
         committed = int(server.sql("SELECT count(*) FROM sp.ingest"))
         commits = int(server.sql("SELECT count(DISTINCT started_at) FROM sp.ingest"))

@@ -201,7 +201,7 @@ class Batches(Workplace):
                            f'[[ -e {died} ]] || {{ touch {died}; kill -9 $PPID; }}\n')
         command.chmod(0o755)
         watch = ("sp-watch", "--once", "--quiet", "--settle", "0s", "--batch", "10", str(self.folder), "--",
-                 str(command), "{}")
+                 str(command), "{+}")
         self.run_tool(*watch, status=-signal.SIGKILL)
         self.assertEqual((set(self.names("work")), self.count("ingest")), (names, len(names) - 1))
         wait_until(lambda: subprocess.run(watch, env=self.environment).returncode == 0, "the command is over")

@@ -83,14 +83,14 @@ class Journal(Workplace):
         self.drop_all()
         self.drop("bme280-header.csv", sample(rows=20, start="2017-10-01", defects=0).replace(b"pressure", b"presure", 1))
         self.watch_once(75, "--batch", "100", command=("bash", "-c", "for f; do case $f in *crash* | *wait*) exit 75;; esac; done;"
-                                                       " exec sp-pipeline --quiet \"$@\"", "run", "{}"))
+                                                       " exec sp-pipeline --quiet \"$@\"", "run", "{+}"))
         (self.folder / "work/crash.csv").unlink()
         self.watch_once(75, "--batch", "100", command=("bash", "-c", "for f; do case $f in *wait*) exit 75;; esac; done;"
-                                                       " exec sp-pipeline --quiet \"$@\"", "run", "{}"))
+                                                       " exec sp-pipeline --quiet \"$@\"", "run", "{+}"))
         self.bring()
         statuses = dict(self.files("name, status"))
         self.assertEqual((statuses["crash.csv"], statuses["bme280-wait.csv"]), ("vanished", "waiting"))
-        self.watch_once(0, "--batch", "100", command=("sp-pipeline", "--quiet", "{}"))
+        self.watch_once(0, "--batch", "100", command=("sp-pipeline", "--quiet", "{+}"))
         self.bring()
         statuses = dict(self.files("name, status"))
         copies = {statuses.pop("bme280-good.csv"), statuses.pop("bme280-copy.csv")}

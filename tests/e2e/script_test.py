@@ -256,7 +256,7 @@ class Script(Workplace):
                                                    status=65).stderr.decode())
         for number, name in enumerate(("roof_s8.csv", "roof_s9.csv", "roof.csv"), 1):
             self.drop(name, table(number, 20 + number).encode())
-        self.run_tool("sp-watch", "--once", "--quiet", "--batch", "9", str(self.folder), "--", *command, "{}",
+        self.run_tool("sp-watch", "--once", "--quiet", "--batch", "9", str(self.folder), "--", *command, "{+}",
                       status=65)
         self.assertEqual(self.sql("SELECT source, key, temperature FROM sp.located_reading ORDER BY 2"),
                          [("roofs", "7", "20"), ("roofs", "8", "21"), ("roofs", "9", "22")])

@@ -130,7 +130,7 @@ class Workplace(unittest.TestCase):
         with open(self.log, "ab") as log:
             self.watcher = subprocess.Popen(
                 ["sp-watch", "--settle", "100ms", "--interval", "1s", *flags, str(self.folder), "--",
-                 "sp-pipeline", "{}"],
+                 "sp-pipeline", "{+}" if "--batch" in flags else "{}"],
                 env=self.environment, stdout=log, stderr=log, start_new_session=True)
         # It keeps this open; the folder is its own once these are there.
         wait_until(lambda: (self.folder / "work").is_dir(), "sp-watch has made its folders")

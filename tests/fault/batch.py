@@ -159,7 +159,7 @@ def batch_hangs(world):
         drops.drop()
         guard = f"mkdir {once}{i} 2>/dev/null || exec REAL \"$@\"\n"
         folder = trace.wrapped_tools(world, {victim: guard + "sleep 60"})
-        world.once(*world.RETRY, *BATCH, "--timeout", "2s", command=[f"{folder}/sp-pipeline", "{}"])
+        world.once(*world.RETRY, *BATCH, "--timeout", "2s", command=[f"{folder}/sp-pipeline", "{+}"])
         require(os.path.isdir(f"{once}{i}"), f"no {victim} ran")
     drops.drop()
     watch = world.watch(*world.RETRY, *BATCH)

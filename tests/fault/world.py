@@ -161,7 +161,7 @@ class World:
 
     def watch_command(self, *flags, command=None, timing=TIMING):
         return [self.tool("sp-watch"), *timing, *flags, self.inbox, "--",
-                *(command or [self.tool("sp-pipeline"), "{}"])]
+                *(command or [self.tool("sp-pipeline"), "{+}" if "--batch" in flags else "{}"])]
 
     def start(self, command, env=None, **options):
         """In a process group of its own; standard error goes to the world's log."""

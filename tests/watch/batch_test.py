@@ -28,7 +28,7 @@ done >"$SP_OUTCOMES"
 class Batch(inbox.Inbox):
     def setUp(self):
         super().setUp()
-        self.each = ["bash", "-c", EACH, "each", str(self.base), "{}"]
+        self.each = ["bash", "-c", EACH, "each", str(self.base), "{+}"]
 
     def sizes(self):
         return [int(line) for line in (self.base / "sizes").read_text().split()]
@@ -38,7 +38,7 @@ class Batch(inbox.Inbox):
         gate = self.base / "gate"
         self.drop("0-first.csv", "exit 0\n")
         script = f'case $* in *0-first*) while [[ ! -e {gate} ]]; do sleep 0.01; done;; esac\n' + EACH
-        child = self.watch(*flags, command=command or ["bash", "-c", script, "each", str(self.base), "{}"])
+        child = self.watch(*flags, command=command or ["bash", "-c", script, "each", str(self.base), "{+}"])
         inbox.wait_until(lambda: self.journal("run"), "the first runs")
         return child, gate
 
@@ -77,7 +77,7 @@ class Batch(inbox.Inbox):
         for i in range(4):
             self.drop(f"{i}.csv")
         script = EACH.replace("[[ $word == exit ]]", f"[[ $word == exit && ! -e {up} ]]")
-        child = self.watch("--batch", "100", command=["bash", "-c", script, "each", str(self.base), "{}"])
+        child = self.watch("--batch", "100", command=["bash", "-c", script, "each", str(self.base), "{+}"])
         inbox.wait_until(lambda: len(self.names("done")) == 4 and len(self.journal("retry")) >= 4,
                          "four are done")
         up.touch()
@@ -88,7 +88,7 @@ class Batch(inbox.Inbox):
     def test_without_outcomes_and_with_0_all_are_done(self):
         for i in range(5):
             self.drop(f"{i}.csv")
-        self.assertEqual(self.once("--batch", "5", command=["true", "{}"]).returncode, 0)
+        self.assertEqual(self.once("--batch", "5", command=["true", "{+}"]).returncode, 0)
         self.assertEqual(len(self.names("done")), 5)
 
     def test_halving_finds_the_culprit(self):
@@ -121,7 +121,7 @@ class Batch(inbox.Inbox):
         for i in range(8):
             self.drop(f"{i}.csv")
         done = self.once("--batch", "8", "--timeout", "500ms",
-                         command=["bash", "-c", 'for f; do sleep 0.15; done', "each", "{}"])
+                         command=["bash", "-c", 'for f; do sleep 0.15; done', "each", "{+}"])
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(self.names("done")), 8)
 
@@ -130,7 +130,7 @@ class Batch(inbox.Inbox):
         for i in range(10):
             self.drop(f"{i}.csv")
         script = f'echo $# >>{self.base}/sizes; [[ -e {up} ]] || exit 75'
-        child = self.watch("--batch", "100", command=["bash", "-c", script, "each", "{}"])
+        child = self.watch("--batch", "100", command=["bash", "-c", script, "each", "{+}"])
         inbox.wait_until(lambda: len(self.journal("retry")) >= 20, "they were tried twice")
         up.touch()
         inbox.wait_until(lambda: len(self.names("done")) == 10, "all are done")
@@ -155,13 +155,13 @@ class Batch(inbox.Inbox):
                 self.drop(name)
                 script = 't=${0//FILE/$1}; printf "%s\\n" "$t" >"$SP_OUTCOMES"'
                 self.once("--batch", "2", "--max-attempts", "1",
-                          command=["bash", "-c", script, text, "{}"])
+                          command=["bash", "-c", script, text, "{+}"])
                 self.assertIn(name, self.names("failed"))
                 self.assertIn("SP_OUTCOMES, line 1", self.reason(name, "failed")["reason"])
 
     def test_strange_names(self):
         names = ["-rf.csv", "a b.csv", "a\nb.csv", 'q"uote.csv', "back\\slash.csv", "$(touch x).csv", "Süd.csv",
-                 "--", "{}", "*"]
+                 "--", "{+}", "*"]
         for name in names:
             self.drop(name, "exit 65\n")
         bad = self.once("--batch", "100", command=self.each)
@@ -179,7 +179,7 @@ class Batch(inbox.Inbox):
         """After it each file runs alone, so that one that kills us too takes no other with it."""
         for i in range(6):
             self.drop(f"{i}.csv")
-        child = self.watch("--batch", "6", command=["bash", "-c", "sleep 60", "each", "{}"],
+        child = self.watch("--batch", "6", command=["bash", "-c", "sleep 60", "each", "{+}"],
                            start_new_session=True)
         inbox.wait_until(lambda: len(self.journal("run")) == 6, "the batch runs")
         pid = self.journal("run")[0]["pid"]
@@ -199,7 +199,7 @@ class Batch(inbox.Inbox):
         for i in range(4):
             self.drop(f"{i}.csv")
         script = f"echo begin $# >>{runs}; sleep 1; echo end $# >>{runs}"
-        command = ["bash", "-c", script, "each", "{}"]
+        command = ["bash", "-c", script, "each", "{+}"]
         child = self.watch("--batch", "4", command=command)
         inbox.wait_until(runs.exists, "the command runs")
         child.kill()
@@ -235,19 +235,19 @@ class Batch(inbox.Inbox):
         for i in range(4):
             self.drop(f"{i}.csv")
         script = f'echo $# >>{self.base}/sizes; [[ $# == 1 ]] || exit 65; sleep 0.5'
-        child = self.watch("--batch", "4", command=["bash", "-c", script, "each", "{}"])
+        child = self.watch("--batch", "4", command=["bash", "-c", script, "each", "{+}"])
         inbox.wait_until(lambda: len(self.journal("run")) == 7, "it came down to one")
         self.assertEqual(self.stop(child), 0)
         self.assertEqual(self.sizes(), [4, 2, 1])
         self.assertEqual((len(self.names("done")), len(self.names("work"))), (1, 3))
-        self.assertEqual(self.once(command=["true", "{}"]).returncode, 0)
+        self.assertEqual(self.once(command=["true", "{+}"]).returncode, 0)
         self.assertEqual(len(self.names("done")), 4)
 
     def test_a_second_stop_interrupts_all_and_counts_as_no_crash(self):
         for i in range(3):
             self.drop(f"{i}.csv")
         child = self.watch("--batch", "3", "--max-attempts", "1",
-                           command=["bash", "-c", "sleep 60", "each", "{}"])
+                           command=["bash", "-c", "sleep 60", "each", "{+}"])
         inbox.wait_until(lambda: self.journal("run"), "it runs")
         child.send_signal(signal.SIGTERM)
         time.sleep(0.1)
@@ -259,7 +259,7 @@ class Batch(inbox.Inbox):
         for name in ("a.csv", "b.csv", "c.csv"):
             self.drop(name)
         script = '(($# > 1)) || exit 0; for f; do case $f in */a.csv) echo more >>"$f";; */b.csv) rm "$f";; esac; done'
-        child = self.watch("--batch", "3", command=["bash", "-c", script, "each", "{}"])
+        child = self.watch("--batch", "3", command=["bash", "-c", script, "each", "{+}"])
         self.wait_for("done", "a.csv", "c.csv")
         self.stop(child)
         self.assertEqual(sorted(self.everything()), [("done", "a.csv"), ("done", "c.csv")])
@@ -275,22 +275,37 @@ class Batch(inbox.Inbox):
         self.dir = long_dir
         for i in range(700):
             self.drop(f"{i}.csv", b"")
-        done = self.once("--batch", "700", command=["true", "{}"])
+        done = self.once("--batch", "700", command=["true", "{+}"])
         self.assertEqual(done.returncode, 0, done.stderr[-500:])
         self.assertEqual(len(self.names("done")), 700)
         self.assertGreaterEqual(len(self.journal("halve")), 1)
 
     def test_the_command_must_have_the_argument(self):
-        for command in (["true"], ["true", "--in={}"], ["true", "{}", "x{}"], ["{}"]):
+        for command in (["true"], ["true", "{}"], ["true", "--in={+}"]):
             done = self.once("--batch", "2", command=command)
             self.assertEqual(done.returncode, 64, command)
-            self.assertIn(b"--batch", done.stderr)
+            self.assertIn(b"--batch is of {+}", done.stderr)
+        for command in (["true", "{+}", "x{+}"], ["true", "{+}", "x{}"], ["{+}"], ["{+}", "{+}"]):
+            done = self.once(command=command)
+            self.assertEqual(done.returncode, 64, command)
+            self.assertIn(b"{+} becomes several", done.stderr)
         for count in ("0", "1001", "x"):
-            self.assertEqual(self.once("--batch", count, command=["true", "{}"]).returncode, 64)
+            self.assertEqual(self.once("--batch", count, command=["true", "{+}"]).returncode, 64)
 
-    def test_batches_of_one_are_as_before(self):
-        self.drop("a.csv", 'echo "${SP_OUTCOMES-none}" >&2; exit 0\n')
-        self.assertIn(b"none\n", self.once("--batch", "1").stderr)
+    def test_one_file_has_no_outcomes_but_its_status(self):
+        script = 'echo $# "${SP_OUTCOMES-none}" >&2'
+        for i in range(3):
+            self.drop(f"{i}.csv")
+        done = self.once(command=["bash", "-c", script, "each", "{}"])
+        self.assertEqual(done.stderr.count(b"1 none\n"), 3)
+        self.drop("b.csv", "")
+        self.assertIn(b"1 /", self.once("--batch", "1", command=["bash", "-c", script, "each", "{+}"]).stderr)
+
+    def test_without_a_number_some_hundreds_go_together(self):
+        for i in range(201):
+            self.drop(f"{i}.csv")
+        self.assertEqual(self.once(command=["bash", "-c", f"echo $# >>{self.base}/sizes", "each", "{+}"]).returncode, 0)
+        self.assertEqual(self.sizes(), [200, 1])
 
     def test_done_elsewhere(self):
         for i in range(10):

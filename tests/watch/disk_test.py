@@ -120,7 +120,7 @@ class Disk(inbox.Inbox):
         for i in range(10):
             self.drop(f"{i}.csv")
         done, lines = self.trace("fsync,fdatasync,syncfs,renameat2,vfork,clone,clone3", flags=["--batch", "10"],
-                                 command=["true", "{}"])
+                                 command=["true", "{+}"])
         self.assertEqual(done.returncode, 0, done.stderr)
         steps = []
         for line in lines:
@@ -139,7 +139,7 @@ class Disk(inbox.Inbox):
         for i in range(10):
             self.drop(f"{i}.csv")
         _, lines = self.trace("fsync,syncfs,renameat2", flags=["--batch", "10"],
-                              command=["bash", "-c", script, "each", "{}"])
+                              command=["bash", "-c", script, "each", "{+}"])
         calls = [re.match(r"(\w+)\(\d+<[^>]*?(\w+)>", line) for line in lines]
         steps = [f"{call[1]} {call[2]}" for call in calls if call]
         after = steps[steps.index("syncfs work") + 1:]
@@ -155,10 +155,10 @@ class Disk(inbox.Inbox):
                     for name in names:
                         self.drop(name)
                     self.trace(call, "-e", f"inject={call}:error=EIO:when={nth}", flags=["--batch", "6"],
-                               command=["true", "{}"])
+                               command=["true", "{+}"])
                     found = [n for _, n in self.everything()]
                     self.assertEqual({n for n in names if found.count(n) == 1}, names)
-                    inbox.wait_until(lambda: self.once("--batch", "6", command=["true", "{}"]).returncode == 0,
+                    inbox.wait_until(lambda: self.once("--batch", "6", command=["true", "{+}"]).returncode == 0,
                                      "all is done")
                     self.assertLessEqual(names, self.names("done"))
 
@@ -283,7 +283,7 @@ class Disk(inbox.Inbox):
         def seconds(count):
             folder = self.many(count)
             child = subprocess.Popen([inbox.SP_WATCH, "--quiet", "--settle", "0", "--interval", "10ms",
-                                      "--batch", "500", folder, "--", "true", "{}"], stderr=self.log)
+                                      "--batch", "500", folder, "--", "true", "{+}"], stderr=self.log)
             self.running.append(child)
             inbox.wait_until(lambda: time.sleep(0.2) or f"{count - 1}.csv" not in os.listdir(folder) and
                              len(os.listdir(folder / "done")) == count, "all are done")

@@ -42,7 +42,7 @@ class Sizes(inbox.Inbox):
         for name in ("a.csv", "c.csv"):
             self.drop(name, SMALL)
         self.drop("b.csv", LARGE)
-        done = self.once("--batch", "10", "--max-file-bytes", "500", command=["true", "{}"])
+        done = self.once("--batch", "10", "--max-file-bytes", "500", command=["true", "{+}"])
         self.assertEqual(done.returncode, 65, done.stderr)
         self.assertEqual(self.names("done"), {"a.csv", "c.csv"})
         self.assertEqual(self.names("quarantine"), {"b.csv", "b.csv.reason.json"})

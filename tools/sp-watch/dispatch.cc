@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-
 namespace sp::watch {
 namespace {
 
@@ -51,7 +50,7 @@ bool Dispatch::start_new() {
   if (!options_.once && brake_.held_until(now())) return false;
   std::vector<Job> jobs;
   bool has_tried = false;
-  while (jobs.size() < options_.batch && recorder_.healthy()) {
+  while (jobs.size() < most_files(options_) && recorder_.healthy()) {
     const auto ready = intake_.settle().take(now());
     if (!ready) break;
     has_tried = true;

@@ -7,6 +7,7 @@
 
 #include "sp-watch/duration.h"
 #include "sp-watch/run/halving.h"
+#include "sp-watch/run/process.h"
 #include "sp/app/examples.h"
 #include "sp/app/size_flag.h"
 #include "sp/time/time_span.h"
@@ -15,6 +16,7 @@ namespace sp::watch {
 namespace {
 
 constexpr unsigned kMaxJobs = 256;
+constexpr unsigned kBatch = 200;  // unless said: a start and a commit are spread over so many files
 
 // CLI11 does not know of the command after `--`.
 class Help : public CLI::Formatter {
@@ -63,13 +65,41 @@ void add_keep(CLI::App& app, std::optional<Keep>& field, const std::string& fold
       ->take_last();
 }
 
+bool holds(const std::string& arg, std::string_view place) {
+  return arg.find(place) != std::string::npos;
+}
+
+// Where the command's arguments name files.
+void check_places(const Options& options) {
+  const auto& command = options.command;
+  const bool has_several = takes_several(command);
+  if (options.batch && !has_several) {
+    throw Error(ExitCode::kUsage,
+                "--batch is of {+}, which becomes all files of a run, as in: sp-watch --batch 100 "
+                "DIR -- sp-pipeline {+}");
+  }
+  const auto is_wrong = [&](const std::string& arg) {
+    return (arg != kSeveralFiles && holds(arg, kSeveralFiles)) ||
+           (has_several && holds(arg, kOneFile));
+  };
+  if (command[0] == kSeveralFiles || std::any_of(command.begin(), command.end(), is_wrong)) {
+    throw Error(ExitCode::kUsage,
+                "the argument {+} becomes several: it is not the command, nor a part of another "
+                "argument, nor together with {}");
+  }
+}
+
 }  // namespace
+
+unsigned most_files(const Options& options) {
+  return takes_several(options.command) ? options.batch.value_or(kBatch) : 1;
+}
 
 void add_flags(CLI::App& app, Options& options) {
   app.formatter(std::make_shared<Help>());
   add_examples(
-      app, {"sp-watch /srv/sensors -- sp-pipeline {}",
-            "sp-watch --once --match '*.csv' --match '*.csv.gz' /srv/sensors -- sp-pipeline -q {}",
+      app, {"sp-watch /srv/sensors -- sp-pipeline {+}",
+            "sp-watch --once --match '*.csv' --match '*.csv.gz' /srv/sensors -- sp-pipeline -q {+}",
             "sp-watch --status /srv/sensors"});
   app.add_option("DIR", options.folders.dir, "The folder in which files land")->required();
   const Millis none{0};
@@ -90,7 +120,8 @@ void add_flags(CLI::App& app, Options& options) {
       ->check(CLI::Range(1u, kMaxJobs))
       ->type_name("N")
       ->take_last();
-  app.add_option("--batch", options.batch, "Waiting files that one command may get (default 1)")
+  app.add_option("--batch", options.batch,
+                 "Most of the waiting files that one {+} becomes (default 200)")
       ->check(CLI::Range(1u, kMaxBatch))
       ->type_name("N")
       ->take_last();
@@ -170,19 +201,9 @@ void check(const Options& options) {
   if (!is_asked && (options.command.empty() || options.command[0].empty())) {
     throw Error(ExitCode::kUsage,
                 "there is no COMMAND; put it after --, as in: sp-watch DIR -- "
-                "sp-pipeline {}");
+                "sp-pipeline {+}");
   }
-  if (is_asked || options.batch == 1) return;
-  const auto& command = options.command;
-  const auto is_part = [](const std::string& arg) {
-    return arg != "{}" && arg.find("{}") != std::string::npos;
-  };
-  if (std::find(command.begin() + 1, command.end(), "{}") == command.end() ||
-      std::any_of(command.begin(), command.end(), is_part)) {
-    throw Error(ExitCode::kUsage,
-                "with --batch the argument {} becomes several: it must be there, and nowhere as a "
-                "part of another, as in: sp-watch --batch 100 DIR -- sp-pipeline {}");
-  }
+  if (!is_asked) check_places(options);
 }
 
 }  // namespace sp::watch

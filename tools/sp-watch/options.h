@@ -33,7 +33,7 @@ struct Options {
   Millis timeout{0};                 // --timeout; 0: none
   RetryPolicy retry;                 // --max-attempts --retry-first --retry-max --config-retry
   unsigned jobs = 1;                 // --jobs
-  unsigned batch = 1;                // --batch
+  std::optional<unsigned> batch;     // --batch
   std::uint64_t max_file_bytes = 0;  // --max-file-bytes; 0: none
   bool once = false;                 // --once
   // --keep-done --keep-quarantine --keep-failed, by Place; nothing: all is kept
@@ -44,6 +44,10 @@ struct Options {
   std::string metrics;                        // --metrics; empty: none are written
   std::string journal;                        // --journal; empty: DIR/.sp-watch/journal.ndjson
 };
+
+// Most files that a command gets: one or, where {+} is among its arguments, as many as --batch
+// says.
+unsigned most_files(const Options& options);
 
 void add_flags(CLI::App& app, Options& options);
 

@@ -37,16 +37,17 @@ Descriptor open_signals() {
 // The locks keep every file of a run open.
 void allow_open_files(const Options& options) {
   constexpr rlim_t kOthers = 256;
-  const rlim_t needed = kOthers + rlim_t{options.jobs} * options.batch;
+  const unsigned files = most_files(options);
+  const rlim_t needed = kOthers + rlim_t{options.jobs} * files;
   struct rlimit limit;
-  if (options.batch == 1 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
+  if (files == 1 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
     return;
   }
   if (limit.rlim_max < needed) {
     throw Error(ExitCode::kConfig,
                 fmt::format("--batch {} with --jobs {} needs {} open files, and the limit is {}; "
                             "raise it (ulimit -n, LimitNOFILE=) or take fewer",
-                            options.batch, options.jobs, needed, limit.rlim_max));
+                            files, options.jobs, needed, limit.rlim_max));
   }
   limit.rlim_cur = needed;
   ::setrlimit(RLIMIT_NOFILE, &limit);
@@ -120,9 +121,12 @@ void Watch::warn_of_what_will_show_late() const {
   if (!find_program(command[0])) {
     log_.warning(command[0] + " is no program that can be found (PATH); files will wait for it");
   }
-  if (std::none_of(command.begin(), command.end(),
-                   [](const std::string& arg) { return arg.find("{}") != std::string::npos; })) {
-    log_.warning("no argument of the command holds {}: it is not told which file it runs for");
+  if (!takes_several(command) &&
+      std::none_of(command.begin(), command.end(), [](const std::string& arg) {
+        return arg.find(kOneFile) != std::string::npos;
+      })) {
+    log_.warning(
+        "no argument of the command holds {} or {+}: it is not told which file it runs for");
   }
   if (const std::string who = spool_.who_may_replace(); !who.empty()) {
     log_.warning(who +

@@ -41,7 +41,7 @@ Command shell(const std::string& script) { return {{"/bin/sh", "-c", script}, {}
 
 }  // namespace
 
-TEST_CASE("{} becomes the file, in the middle of an argument too, and once for each of several") {
+TEST_CASE("{} becomes the file, in the middle of an argument too, and {+} an argument for each") {
   struct Row {
     Args args, files, expected;
   };
@@ -49,8 +49,8 @@ TEST_CASE("{} becomes the file, in the middle of an argument too, and once for e
            {{"cmd", "{}"}, {"/a b"}, {"cmd", "/a b"}},
            {{"cmd", "--in={}:{}"}, {"x"}, {"cmd", "--in=x:x"}},
            {{"cmd"}, {"x"}, {"cmd"}},
-           {{"cmd", "{}", "end"}, {"a", "b"}, {"cmd", "a", "b", "end"}},
-           {{"cmd", "-f{}"}, {"a", "b"}, {"cmd", "-fa", "-fb"}},
+           {{"cmd", "{+}", "end"}, {"a", "b"}, {"cmd", "a", "b", "end"}},
+           {{"cmd", "{+}", "{+}"}, {"/{}", "{+}"}, {"cmd", "/{}", "{+}", "/{}", "{+}"}},
            {{"cmd", "{}"}, {"/dir/{}"}, {"cmd", "/dir/{}"}},
            {{"cmd", "", "{", "}"}, {"x"}, {"cmd", "", "{", "}"}},
        }) {

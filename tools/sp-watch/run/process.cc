@@ -132,21 +132,24 @@ bool find_program(const std::string& name) {
   return false;
 }
 
+bool takes_several(const std::vector<std::string>& args) {
+  return std::find(args.begin(), args.end(), kSeveralFiles) != args.end();
+}
+
 std::vector<std::string> expand_args(const std::vector<std::string>& args,
                                      const std::vector<std::string>& files) {
   std::vector<std::string> out;
-  for (const std::string& arg : args) {
-    if (arg.find("{}") == std::string::npos) {
-      out.push_back(arg);
+  for (std::string arg : args) {
+    if (arg == kSeveralFiles) {
+      out.insert(out.end(), files.begin(), files.end());
       continue;
     }
-    for (const std::string& file : files) {
-      std::string copy = arg;
-      for (std::size_t at = 0; (at = copy.find("{}", at)) != std::string::npos; at += file.size()) {
-        copy.replace(at, 2, file);
-      }
-      out.push_back(std::move(copy));
+    const std::string& file = files.front();
+    for (std::size_t at = 0; (at = arg.find(kOneFile, at)) != std::string::npos;
+         at += file.size()) {
+      arg.replace(at, kOneFile.size(), file);
     }
+    out.push_back(std::move(arg));
   }
   return out;
 }

@@ -32,8 +32,14 @@ struct Command {
 // Whether there is such a program, looked for as execvp(3) does.
 bool find_program(const std::string& name);
 
-// `{}` in the arguments becomes the file. With several files an argument that holds `{}` is
-// repeated.
+inline constexpr std::string_view kOneFile = "{}";
+inline constexpr std::string_view kSeveralFiles = "{+}";
+
+// Whether an argument of the command is kSeveralFiles.
+bool takes_several(const std::vector<std::string>& args);
+
+// The argument kSeveralFiles becomes an argument for each file; kOneFile, anywhere in one, the
+// first of them.
 std::vector<std::string> expand_args(const std::vector<std::string>& args,
                                      const std::vector<std::string>& files);
 

@@ -39,7 +39,7 @@ Command Runner::command_for(const std::vector<Job>& jobs, const std::string& tmp
   // sp-watch tries again itself, and says why meanwhile.
   if (std::getenv("SP_RETRY_FOR") == nullptr) out.env.emplace_back("SP_RETRY_FOR", "10s");
   out.env.emplace_back("SP_JOURNAL", recorder_.journal_file());
-  if (options_.batch > 1) out.env.emplace_back("SP_OUTCOMES", outcomes_path(tmp));
+  if (takes_several(options_.command)) out.env.emplace_back("SP_OUTCOMES", outcomes_path(tmp));
   return out;
 }
 
@@ -181,7 +181,7 @@ void Runner::conclude(Run& run, TimePoint now) {
 // done.
 Verdict Runner::judge(const Run& run, Outcomes& outcomes) const {
   Verdict out = verdict_of(run.process);
-  if (options_.batch == 1 || action_of(out.ending) != Action::kDone) return out;
+  if (!takes_several(options_.command) || action_of(out.ending) != Action::kDone) return out;
   try {
     const std::string tmp = spool_.folders().tmp.path + "/" + run.jobs.front().name;
     outcomes = read_outcomes(outcomes_path(tmp), run.jobs);
