@@ -98,7 +98,7 @@ void FolderLock::rename_together(const std::vector<Renaming>& files) {
   int error = write_all(fd_.get(), text);
   if (error == 0) error = sync_descriptor(fd_.get());
   if (error == 0) error = sync_descriptor(folder_);
-  if (error != 0) ::ftruncate(fd_.get(), 0);
+  if (error != 0 && ::ftruncate(fd_.get(), 0) != 0) error = errno;
   require_done(error, "write", path_ + "/" + kName);
   finish_renaming();
 }
