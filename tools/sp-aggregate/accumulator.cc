@@ -79,6 +79,8 @@ Moments::Moments(std::uint64_t n, double mean, double m2, double min, double max
 void Moments::add(std::span<const double> values) {
   if (values.size() == kSet) {
     add_set(values.first<kSet>());  // a size that the compiler knows
+  } else if (values.size() == 1) {
+    add_set(values.first<1>());
   } else {
     add_set(values);
   }

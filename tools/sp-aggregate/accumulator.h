@@ -19,7 +19,7 @@
 
 namespace sp {
 
-class Moments {
+class alignas(64) Moments {
  public:
   Moments() = default;
   // As --partial wrote it: n > 0 values.
@@ -27,6 +27,7 @@ class Moments {
 
   // At least one value; kSet of them is what is fastest.
   void add(std::span<const double> values);
+  void add(double value) { add(std::span<const double>(&value, 1)); }
   static constexpr std::size_t kSet = 7;
   // The values of both must be countable as one std::int64_t.
   void merge(const Moments& other);

@@ -50,31 +50,25 @@ class RowCollector final : public Collector {
   }
 
   bool add(const Record& record) override {
-    key_.clear();
-    for (const BoundKey& key : by_) {
-      const std::string_view cell = record[key.index];
-      key_.add_text(key.is_integer ? canonical_integer(cell, canonical_) : cell);
-    }
-    Timestamp time;
-    if (windows_) {
-      time = plan_->time->read(record);
-      if (!window_.contains(time.seconds)) window_ = window_at(time.seconds, record);
-      key_.add_number(window_.start);
-    }
-    const std::size_t first_slot = summary_.groups.find_or_add(key_.bytes()) * values_.size();
-    if (first_slot == summary_.moments.size()) add_group(record);
-    const std::size_t count = values_.size();
-    for (std::size_t first = 0; first < count; first += kFour) {
-      add_four(record, time, first, std::min(kFour, count - first), first_slot + first);
+    const Timestamp time = read_key(record);
+    if (ahead_.empty() && summary_.groups.size() <= kNear) {
+      add_now(record, time);
+    } else {
+      add_ahead(record, time);
     }
     return true;
   }
 
   void finish() override {
-    for (std::size_t slot = 0; slot < summary_.moments.size(); ++slot) {
+    settle_ahead();
+    for (std::size_t slot = 0; slot < waiting_.size(); ++slot) {
       if (!waiting_[slot].empty()) waiting_[slot].flush(summary_.moments[slot]);
+    }
+    summary_.groups.close();
+    summary_.entries.reserve(summary_.moments.size());
+    const std::size_t quantities = summary_.quantities.size();
+    for (std::size_t slot = 0; slot < summary_.moments.size(); ++slot) {
       if (summary_.moments[slot].n() == 0) continue;
-      const std::size_t quantities = summary_.quantities.size();
       summary_.entries.push_back({static_cast<std::uint32_t>(slot / quantities),
                                   static_cast<std::uint32_t>(slot % quantities), slot});
     }
@@ -85,7 +79,17 @@ class RowCollector final : public Collector {
     std::size_t index;
     bool is_integer;
   };
-  static constexpr std::size_t kAbsent = SIZE_MAX;  // as an empty cell
+  // A row whose key and values are read, and whose group is not looked up yet.
+  struct RowAhead {
+    std::uint64_t hash;
+    std::size_t key, key_size;  // in ahead_keys_
+    Timestamp time;
+    std::size_t first_slot = 0;
+  };
+  static constexpr std::size_t kNear = 4096;  // groups that the caches hold
+  static constexpr std::size_t kAhead = 64;   // rows; memory answers some ten questions at once
+  static constexpr std::size_t kWaiting = 4 * kNear;  // states whose values wait for others
+  static constexpr std::size_t kAbsent = SIZE_MAX;    // as an empty cell
   struct BoundValue {
     std::size_t index;
     const MissingValues* missing;
@@ -102,10 +106,96 @@ class RowCollector final : public Collector {
     if (summary_.has_directions) summary_.has_extras = keeps_more_ = true;
   }
 
-  // Of the values from number `first` on, whose states begin at `slot`.
-  void add_four(const Record& record, const Timestamp& time, std::size_t first, std::size_t count,
-                std::size_t first_slot) {
+  // Into key_; the time where there are windows.
+  Timestamp read_key(const Record& record) {
+    key_.clear();
+    for (const BoundKey& key : by_) {
+      const std::string_view cell = record[key.index];
+      key_.add_text(key.is_integer ? canonical_integer(cell, canonical_) : cell);
+    }
+    Timestamp time;
+    if (windows_) {
+      time = plan_->time->read(record);
+      if (!window_.contains(time.seconds)) window_ = window_at(time.seconds, record);
+      key_.add_number(window_.start);
+    }
+    return time;
+  }
+
+  void add_now(const Record& record, const Timestamp& time) {
+    const std::size_t first_slot = summary_.groups.find_or_add(key_.bytes()) * values_.size();
+    if (first_slot == summary_.moments.size()) {
+      add_group();
+      for (const BoundKey& key : by_) summary_.kinds.push_back(record.kind(key.index));
+    }
+    for (std::size_t first = 0; first < values_.size(); first += kFour) {
+      double numbers[kFour];
+      const unsigned read = read_four(record, first, numbers);
+      count_four(first_slot + first, read, numbers, time);
+    }
+  }
+
+  // Where the groups are many, the memory of each is far away, and is asked for before it is
+  // needed: for the slots of the table row by row, for the keys and then for the states of some
+  // rows at once.
+  void add_ahead(const Record& record, const Timestamp& time) {
+    const std::string_view key = key_.bytes();
+    const std::uint64_t hash = summary_.groups.hash(key);
+    summary_.groups.prefetch_slot(hash);
+    const std::size_t fours = (values_.size() + kFour - 1) / kFour;
+    ahead_numbers_.resize(kAhead * fours * kFour);
+    ahead_read_.resize(kAhead * fours);
+    for (std::size_t four = 0; four < fours; ++four) {
+      const std::size_t at = ahead_.size() * fours + four;
+      ahead_read_[at] = read_four(record, four * kFour, ahead_numbers_.data() + at * kFour);
+    }
+    ahead_.push_back({hash, ahead_keys_.size(), key.size(), time});
+    ahead_keys_.append(key);
+    for (const BoundKey& cell : by_) ahead_kinds_.push_back(record.kind(cell.index));
+    if (ahead_.size() == kAhead) settle_ahead();
+  }
+
+  void settle_ahead() {
+    KeyTable& groups = summary_.groups;
+    for (const RowAhead& row : ahead_) groups.prefetch_key(row.hash);
+    const std::size_t count = values_.size();
+    const std::size_t fours = (count + kFour - 1) / kFour;
+    for (std::size_t i = 0; i < ahead_.size(); ++i) {
+      RowAhead& row = ahead_[i];
+      const std::string_view key = std::string_view(ahead_keys_).substr(row.key, row.key_size);
+      // The group of the row before costs no search.
+      const std::string_view last =
+          i == 0 ? std::string_view()
+                 : std::string_view(ahead_keys_)
+                       .substr(row.key - ahead_[i - 1].key_size, ahead_[i - 1].key_size);
+      row.first_slot = i > 0 && key == last ? ahead_[i - 1].first_slot
+                                            : groups.find_or_add(key, row.hash) * count;
+      if (row.first_slot == summary_.moments.size()) {
+        add_group();
+        const CellKind* const kinds = ahead_kinds_.data() + i * by_.size();
+        summary_.kinds.insert(summary_.kinds.end(), kinds, kinds + by_.size());
+      }
+      for (std::size_t slot = row.first_slot; slot < row.first_slot + count; ++slot) {
+        __builtin_prefetch(&summary_.moments[slot], 1);
+      }
+    }
+    for (std::size_t i = 0; i < ahead_.size(); ++i) {
+      for (std::size_t four = 0; four < fours; ++four) {
+        const std::size_t at = i * fours + four;
+        count_four(ahead_[i].first_slot + four * kFour, ahead_read_[at],
+                   ahead_numbers_.data() + at * kFour, ahead_[i].time);
+      }
+    }
+    ahead_.clear();
+    ahead_keys_.clear();
+    ahead_kinds_.clear();
+  }
+
+  // The values from number `first` on, of which there are kFour or what is left; a bit of the
+  // result for each that counts.
+  unsigned read_four(const Record& record, std::size_t first, double* numbers) const {
     const BoundValue* const bound = values_.data() + first;
+    const std::size_t count = std::min(kFour, values_.size() - first);
     std::array<std::string_view, kFour> texts;
     if (lacks_columns_) {
       for (std::size_t i = 0; i < count; ++i) {
@@ -114,16 +204,25 @@ class RowCollector final : public Collector {
     } else {
       for (std::size_t i = 0; i < count; ++i) texts[i] = record[bound[i].index];
     }
-    double numbers[kFour];
-    const unsigned read = parse_four_(texts, numbers);
-    WaitingValues* const waiting = waiting_.data() + first_slot;
-    Moments* const moments = summary_.moments.data() + first_slot;
-    const bool keeps_more = keeps_more_;
+    const unsigned is_short = parse_four_(texts, numbers);
+    unsigned read = 0;
     for (std::size_t i = 0; i < count; ++i) {
       if (bound[i].missing->contains(texts[i], CellKind::kText)) continue;
-      if ((read >> i & 1) == 0 && !read_any(record, first + i, numbers[i])) continue;
-      if (keeps_more) note_more(first_slot + i, numbers[i], time);
-      waiting[i].add(numbers[i], moments[i]);
+      if ((is_short >> i & 1) == 0 && !read_any(record, first + i, numbers[i])) continue;
+      read |= 1U << i;
+    }
+    return read;
+  }
+
+  void count_four(std::size_t slot, unsigned read, const double* numbers, const Timestamp& time) {
+    for (; read != 0; read >>= 1, ++slot, ++numbers) {
+      if ((read & 1) == 0) continue;
+      if (keeps_more_) note_more(slot, *numbers, time);
+      if (slot < waiting_.size()) {
+        waiting_[slot].add(*numbers, summary_.moments[slot]);
+      } else {
+        summary_.moments[slot].add(*numbers);
+      }
     }
   }
 
@@ -135,23 +234,23 @@ class RowCollector final : public Collector {
     fail(record, i);
   }
 
-  [[gnu::noinline]] void add_group(const Record& record) {
-    const std::size_t slots = summary_.moments.size() + values_.size();
-    summary_.moments.resize(slots);
-    waiting_.resize(slots);
+  [[gnu::noinline]] void add_group() {
+    summary_.moments.grow(values_.size());
+    const std::size_t slots = summary_.moments.size();
+    if (slots <= kWaiting) waiting_.resize(slots);
     if (summary_.has_extras) {
       for (const ValueColumn& value : plan_->values) {
         summary_.extras.emplace_back().circle = value.circle;
       }
     }
     if (summary_.has_seen) summary_.seen.resize(slots);
-    for (const BoundKey& key : by_) summary_.kinds.push_back(record.kind(key.index));
   }
 
   // Before the value is added.
   [[gnu::noinline]] void note_more(std::size_t slot, double value, const Timestamp& time) {
     if (summary_.has_extras) {
-      const bool is_first = waiting_[slot].empty() && summary_.moments[slot].n() == 0;
+      const bool is_first =
+          (slot >= waiting_.size() || waiting_[slot].empty()) && summary_.moments[slot].n() == 0;
       summary_.extras[slot].add(value, is_first);
     }
     if (summary_.has_seen) summary_.seen[slot].add(time);
@@ -184,7 +283,12 @@ class RowCollector final : public Collector {
   bool lacks_columns_ = false;  // the input at hand
   Window window_;
   GroupKey key_;
-  std::vector<WaitingValues> waiting_;  // for summary_.moments, slot by slot
+  std::vector<WaitingValues> waiting_;  // for the first of summary_.moments, slot by slot
+  std::vector<RowAhead> ahead_;
+  std::string ahead_keys_;
+  std::vector<CellKind> ahead_kinds_;
+  std::vector<double> ahead_numbers_;  // of kAhead rows, in fours
+  std::vector<unsigned> ahead_read_;   // the bits of each four
 };
 
 }  // namespace

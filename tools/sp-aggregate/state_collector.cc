@@ -220,7 +220,7 @@ std::int64_t StateCollector::longer_window(const Record& record) {
 
 void StateCollector::merge(std::uint32_t slot, const Moments& moments, const Record& record) {
   if (slot == summary_.moments.size()) {
-    summary_.moments.emplace_back();
+    summary_.moments.grow(1);
     if (summary_.has_seen) summary_.seen.emplace_back();
     if (summary_.has_directions) {
       summary_.extras.emplace_back().circle = directions_of(record, moments.n()).circle;

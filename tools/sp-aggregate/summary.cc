@@ -62,9 +62,13 @@ void order_entries(Summary& summary, bool sort) {
   std::vector<std::uint32_t> ranks;
   if (sort) ranks = sorted_ranks(summary);
   const auto rank = [&](const Entry& entry) { return sort ? ranks[entry.group] : entry.group; };
-  std::sort(summary.entries.begin(), summary.entries.end(), [&](const Entry& a, const Entry& b) {
+  const auto is_before = [&](const Entry& a, const Entry& b) {
     return rank(a) != rank(b) ? rank(a) < rank(b) : a.quantity < b.quantity;
-  });
+  };
+  std::vector<Entry>& entries = summary.entries;
+  if (!std::is_sorted(entries.begin(), entries.end(), is_before)) {
+    std::sort(entries.begin(), entries.end(), is_before);
+  }
 }
 
 }  // namespace sp

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sp-aggregate/accumulator.h"
+#include "sp/base/chunked_vector.h"
 #include "sp/base/key_table.h"
 #include "sp/table/record.h"
 #include "sp/time/timestamp.h"
@@ -53,7 +54,7 @@ struct Summary {
   KeyTable groups;
   std::vector<CellKind> kinds;  // of the key's cells where the group appeared first; by.size() each
 
-  std::vector<Moments> moments;
+  ChunkedVector<Moments> moments;
   std::vector<Extras> extras;
   std::vector<Seen> seen;
   std::vector<std::uint32_t> units;  // of the slots, in `unit_names`; empty where quantities tell
