@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "sp/table/copy_cell.h"
+
 namespace sp {
 namespace {
 
@@ -38,30 +40,6 @@ RowContent inspect(const char* row, std::size_t size, char delimiter) {
     return (((v & kEven) + ((v >> 8) & kEven)) * 0x0001000100010001) >> 48;
   };
   return {sum(counts[0]) + sum(counts[1]), (bad_halves[0] | bad_halves[1]) != 0};
-}
-
-template <typename Word>
-void copy_ends(char* out, const char* in, std::size_t n) {
-  Word head, tail;
-  std::memcpy(&head, in, sizeof head);
-  std::memcpy(&tail, in + n - sizeof tail, sizeof tail);
-  std::memcpy(out, &head, sizeof head);
-  std::memcpy(out + n - sizeof tail, &tail, sizeof tail);
-}
-
-// Most cells are shorter than a call of memcpy is worth.
-void copy_cell(char* out, const char* in, std::size_t n) {
-  if (n > 16) {
-    std::memcpy(out, in, n);
-  } else if (n >= 8) {
-    copy_ends<std::uint64_t>(out, in, n);
-  } else if (n >= 4) {
-    copy_ends<std::uint32_t>(out, in, n);
-  } else if (n >= 2) {
-    copy_ends<std::uint16_t>(out, in, n);
-  } else if (n == 1) {
-    *out = *in;
-  }
 }
 
 bool has_outer_space(std::string_view text) {

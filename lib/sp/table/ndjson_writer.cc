@@ -7,12 +7,12 @@
 #include "sp/base/diagnostic.h"
 #include "sp/base/digits.h"
 #include "sp/base/json_text.h"
+#include "sp/table/copy_cell.h"
 
 namespace sp {
 namespace {
 
-// Strings up to this length are tried without a look at each byte first.
-constexpr std::size_t kMaxShort = 16 * 1024;
+constexpr std::string_view kNull = "null", kEnd = "}\n";
 
 using digits::kHighBits;
 using digits::kOnes;
@@ -38,6 +38,24 @@ bool is_plain(std::string_view text) {
   return special_bytes(load8(padded)) == 0;
 }
 
+// What stands for the cell; a null view where that is its text as a string.
+std::string_view token_of(const Cell& cell) {
+  if (cell.encoded)
+    return cell.text.empty() ? kNull : cell.text;  // empty: the member was not there
+  switch (cell.kind) {
+    case CellKind::kNull:
+      return kNull;
+    case CellKind::kBoolean:
+      return cell.text == "true" || cell.text == "false" ? cell.text : std::string_view();
+    case CellKind::kText:
+    case CellKind::kNumber:
+      return is_json_number(cell.text) ? cell.text : std::string_view();
+    case CellKind::kString:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
 void NdjsonWriter::header(const Columns& columns) {
@@ -50,56 +68,60 @@ void NdjsonWriter::header(const Columns& columns) {
                                         "of them or write CSV");
   }
   before_.clear();
+  before_bytes_ = 0;
   for (const std::string& name : columns.names()) {
     std::string text(1, before_.empty() ? '{' : ',');
     append_json_string(text, name);
     text += ':';
+    before_bytes_ += text.size();
     before_.push_back(std::move(text));
   }
 }
 
 void NdjsonWriter::write(std::span<const Cell> cells) {
-  if (cells.empty()) sink_.append('{');
+  if (cells.empty()) return sink_.append("{}\n");
+  std::size_t most = before_bytes_ + kEnd.size();
+  for (const Cell& cell : cells) most += cell.text.size() + kNull.size();  // two quotes are less
+  if (most > ByteSink::kMaxReserve || !write_plain(cells, most)) write_any(cells);
+}
+
+// A row of plain texts, in place; false where one has to be escaped.
+bool NdjsonWriter::write_plain(std::span<const Cell> cells, std::size_t most) {
+  char* const begin = sink_.reserve(most);
+  char* out = begin;
+  const auto put = [&out](std::string_view text) {
+    copy_cell(out, text.data(), text.size());
+    out += text.size();
+  };
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    put(before_[i]);
+    const std::string_view token = token_of(cells[i]);
+    if (token.data() != nullptr) {
+      put(token);
+    } else {
+      if (!is_plain(cells[i].text)) return false;
+      *out++ = '"';
+      put(cells[i].text);
+      *out++ = '"';
+    }
+  }
+  put(kEnd);
+  sink_.commit(static_cast<std::size_t>(out - begin));
+  return true;
+}
+
+void NdjsonWriter::write_any(std::span<const Cell> cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     sink_.append(before_[i]);
-    write_value(cells[i]);
+    if (const std::string_view token = token_of(cells[i]); token.data() != nullptr) {
+      sink_.append(token);
+    } else {
+      scratch_.clear();
+      append_json_string(scratch_, cells[i].text);
+      sink_.append(scratch_);
+    }
   }
-  sink_.append("}\n");
-}
-
-void NdjsonWriter::write_value(const Cell& cell) {
-  if (cell.encoded) {
-    sink_.append(cell.text.empty() ? "null" : cell.text);  // empty: the member was not there
-    return;
-  }
-  switch (cell.kind) {
-    case CellKind::kNull:
-      return sink_.append("null");
-    case CellKind::kBoolean:
-      if (cell.text == "true" || cell.text == "false") return sink_.append(cell.text);
-      break;
-    case CellKind::kText:
-    case CellKind::kNumber:
-      if (is_json_number(cell.text)) return sink_.append(cell.text);
-      break;
-    case CellKind::kString:
-      break;
-  }
-  write_string(cell.text);
-}
-
-void NdjsonWriter::write_string(std::string_view text) {
-  if (text.size() > kMaxShort || !is_plain(text)) {
-    scratch_.clear();
-    append_json_string(scratch_, text);
-    sink_.append(scratch_);
-    return;
-  }
-  char* out = sink_.reserve(text.size() + 2);
-  *out = '"';
-  std::memcpy(out + 1, text.data(), text.size());
-  out[text.size() + 1] = '"';
-  sink_.commit(text.size() + 2);
+  sink_.append(kEnd);
 }
 
 }  // namespace sp

@@ -16,10 +16,11 @@ class NdjsonWriter final : public RecordWriter {
   void write(std::span<const Cell> cells) override;
 
  private:
-  void write_value(const Cell& cell);
-  void write_string(std::string_view text);
+  bool write_plain(std::span<const Cell> cells, std::size_t most);
+  void write_any(std::span<const Cell> cells);
 
   std::vector<std::string> before_;  // what stands before each value: {"name": or ,"name":
+  std::size_t before_bytes_ = 0;     // of all of them
   std::string scratch_;
 };
 
