@@ -61,7 +61,7 @@ void add_sources(CLI::App& app, LoadOptions& options) {
            }
          },
          "The files that the rows come from: each is loaded once, whatever its name")
-      ->type_name("FILE...");
+      ->type_name("FILE");
   app.add_option("--key", options.key,
                  "What is no file, or is to be known by more than its bytes: the load with this "
                  "key is done once")
@@ -236,7 +236,7 @@ void setup_load(CLI::App& app, LoadOptions& options) {
   add_sources(app, options);
   app.add_option("--require-report", options.required_reports,
                  "Commit only if these run reports are there and agree with the rows")
-      ->type_name("FILE...");
+      ->type_name("FILE");
   add_verdicts(app, options);
   add_journal(app, options);
   add_dimensions(app, options);
