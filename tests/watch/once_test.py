@@ -119,6 +119,8 @@ class Once(inbox.Inbox):
     def test_wrong_flags(self):
         for flags, says in ((["DIR"], "COMMAND"), (["DIR", "--"], "COMMAND"), (["DIR", "--", ""], "COMMAND"),
                             (["--", "true"], "DIR"), (["DIR", "true"], "true"),
+                            (["", "--", "true"], "DIR is empty"), (["--status", ""], "DIR is empty"),
+                            (["--match", "", "DIR", "--", "true"], "--match is empty"),
                             (["--settle", "5x", "DIR", "--", "true"], "5x"),
                             (["--interval", "0", "DIR", "--", "true"], "shortest"),
                             (["--jobs", "0", "DIR", "--", "true"], "jobs"),

@@ -10,7 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <new>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -111,15 +114,52 @@ std::string name_of_variable(const std::vector<Variable>& variables, std::string
   return "";
 }
 
+// Whether its value names a file, a column, ...: no name is empty.
+bool is_of_names(const CLI::Option& option) {
+  static constexpr std::string_view kKinds[] = {"FILE", "FILE|DIR/", "FOLDER", "DIR", "SCHEMA",
+                                                "GLOB", "NAME",      "COL",    "DSN"};
+  const std::string kind = option.get_positional() ? option.get_name() : option.get_type_name();
+  return std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
+}
+
+// As sp-watch "$dir" of a script whose dir is not set. It must not pass for the folder where the
+// script runs, or for a flag that was not given.
+void refuse_empty_names(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (!is_of_names(*option)) continue;
+    for (const std::string& value : option->results()) {
+      if (!value.empty()) continue;
+      throw Error(ExitCode::kUsage,
+                  option->get_name() + " is empty, as of a variable that is not set");
+    }
+  }
+  for (const CLI::App* command : app.get_subcommands()) refuse_empty_names(*command);
+}
+
+// What CLI11 parses, the last word first. Of "--flag=" it would take the next word for the value.
+std::vector<std::string> words_of(int argc, char** argv, const std::vector<Variable>& variables) {
+  std::vector<std::string> out;
+  std::transform(variables.begin(), variables.end(), std::back_inserter(out),
+                 [](const Variable& variable) { return variable.flag; });
+  bool is_over = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    is_over = is_over || word == "--";
+    const bool is_flag = !is_over && word.starts_with("--");
+    const bool is_empty = is_flag && word.find('=') == word.size() - 1;
+    out.emplace_back(is_empty ? word.substr(0, word.size() - 1) : word);
+    if (is_empty) out.emplace_back();
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
 // True where the tool has work to do; --help and --version are done here.
 bool parse(CLI::App& app, int argc, char** argv) {
   const std::vector<Variable> variables = variables_of(app, argc, argv);
-  std::vector<const char*> arguments(argv, argv + argc);
-  for (const Variable& variable : variables) {
-    arguments.insert(arguments.begin() + 1, variable.flag.c_str());
-  }
   try {
-    app.parse(static_cast<int>(arguments.size()), arguments.data());
+    app.parse(words_of(argc, argv, variables));
+    refuse_empty_names(app);
     return true;
   } catch (const CLI::CallForHelp&) {
     hide_checks(app);
