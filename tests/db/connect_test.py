@@ -82,6 +82,17 @@ class Connect(DatabaseTest):
             with self.subTest(what):
                 self.assert_never(environment, dsn, words)
 
+    def test_what_a_connection_string_leaves_empty(self):
+        """As a variable that is not set: the default may be another database."""
+        for dsn, keyword in (("host=", "host"), ("host= dbname=x", "host"), (f"user= password={SECRET}", "user"),
+                             ("dbname=''", "dbname"), ("host=x port=", "port"), ("postgresql:///x?host=", "host")):
+            with self.subTest(dsn):
+                said = self.load_row(64, "--dsn", dsn)
+                self.assertIn(f"--dsn: {keyword} has no value", said)
+                self.assertNotIn(SECRET, said)
+        for dsn in (f"dbname={self.environment['PGDATABASE']}", f"postgresql:///{self.environment['PGDATABASE']}"):
+            self.load_row(0, "--dry-run", "--dsn", dsn)
+
     def test_encryption_that_never_works(self):
         certificate = self.write("certificate", self.make_certificate())
         for what, (environment, words) in NEVER_BY_TCP.items():

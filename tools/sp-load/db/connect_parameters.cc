@@ -1,7 +1,11 @@
 #include "sp-load/db/connect_parameters.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <memory>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "sp/base/diagnostic.h"
@@ -26,6 +30,28 @@ constexpr struct {
 void add_given(std::set<std::string_view>& given, const PQconninfoOption* option) {
   for (; option != nullptr && option->keyword != nullptr; ++option) {
     if (option->val != nullptr) given.insert(option->keyword);
+  }
+}
+
+// Whether the next word stands where a value should: 'host= dbname=x' says the host "dbname=x".
+bool is_next_word(std::string_view value, const PQconninfoOption* options) {
+  const std::size_t end = value.find('=');
+  if (end == value.npos) return false;
+  for (; options->keyword != nullptr; ++options) {
+    if (options->keyword == value.substr(0, end)) return true;
+  }
+  return false;
+}
+
+// An empty one is mostly a variable of a script that was not set; libpq takes the default for it,
+// which may be another database.
+void require_values(const PQconninfoOption* options) {
+  static constexpr std::string_view kWhere[] = {"host", "hostaddr", "port", "dbname", "user"};
+  for (const PQconninfoOption* o = options; o->keyword != nullptr; ++o) {
+    if (o->val == nullptr || (*o->val != '\0' && !is_next_word(o->val, options))) continue;
+    if (std::find(std::begin(kWhere), std::end(kWhere), o->keyword) == std::end(kWhere)) continue;
+    throw Error(ExitCode::kUsage, std::string("--dsn: ") + o->keyword +
+                                      " has no value; leave it out where the default is meant");
   }
 }
 
@@ -54,6 +80,7 @@ ConnectParameters::ConnectParameters(const std::string& dsn) : dsn_(dsn) {
                   "'host=... dbname=...' (its text is not shown, for it may hold a "
                   "password)");
     }
+    require_values(parsed.get());
     add_given(given, parsed.get());
   }
   for (const auto& option : kDefaults) {
