@@ -86,7 +86,8 @@ class Report(ReportPage):
                              (("--until", "2024-05-11"), "2024-04-11 00:00")):
             self.assertIn(since, self.page(*flags).texts[""])
         for flags in (["--since", "never"], ["--until", "2024-13-01"], ["--since", "2024-05-02", "--until", "2024-05-01"],
-                      ["--since"], ["--quick"], ["file"]):
+                      ["--since"], ["--since", ""], ["--output="], ["--dsn", "hots=x"], ["--dsn", "host= dbname=x"],
+                      ["--dsn", "dbname=x host="], ["--dsn", "user=''"], ["--quick"], ["file"]):
             self.assertIn(b"sp-report: error: ", self.report(*flags, status=64).stderr)
 
     def test_the_page_is_there_whole_or_not_at_all(self):
