@@ -6,7 +6,7 @@ import lzma
 import shutil
 import unittest
 
-from workplace import STAGE, Workplace, sample
+from workplace import SOURCE, STAGE, Workplace, sample
 
 
 class Script(Workplace):
@@ -18,7 +18,7 @@ class Script(Workplace):
         self.assertRegex(version, r"^sp-pipeline \d+\.\d+\.\d+\n$")
 
     def test_wrong_flags(self):
-        for flags in ([], ["--schema"], ["--quite", "x.csv"]):
+        for flags in ([], [""], ["--schema"], ["--schema", "", "x.csv"], ["--schema=", "x.csv"], ["--quite", "x.csv"]):
             said = self.run_tool("sp-pipeline", *flags, status=64).stderr.decode()
             self.assertIn("usage: sp-pipeline", said)
         self.assertIn("no option --quite", said)
@@ -51,6 +51,16 @@ class Script(Workplace):
                             (["--key", "k", "--schema", "s"], "SP_QUARANTINE"), (["--name", "n", "x.csv"], "--name needs --key"),
                             (["-"], "standard input needs --key")):
             self.assertIn(word, self.run_tool("sp-pipeline", *flags, status=64).stderr.decode())
+
+    def test_files_are_named_as_they_were_given(self):
+        """But for names that a tool would take for a flag or a list."""
+        schema = str(SOURCE / "examples/sofia/bme280.schema.json")
+        for name, said_of in (("x.csv", "x.csv"), ("./x.csv", "./x.csv"), ("-x.csv", "./-x.csv"), ("[]", "./[]")):
+            (self.base / name).write_bytes(b"a,b\n1,2\n")
+            for flags in ((), ("--schema", schema)):
+                with self.subTest(name, flags=flags):
+                    said = self.run_tool("sp-pipeline", *flags, "--", name, cwd=self.base, status=65).stderr.decode()
+                    self.assertIn(f": error: {said_of}: ", said.splitlines()[-1])
 
     def test_quiet_says_nothing_of_what_went_well(self):
         (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
@@ -320,8 +330,8 @@ class Script(Workplace):
         lines = [json.loads(line) for line in outcomes.read_text().splitlines()]
         refused = [line for line in lines if line["status"] != 0]
         self.assertEqual([(line["file"], line["status"]) for line in refused],
-                         [("./odd.csv", 65), ("./away.csv", 66)])
-        self.assertEqual({line["file"].removeprefix("./"): line["rows"]["loaded"] for line in lines if line["status"] == 0},
+                         [("odd.csv", 65), ("away.csv", 66)])
+        self.assertEqual({line["file"]: line["rows"]["loaded"] for line in lines if line["status"] == 0},
                          {name: loaded for name, (_, _, _, loaded, _) in self.ledger().items()})
         self.assertRegex(refused[0]["reason"], "^no schema fits: none has one of the file's columns$")
         self.assertEqual(set(self.ledger()), set(names) - {"odd.csv"})
