@@ -49,6 +49,11 @@ class Disk(inbox.Inbox):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual((self.base / "told").read_text(), str(expected))
 
+    def test_a_journal_is_named_as_it_was_given(self):
+        done = self.once("--journal", "no/j")
+        self.assertEqual(done.returncode, 74)
+        self.assertIn(b"cannot open the journal no/j: ", done.stderr)
+
     def test_what_is_refused_is_in_the_journal_before_it_moves(self):
         self.drop("a.csv", "echo 'reader: error: x' >&2; exit 65\n")
         _, lines = self.trace("write,fdatasync,renameat2")

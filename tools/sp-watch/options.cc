@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "sp-watch/duration.h"
@@ -177,10 +176,7 @@ int split_command(int argc, char** argv, Options& options) {
 }
 
 std::string journal_path(const Options& options, const std::string& own) {
-  if (options.journal.empty()) return own + "/journal.ndjson";
-  std::error_code failed;
-  const auto path = std::filesystem::absolute(options.journal, failed);
-  return failed ? options.journal : path.string();
+  return options.journal.empty() ? own + "/journal.ndjson" : options.journal;
 }
 
 void check(const Options& options) {

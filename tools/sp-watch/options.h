@@ -55,7 +55,7 @@ void add_flags(CLI::App& app, Options& options);
 // Returns the number of arguments before it.
 int split_command(int argc, char** argv, Options& options);
 
-// The journal's path, absolute where it can be: commands get it. `own` is DIR/.sp-watch.
+// The journal's path. `own` is DIR/.sp-watch.
 std::string journal_path(const Options& options, const std::string& own);
 
 // Throws Error(kUsage) where the command is missing, or flags do not fit each other.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "sp-watch/disk/file_digest.h"
@@ -72,7 +73,10 @@ void Recorder::reopen() {
 }
 
 std::string Recorder::journal_file() const {
-  return journal_.is_regular_file() ? journal_.path() : "";
+  if (!journal_.is_regular_file()) return "";
+  std::error_code failed;
+  const auto path = std::filesystem::absolute(journal_.path(), failed);
+  return failed ? journal_.path() : path.string();
 }
 
 void Recorder::started(const std::string& dir) {
