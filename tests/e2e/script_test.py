@@ -46,6 +46,14 @@ class Script(Workplace):
         self.assertEqual(self.count("reading"), passed)
         self.assertEqual({f.name for f in quarantine.iterdir()}, {"july.csv", "july.csv.errors.ndjson"})
 
+    def test_keys_and_names_are_no_flags(self):
+        schema = str(STAGE / "share/sensor-pipeline/schemas/bme280.schema.json")
+        environment = dict(self.environment, SP_QUARANTINE=str(self.base))
+        for key, name in (("-x", "--quiet"), ("[a]", "[b, c].csv"), ("a\nb", " "), ("--name", "$(id)")):
+            self.run_tool("sp-pipeline", "--quiet", "--schema", schema, f"--key={key}", f"--name={name}",
+                          input=sample(rows=100), environment=environment, cwd=self.base)
+            self.assertEqual(self.sql("SELECT key, name FROM sp.ingest ORDER BY ingest_id DESC LIMIT 1"), [(key, name)])
+
     def test_a_key_needs_one_input_a_schema_and_a_quarantine(self):
         for flags, word in ((["--key", "k", "a.csv", "b.csv"], "of a single input"), (["--key", "k"], "needs --schema"),
                             (["--key", "k", "--schema", "s"], "SP_QUARANTINE"), (["--name", "n", "x.csv"], "--name needs --key"),
