@@ -325,23 +325,61 @@ COMMENT ON COLUMN sp.rejects_by_day.sensor_key IS 'Its key of the sensor, where 
 COMMENT ON COLUMN sp.rejects_by_day.rows IS 'Number of rows';
 COMMENT ON COLUMN sp.rejects_by_day.files IS 'Number of files with at least one';
 
+CREATE FUNCTION sp.file_name(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace($1, '\.(gz|zst|xz|bz2)$', ''),
+                                   '\.\d{8}T\d{6}\.\d{3}Z(-\d+)?(\.[^.]*)?$', '\2')
+$$;
+COMMENT ON FUNCTION sp.file_name IS 'The name that a file came with, unpacked: without the time that sp-watch adds where a name was taken, and without the ending of a packed file';
+
+-- Of a row of which nobody can say what reading it would be, its file tells: where that comes again without it. It
+-- is that file, not another of its name, as that of the next day, where the two met, or both a third one; or where it
+-- has no more rows than were rejected, all measured before: those rows, from quarantine.
 CREATE VIEW sp.open_rejects AS
-SELECT DISTINCT ON (coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint") r.*
-  FROM sp.rejection r
+WITH last AS (
+  SELECT DISTINCT ON (coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint") r.*
+    FROM sp.rejection r JOIN sp.ingest i ON i.ingest_id = r.ingest_id
+   WHERE r.ts IS NULL OR r.ts >= sp.kept_since()
+   ORDER BY coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint", r.ingest_id DESC
+), file AS MATERIALIZED (
+  SELECT ingest_id, sp.file_name(name) AS name, source, rows_read, rows_rejected, last_ts, committed_at FROM sp.ingest
+), unplaced AS MATERIALIZED (
+  SELECT f.* FROM file f WHERE f.ingest_id IN (SELECT ingest_id FROM last WHERE ts IS NULL OR sensor_key IS NULL)
+), met AS (
+  SELECT ingest_id, earlier_id AS other_id FROM sp.overlap
+  UNION ALL
+  SELECT earlier_id, ingest_id FROM sp.overlap
+), near AS MATERIALIZED (
+  SELECT u.ingest_id, m.other_id FROM unplaced u JOIN met m ON m.ingest_id = u.ingest_id
+), again AS MATERIALIZED (
+  SELECT u.ingest_id, f.ingest_id AS again_id
+    FROM unplaced u JOIN file f ON f.name = u.name AND f.ingest_id > u.ingest_id AND coalesce(f.source = u.source, true)
+   WHERE f.rows_read <= u.rows_rejected AND f.last_ts <= u.committed_at
+     AND f.rows_read <= (SELECT max(rows_rejected) FROM unplaced)  -- before they are joined
+  UNION
+  SELECT m.ingest_id, f.ingest_id
+    FROM (SELECT u.*, m.other_id
+            FROM (SELECT ingest_id, other_id FROM near
+                  UNION
+                  SELECT n.ingest_id, m.other_id FROM near n JOIN met m ON m.ingest_id = n.other_id) AS m
+            JOIN unplaced u ON u.ingest_id = m.ingest_id
+          OFFSET 0) AS m  -- or files of one name, which may be all, would be joined first
+    JOIN file f ON f.ingest_id = m.other_id AND f.name = m.name
+   WHERE f.ingest_id > m.ingest_id AND coalesce(f.source = m.source, true)
+)
+SELECT r.*
+  FROM last r
   JOIN sp.ingest i ON i.ingest_id = r.ingest_id
- WHERE (r.ts IS NULL OR r.ts >= sp.kept_since())
-   AND NOT EXISTS (SELECT FROM sp.sensor s
+ WHERE NOT EXISTS (SELECT FROM sp.sensor s
                      JOIN sp.reading v ON v.sensor_id = coalesce(s.same_as, s.sensor_id)
                     WHERE s.source = coalesce(r.source, i.source) AND s.key = r.sensor_key AND v.ts = r.ts)
-   -- Of a row of which nobody can say what reading it would be: its file came again without it.
    AND NOT ((r.ts IS NULL OR r.sensor_key IS NULL)
-            AND EXISTS (SELECT FROM sp.ingest n
-                         WHERE n.name = i.name AND n.source IS NOT DISTINCT FROM i.source
-                           AND n.ingest_id > i.ingest_id AND n.rows_read IS NOT NULL
+            AND EXISTS (SELECT FROM again a
+                         WHERE a.ingest_id = r.ingest_id
                            AND NOT EXISTS (SELECT FROM sp.rejection x
-                                            WHERE x.ingest_id = n.ingest_id AND x.digest = r.digest)))
- ORDER BY coalesce(r.source, i.source), r.day, r.digest, r.field, r.code, r."constraint", r.ingest_id DESC;
-COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended, and whose month is kept; of a row without a time or a sensor, those of files that did not come later, under the same name from the same source, without it; of a row that comes again those of the last load';
+                                            WHERE x.ingest_id = a.again_id AND x.digest = r.digest)));
+COMMENT ON VIEW sp.open_rejects IS 'Violations of rows for which no reading came later, mended, and whose month is kept; of a row without a time or a sensor, those of files that did not come again without it, whole or the rejected rows alone, under the same name (sp.file_name) from the same source; of a row that comes again those of the last load';
 
 CREATE VIEW sp.file_quality AS
 SELECT i.ingest_id, i.name, i.source, i.rows_read, i.rows_rejected, i.rows_left_out, i.rows_passed,
@@ -539,7 +577,7 @@ AS $$
                                                         ORDER BY r.ts LIMIT 1))) AS since,
                   least($2, pg_catalog.now()) AS until
             WHERE s.dropped_first IS NOT NULL OR EXISTS (SELECT FROM sp.reading r WHERE r.sensor_id = s.sensor_id)
-           OFFSET 0) AS m
+           OFFSET 0) AS m  -- or files of one name, which may be all, would be joined first
    CROSS JOIN LATERAL (
            SELECT g.midnight, (g.midnight AT TIME ZONE 'UTC')::pg_catalog.date AS day, coalesce(c.n, 0) AS readings
              FROM pg_catalog.generate_series(pg_catalog.date_trunc('day', m.since, 'UTC'),

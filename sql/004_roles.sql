@@ -42,7 +42,7 @@ BEGIN
   IF to_regrole('sp_reader') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA sp TO sp_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA sp TO sp_reader;
-    GRANT EXECUTE ON FUNCTION sp.edition, sp.kept_since, sp.window_of, sp.as_moments, sp.mean_of,
+    GRANT EXECUTE ON FUNCTION sp.edition, sp.kept_since, sp.file_name, sp.window_of, sp.as_moments, sp.mean_of,
       sp.stddev_of, sp.moments(double precision), sp.moments(double precision[]), sp.statistics_of,
       sp.parts_of_sensor, sp.hourly_between, sp.daily_between, sp.daily_in, sp.rhythm_of, sp.gaps_between,
       sp.silent_sensors, sp.readings_of_sensor, sp.sensor_quality_between, sp.coverage_between, sp.metric_errors TO sp_reader;

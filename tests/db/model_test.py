@@ -629,6 +629,38 @@ class Rows(ModelTest):
         self.assertEqual(self.ask("SELECT rows, files FROM sp.rejects_by_reason"), [("4", "4")])
         self.assertEqual(self.ask("SELECT violations, rejected_percent FROM sp.file_quality ORDER BY ingest_id")[0], ("3", "42.857"))
 
+    def test_a_reject_without_a_time_ends_with_its_file_and_no_other_of_that_name(self):
+        def opened():
+            return {value for value, in self.ask("SELECT value FROM sp.open_rejects")}
+
+        def day(number, count=4):
+            return rows_of("7", hours(count, f"2024-05-{number:02}", temperature=lambda n: n))
+
+        bad = [(f"bad {n}", None, None) for n in range(3)]
+        every = {text for text, _, _ in bad}
+        self.bring("log.csv.gz", day(1), rejects=bad)
+        self.bring("log.csv", day(2))  # the next day's
+        self.bring("log.csv", rows_of("7", hours(1, "2099-05-01", temperature=lambda n: n)))  # as short as what was rejected
+        self.bring("other.csv", day(3, 1))  # another's
+        self.bring("log.csv", rows_of("7", hours(1, "2024-04-01", temperature=lambda n: n)), source="B")
+        self.assertEqual(opened(), every)
+        # The rejected rows come back, one of them mended, before the first row of their file.
+        mended = rows_of("7", hours(1, "2024-04-30", temperature=lambda n: n))
+        self.bring("log.csv", mended, rejects=bad[1:])
+        self.assertEqual(opened(), every - {"bad 0"})
+        # The file comes again, mended, beside the first.
+        self.bring("log.20240601T101112.131Z-2.csv.xz", mended + day(1, 6), rejects=bad[2:])
+        self.assertEqual(opened(), {"bad 2"})
+        self.bring("log.csv", mended + day(1, 7))
+        self.assertEqual(opened(), set())
+
+    def test_what_sp_watch_adds_to_a_name_is_not_the_file_s(self):
+        names = {"a.csv": "a.csv", "a.csv.gz": "a.csv", "a.20240601T101112.131Z.csv": "a.csv", "a": "a",
+                 "a.20240601T101112.131Z-12.csv.zst": "a.csv", "a.20240601T101112.131Z": "a", "a.2024.csv": "a.2024.csv",
+                 "a.csv.gz.txt": "a.csv.gz.txt", "gz": "gz", "a.20240601T101112.131Z.x.csv": "a.20240601T101112.131Z.x.csv"}
+        for name, expected in names.items():
+            self.assertEqual(self.ask(f"SELECT sp.file_name('{name}')"), [(expected,)])
+
 
 class Disputes(ModelTest):
     def setUp(self):
