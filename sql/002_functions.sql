@@ -951,6 +951,28 @@ END
 $$;
 COMMENT ON FUNCTION sp.withdraw_ingest IS 'Takes back a ledger row of the same transaction, and no other';
 
+-- What another schema let nothing of in is as good as not loaded: the file, mended by its schema, has the same bytes.
+CREATE FUNCTION sp.forget_in_vain(digests bytea[], schema_digest bytea)
+RETURNS TABLE (digest bytea, ingest_id integer)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  -- Row by row in one order, so that two loads never wait for each other in a circle.
+  FOR digest, ingest_id IN
+    SELECT i.digest, i.ingest_id FROM sp.ingest i
+     WHERE i.digest = ANY (digests) AND i.schema_digest <> $2 AND i.rows_received = 0 AND i.rows_read > 0
+     ORDER BY i.digest FOR UPDATE
+  LOOP
+    DELETE FROM sp.rejection r WHERE r.ingest_id = forget_in_vain.ingest_id;
+    DELETE FROM sp.ingest i WHERE i.ingest_id = forget_in_vain.ingest_id;
+    RETURN NEXT;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION sp.forget_in_vain IS 'Forgets loads of these bytes by another schema of which no row came in, so that they are loaded by this one in the same transaction; returns which';
+
 CREATE FUNCTION sp.note_outcomes(outcomes jsonb, first_line text DEFAULT NULL, path text DEFAULT NULL,
                                  "position" bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER

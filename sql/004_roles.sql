@@ -32,7 +32,7 @@ BEGIN
       GRANT SELECT (sensor_id, ts) ON sp.reading TO %1$I;
       GRANT EXECUTE ON FUNCTION sp.edition, sp.kept_since, sp.ensure_quantities, sp.sensor_ids,
         sp.location_ids, sp.ensure_month, sp.open_month, sp.attach_month, sp.stage_rows, sp.merge_known,
-        sp.count_metrics, sp.finish_ingests, sp.withdraw_ingest, sp.note_outcomes TO %1$I$g$, role_name);
+        sp.count_metrics, sp.finish_ingests, sp.withdraw_ingest, sp.forget_in_vain, sp.note_outcomes TO %1$I$g$, role_name);
   END LOOP;
   IF to_regrole('sp_corrector') IS NOT NULL THEN
     GRANT EXECUTE ON FUNCTION sp.replace_known, sp.settle TO sp_corrector;

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from database import SP_LOAD, DatabaseTest, readings, wait_until
+from database import SCHEMA, SP_LOAD, DatabaseTest, readings, wait_until
 
 SERIES = [(1, "2017-07-01T00:00:00Z", 1.5), (2, "2017-07-31T23:59:59Z", 2.5)]
 ROWS = readings(SERIES)
@@ -217,6 +217,61 @@ class Ledger(DatabaseTest):
         first.communicate()
         self.finish(second)
         self.assertEqual(self.count("sp.reading"), 2)
+
+    def fill_in_vain(self, schema=b"another", received=0):
+        """A load of a.csv by that schema, which rejected all of its rows but those it received."""
+        digests = [hashlib.sha256(content).hexdigest() for content in (ROWS.encode(), schema)]
+        self.sql("INSERT INTO sp.ingest (digest, name, size_bytes, tool_version, schema_digest, committed_at, rows_read, rows_rejected,"
+                 " rows_left_out, rows_passed, rows_received, rows_loaded, rows_completed, rows_known, rows_kept_out, rows_replaced,"
+                 " rows_expired) VALUES ('\\x{}', 'a.csv', {}, 'x', '\\x{}', now(), 2, {}, 0, {received}, {received}, 0, 0,"
+                 " {received}, 0, 0, 0)".format(digests[0], len(ROWS), digests[1], 2 - received, received=received),
+                 "INSERT INTO sp.rejection (ingest_id, day, digest, code) SELECT max(ingest_id), '2017-07-01',"
+                 " decode(md5('x'), 'hex'), 'type-error' FROM sp.ingest")
+
+    def test_a_load_in_vain_gives_way_to_one_by_another_schema(self):
+        path = self.write("a.csv", ROWS)
+        by_schema = self.with_schema(f"reading={path}", source=path)
+        own = json.dumps(SCHEMA).encode()
+        for schema, received in ((own, 0), (b"another", 1)):
+            self.fill_in_vain(schema, received)
+            before = self.ledger()
+            self.assertIn("already loaded", self.load(*by_schema))
+            self.assertEqual((self.ledger(), self.count("sp.rejection")), (before, 1))
+            self.sql("DELETE FROM sp.ingest", "DELETE FROM sp.rejection")
+        self.fill_in_vain()
+        self.load("--dry-run", *by_schema)
+        self.assertEqual((self.count("sp.reading"), self.count("sp.rejection")), (0, 1))
+        self.assertIn("takes the place of ingest", self.load(*by_schema))
+        self.assertEqual([row[4:] for row in self.ledger()], [("2", "0")])
+        self.assertEqual((self.count("sp.reading"), self.count("sp.rejection")), (2, 0))
+        self.assertIn("already loaded", self.load(*by_schema))
+
+    def test_of_two_loads_at_once_one_takes_the_place_of_one_in_vain(self):
+        path = self.write("a.csv", ROWS)
+        for is_killed in (False, True):
+            self.sql("DELETE FROM sp.ingest", "DELETE FROM sp.rejection", "DELETE FROM sp.reading")
+            self.fill_in_vain()
+            first = self.start_load(*self.with_schema("reading=-", source=path))
+            first.stdin.write(ROWS.encode()[:60])
+            first.stdin.flush()
+            wait_until(lambda: self.value("SELECT count(*) FROM pg_locks JOIN pg_class c ON relation = c.oid"
+                                          " WHERE relname = 'ingest' AND mode = 'RowExclusiveLock'") == "1",
+                       "the first is in the ledger")
+            second = self.start_load(*self.with_schema(f"reading={path}", source=path))
+            wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
+                                          " current_database() AND wait_event = 'transactionid'") == "1",
+                       "the second waits for it")
+            if is_killed:
+                first.kill()
+                first.communicate()
+            else:
+                first.stdin.write(ROWS.encode()[60:])
+                first.stdin.close()
+                first.stdin = None
+                self.assertIn("takes the place of ingest", self.finish(first))
+            self.assertIn("takes the place of ingest" if is_killed else "already loaded", self.finish(second))
+            self.assertEqual([row[4:] for row in self.ledger()], [("2", "0")])
+            self.assertEqual((self.count("sp.reading"), self.count("sp.rejection")), (2, 0))
 
     def test_a_file_that_changes_meanwhile_is_not_committed(self):
         path = self.write("a.csv", ROWS)

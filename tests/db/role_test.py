@@ -153,6 +153,22 @@ class Roles(DatabaseTest):
                      "count_metrics({}, 24, '2017-07-01', '2017-08-01')"):
             self.assertIn("was not begun", self.refused(f"SELECT sp.{call.format(number)}", LOADER))
 
+    def test_the_loader_forgets_only_what_came_in_by_no_row(self):
+        self.load_all(PGUSER=LOADER)
+        self.sql("UPDATE sp.ingest SET schema_digest = sha256('a')")
+        forget = "SELECT sp.forget_in_vain(ARRAY(SELECT digest FROM sp.ingest), sha256('b'))"
+        before = self.count("sp.ingest")
+        self.sql(forget, role=LOADER)
+        self.assertEqual(self.count("sp.ingest"), before)
+        self.assertRegex(self.refused(forget, READER), "permission denied")
+        self.sql("INSERT INTO sp.ingest (digest, name, tool_version, schema_digest, rows_read, rows_rejected, rows_left_out, rows_passed,"
+                 " rows_received, rows_loaded, rows_known, rows_kept_out, rows_replaced, rows_expired)"
+                 " VALUES (sha256('c'), 'c', 'x', sha256('a'), 2, 1, 1, 0, 0, 0, 0, 0, 0, 0)")
+        self.sql(forget.replace("'b'", "'a'"), role=LOADER)
+        self.assertEqual(self.count("sp.ingest"), before + 1)
+        self.sql(forget, role=LOADER)
+        self.assertEqual(self.count("sp.ingest"), before)
+
     def test_functions_cannot_be_led_astray(self):
         # A loader who may make objects elsewhere puts his own in the way.
         self.sql(f"CREATE SCHEMA trap AUTHORIZATION {LOADER}")

@@ -411,6 +411,43 @@ class Script(Workplace):
         self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
         self.assertEqual(self.ledger(), loaded)
 
+    def test_a_file_of_which_another_schema_let_no_row_in_is_loaded_by_its_own(self):
+        schema = json.loads((STAGE / "share/sensor-pipeline/schemas/bme280.schema.json").read_text())
+        (self.base / "own.json").write_text(json.dumps(schema))
+        for most in (-200, -300):
+            for field in schema["fields"]:
+                if field["name"] == "temperature":
+                    field["constraints"].update(minimum=-400, maximum=most)
+            (self.base / f"wrong{most}.json").write_text(json.dumps(schema))
+        (self.base / "bme280.csv").write_bytes(sample(rows=500, defects=20))
+        quarantine = self.base / "quarantine"
+
+        def run(schema):
+            return self.run_tool("sp-pipeline", "--schema", f"{schema}.json", "bme280.csv", cwd=self.base).stderr.decode()
+
+        def state():
+            return (self.sql("SELECT rows_read, rows_rejected = rows_read, rows_loaded > 0 FROM sp.ingest"),
+                    self.sql("SELECT count(DISTINCT r.row), min(i.rows_rejected) FROM sp.rejection r JOIN sp.ingest i USING (ingest_id)"),
+                    self.sql("SELECT count(*) FROM sp.reading"))
+
+        for schema, words in (("wrong-200", "nothing is loaded"), ("wrong-200", "already loaded"), ("wrong-300", "takes the place of")):
+            self.assertIn(words, run(schema), schema)
+            [[_, is_all, is_some]], [[rows, rejected]], [[readings]] = state()
+            self.assertEqual((is_all, is_some, rows, readings), ("t", "f", rejected, "0"))
+            self.assertEqual({f.name for f in quarantine.iterdir()}, {"bme280.csv", "bme280.csv.errors.ndjson"})
+        # They were given back, as a file of the same bytes, once its schema was mended.
+        for file in quarantine.iterdir():
+            file.unlink()
+        self.assertIn("takes the place of", run("own"))
+        loaded, kept = state(), {f.name: f.read_bytes() for f in quarantine.iterdir()}
+        [[_, is_all, is_some]], [[rows, rejected]], [[readings]] = loaded
+        self.assertEqual((is_all, is_some, rows), ("f", "t", rejected))
+        self.assertGreater(int(readings), 400)
+        for schema in ("own", "wrong-200", "own"):
+            self.assertIn("already loaded", run(schema))
+            self.assertEqual(state(), loaded)
+            self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

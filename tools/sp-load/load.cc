@@ -159,6 +159,12 @@ void say_what_was_not_loaded(const Job& job, const Outcome& outcome) {
   for (std::size_t i = 0; i < outcome.files.size(); ++i) {
     const FileResult& file = outcome.files[i];
     refused += file.refused ? 1 : 0;
+    if (file.instead_of != 0 && !file.refused) {
+      job.log.info(
+          fmt::format("{} was loaded before by another schema, which let no row in; ingest {} "
+                      "takes the place of ingest {}",
+                      job.sources[i].name, *file.ingest_id, file.instead_of));
+    }
     if (!file.already_loaded) continue;
     job.log.info(fmt::format(
         "{} is already loaded, as {} (ingest {}); {}", job.sources[i].name, file.loaded_as,

@@ -152,7 +152,8 @@ class Transaction {
 
   bool is_in_ledger() {
     ingests_.emplace(connection_, job_.sources, options_.source_column);
-    const bool is_new = ingests_->begin(!options_.journal.empty());
+    const std::string schema = job_.schema == nullptr ? "" : job_.schema->sha256;
+    const bool is_new = ingests_->begin(!options_.journal.empty(), schema);
     if (is_new && !was_committed()) return false;
     connection_.run("ROLLBACK");
     if (was_committed()) {

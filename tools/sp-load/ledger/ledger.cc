@@ -75,7 +75,7 @@ void find(Connection& connection, const std::vector<SourceIdentity>& sources, En
   const Result found = connection.run(
       "SELECT source.digest, ingest_id, i.name, coalesce(encode(schema_digest, 'hex'), ''),"
       " rows_loaded, rows_known, rows_rejected,"
-      " (i.name, i.taken_at) = (source.name, source.taken_at)"
+      " (i.name, i.taken_at) = (source.name, source.taken_at), rows_received = 0 AND rows_read > 0"
       " FROM sp.ingest i"
       " JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) AS source(digest, name, taken_at)"
       " ON i.digest = decode(source.digest, 'hex')",
@@ -85,9 +85,35 @@ void find(Connection& connection, const std::vector<SourceIdentity>& sources, En
   };
   for (int i = 0; i < found.rows(); ++i) {
     entries[found.string(i, 0)] = {
-        found.integer(i, 1), true,        found.string(i, 2), found.string(i, 3),
-        count(i, 4),         count(i, 5), count(i, 6),        found.truth(i, 7)};
+        found.integer(i, 1), true,        found.string(i, 2), found.string(i, 3), count(i, 4),
+        count(i, 5),         count(i, 6), found.truth(i, 7),  found.truth(i, 8)};
   }
+}
+
+// Begins anew where a load in vain is there, by another schema.
+void begin_again(Connection& connection, const std::vector<SourceIdentity>& sources,
+                 const std::string& schema_sha256, Entries& entries) {
+  std::vector<std::string> digests;
+  for (const auto& [digest, entry] : entries) {
+    if (entry.is_in_vain && entry.schema_sha256 != schema_sha256) digests.push_back(digest);
+  }
+  if (digests.empty() || schema_sha256.empty()) return;
+  const Param wanted[] = {array_literal(digests), schema_sha256};
+  const Result found = connection.run(
+      "SELECT encode(digest, 'hex'), ingest_id FROM sp.forget_in_vain("
+      "ARRAY(SELECT decode(digest, 'hex') FROM unnest($1::text[]) AS digest), decode($2, 'hex'))",
+      wanted);
+  std::map<std::string, std::int64_t> forgotten;
+  for (int i = 0; i < found.rows(); ++i) forgotten[found.string(i, 0)] = found.integer(i, 1);
+  std::vector<SourceIdentity> again;
+  for (const SourceIdentity& source : sources) {
+    if (forgotten.contains(source.digest)) again.push_back(source);
+  }
+  // Of the others somebody has loaded the bytes meanwhile.
+  for (const std::string& digest : digests) entries.erase(digest);
+  insert(connection, again, entries);
+  find(connection, sources, entries);
+  for (const auto& [digest, ingest_id] : forgotten) entries[digest].instead_of = ingest_id;
 }
 
 constexpr const char* kNoLedger =
@@ -169,11 +195,13 @@ std::set<std::uint64_t> sizes_known(Connection& connection,
 }
 
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
-                                       const std::vector<SourceIdentity>& sources) {
+                                       const std::vector<SourceIdentity>& sources,
+                                       const std::string& schema_sha256) {
   Entries entries;
   try {
     insert(connection, sources, entries);
     find(connection, sources, entries);
+    begin_again(connection, sources, schema_sha256, entries);
   } catch (const DatabaseError& error) {
     rethrow_if_missing(error, kNoLedger);
   }

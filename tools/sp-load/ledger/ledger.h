@@ -64,6 +64,8 @@ struct LedgerEntry {
   std::uint64_t rows_loaded = 0, rows_known = 0, rows_rejected = 0;  // by that load
   // It was this very file, as sp-watch took it: of what that load said of it nobody may have heard.
   bool is_of_this_file = false;
+  bool is_in_vain = false;      // no row of it came in then
+  std::int64_t instead_of = 0;  // such a load, which this one replaces; 0: none
 };
 
 // The sizes of these that a file of the ledger has too, in bytes: those of another size were not
@@ -74,9 +76,11 @@ std::set<std::uint64_t> sizes_known(Connection& connection,
 // Writes the ledger rows that hold this transaction's place, an entry for each of `sources`, whose
 // digests must differ; where another transaction is loading one of these, waits for its end. Rows
 // are taken in the order of the digests, so that two loads never wait for each other in a circle.
-// Throws Error(kConfig) where there is no ledger.
+// A load of which no row came in, by another schema than that of `schema_sha256`, is forgotten;
+// none is where that is empty. Throws Error(kConfig) where there is no ledger.
 std::vector<LedgerEntry> begin_ingests(Connection& connection,
-                                       const std::vector<SourceIdentity>& sources);
+                                       const std::vector<SourceIdentity>& sources,
+                                       const std::string& schema_sha256);
 
 struct IngestNumbers {
   std::int64_t ingest_id = 0;

@@ -92,7 +92,7 @@ Ingests::Ingests(Connection& connection, const std::vector<Source>& sources,
       results_(sources.size()),
       same_as_(sources.size()) {}
 
-bool Ingests::begin(bool are_taken) {
+bool Ingests::begin(bool are_taken, const std::string& schema_sha256) {
   std::vector<SourceIdentity> wanted;
   std::vector<std::size_t> places;
   KeyMap<std::size_t> by_digest;
@@ -107,12 +107,13 @@ bool Ingests::begin(bool are_taken) {
     wanted.push_back(std::move(identity));
     places.push_back(i);
   }
-  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted);
+  const std::vector<LedgerEntry> entries = begin_ingests(connection_, wanted, schema_sha256);
   for (std::size_t n = 0; n < entries.size(); ++n) {
     const LedgerEntry& entry = entries[n];
     FileResult& result = results_[places[n]];
     result.ingest_id = entry.ingest_id;
     result.already_loaded = entry.already_loaded;
+    result.instead_of = entry.instead_of;
     result.loaded_as = entry.loaded_as;
     result.schema_sha256 = entry.schema_sha256;
     if (entry.already_loaded) result.rejected_then = entry.rows_rejected;

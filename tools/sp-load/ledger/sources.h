@@ -48,6 +48,7 @@ struct FileResult {
   std::string loaded_as;                       // where already_loaded
   std::string schema_sha256;                   // then: that of the load, where it is known
   std::optional<std::uint64_t> rejected_then;  // where a load before this one did that
+  std::int64_t instead_of = 0;  // a load in vain, by another schema, that is replaced; 0: none
   // Where that was of this very file, whose end sp-watch did not see: what it may not have heard.
   std::optional<LoadedRows> untold;
   std::uint64_t rows_read = 0;
@@ -62,8 +63,9 @@ class Ingests {
  public:
   // All must outlive it. `column` as in FileColumn.
   Ingests(Connection& connection, const std::vector<Source>& sources, const std::string& column);
-  // Begins them; `are_taken`: sp-watch took them from a folder. False where all are loaded already.
-  bool begin(bool are_taken);
+  // Begins them; `are_taken`: sp-watch took them from a folder; `schema_sha256` as in
+  // begin_ingests(). False where all are loaded already.
+  bool begin(bool are_taken, const std::string& schema_sha256);
   const FileColumn& files() const { return files_; }
   const std::vector<FileResult>& results() const { return results_; }
   // After the first input: takes back the rows of files that a report says were refused. Throws
