@@ -577,7 +577,7 @@ AS $$
                                                         ORDER BY r.ts LIMIT 1))) AS since,
                   least($2, pg_catalog.now()) AS until
             WHERE s.dropped_first IS NOT NULL OR EXISTS (SELECT FROM sp.reading r WHERE r.sensor_id = s.sensor_id)
-           OFFSET 0) AS m  -- or files of one name, which may be all, would be joined first
+           OFFSET 0) AS m
    CROSS JOIN LATERAL (
            SELECT g.midnight, (g.midnight AT TIME ZONE 'UTC')::pg_catalog.date AS day, coalesce(c.n, 0) AS readings
              FROM pg_catalog.generate_series(pg_catalog.date_trunc('day', m.since, 'UTC'),
