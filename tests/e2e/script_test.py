@@ -46,16 +46,36 @@ class Script(Workplace):
         self.assertEqual(self.count("reading"), passed)
         self.assertEqual({f.name for f in quarantine.iterdir()}, {"july.csv", "july.csv.errors.ndjson"})
 
+    def test_a_key_has_the_name_of_a_file_that_quarantine_can_hold(self):
+        environment = dict(self.environment, SP_QUARANTINE=str(self.base), SP_SCHEMA="s.json")
+        for name in ("..", "a/", ".sp-load.lock", ".x", "r.csv.errors.ndjson", "r.csv.reason.json", "a\nb", "x" * 225):
+            for flags in (["--key", name], ["--key", "k", "--name", name]):
+                said = self.run_tool("sp-pipeline", *flags, status=64, environment=environment, input=b"").stderr.decode()
+                self.assertIn("needs the --name of a file", said)
+
+    def test_standard_input_that_is_closed(self):
+        environment = dict(self.environment, SP_QUARANTINE=str(self.base), SP_SCHEMA="s.json")
+        said = self.run_tool("bash", "-c", "sp-pipeline --key k <&-", status=66, environment=environment, timeout=20)
+        self.assertIn(b"standard input is closed", said.stderr)
+
+    def test_a_file_with_a_name_of_our_own_is_refused_before_it_is_loaded(self):
+        for name in (".sp-load.lock", ".sp-watch-of", "x.csv.errors.ndjson", "x.reason.json.gz"):
+            content = sample(rows=200, defects=20)
+            (self.base / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+            said = self.run_tool("sp-pipeline", "--quiet", name, status=64, cwd=self.base).stderr.decode()
+            self.assertIn("rejected rows cannot have this name", said)
+        self.assertEqual(self.count("ingest"), 0)
+
     def test_keys_and_names_are_no_flags(self):
         schema = str(STAGE / "share/sensor-pipeline/schemas/bme280.schema.json")
         environment = dict(self.environment, SP_QUARANTINE=str(self.base))
-        for key, name in (("-x", "--quiet"), ("[a]", "[b, c].csv"), ("a\nb", " "), ("--name", "$(id)")):
+        for key, name in (("-x", "--quiet"), ("[a]", "[b, c].csv"), ("a\nb", "x y"), ("--name", "$(id)")):
             self.run_tool("sp-pipeline", "--quiet", "--schema", schema, f"--key={key}", f"--name={name}",
                           input=sample(rows=100), environment=environment, cwd=self.base)
             self.assertEqual(self.sql("SELECT key, name FROM sp.ingest ORDER BY ingest_id DESC LIMIT 1"), [(key, name)])
 
     def test_a_key_needs_one_input_a_schema_and_a_quarantine(self):
-        for flags, word in ((["--key", "k", "a.csv", "b.csv"], "of a single input"), (["--key", "k"], "needs --schema"),
+        for flags, word in ((["--key", "k", "a.csv", "b.csv"], "of a single input"), (["--key", "k"], "needs --schema (or SP_SCHEMA)"),
                             (["--key", "k", "--schema", "s"], "SP_QUARANTINE"), (["--name", "n", "x.csv"], "--name needs --key"),
                             (["-"], "standard input needs --key")):
             self.assertIn(word, self.run_tool("sp-pipeline", *flags, status=64).stderr.decode())
@@ -406,7 +426,7 @@ class Script(Workplace):
         for file in quarantine.iterdir():
             file.unlink()
         for schema in ("strict", "other"):
-            self.assertIn("run it with the schema of that load", run(schema, status=78))
+            self.assertIn("by the schema of that load", run(schema, status=78))
         run("lax")
         self.assertEqual({f.name: f.read_bytes() for f in quarantine.iterdir()}, kept)
         self.assertEqual(self.ledger(), loaded)

@@ -301,6 +301,13 @@ class Batch(inbox.Inbox):
         self.drop("b.csv", "")
         self.assertIn(b"1 /", self.once("--batch", "1", command=["bash", "-c", script, "each", "{+}"]).stderr)
 
+    def test_once_one_file_that_asks_the_operator_holds_back_no_other(self):
+        for i in range(6):
+            self.drop(f"{i}.csv")
+        script = 'for f; do case $f in */3.csv) exit 78;; esac; done'
+        self.assertEqual(self.once(command=["bash", "-c", script, "each", "{+}"]).returncode, 75)
+        self.assertEqual((self.names("work"), len(self.names("done"))), ({"3.csv"}, 5))
+
     def test_without_a_number_some_hundreds_go_together(self):
         for i in range(201):
             self.drop(f"{i}.csv")

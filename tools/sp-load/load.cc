@@ -294,6 +294,14 @@ void bring_all_of_journal(const LoadOptions& options, const Log& log) {
                        options.dry_run ? " and rolled back (dry run)" : ""));
 }
 
+void check_quarantine(const LoadOptions& options) {
+  const RejectedRows rejected(options.rejects, options.quarantine);
+  rejected.check();
+  if (options.rejects.empty()) return;
+  for (const std::string& file : options.sources) rejected.check_name(file);
+  if (!options.key.empty()) rejected.check_name(source_name(options));
+}
+
 }  // namespace
 
 void run(const LoadOptions& options, const Log& log) {
@@ -301,7 +309,7 @@ void run(const LoadOptions& options, const Log& log) {
   check_outputs(options);
   discard_report(options.stream.report);
   check_options(options);
-  RejectedRows(options.rejects, options.quarantine).check();
+  check_quarantine(options);
   if (options.print_schema) {
     const std::string text = schema_text();
     std::fwrite(text.data(), 1, text.size(), stdout);

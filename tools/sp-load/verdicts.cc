@@ -94,15 +94,18 @@ class Verdicts {
   // The first load counts, whose rejected rows nobody can bring any more but its schema.
   std::optional<Refusal> judge_by_the_first_load(const Source& source, const FileResult& result,
                                                  bool is_judged) const {
-    const char* const how = is_judged ? "by another schema, " : "";
+    const char* const how = !is_judged           ? ""
+                            : source.key.empty() ? "by another schema, "
+                                                 : "with other rows, ";
     if (result.loaded_as == source.base_name() && *result.rejected_then > 0 &&
         !rejected_.are_there(source.name)) {
       return Refusal{
           ExitCode::kConfig,
           fmt::format(
               "was loaded {}before, and the {} rows that were rejected then are not in {}; to load "
-              "it by this schema, forget that load: SELECT sp.forget_ingest({}); else run it with "
-              "the schema of that load, or move it to done/ if you can do without them",
+              "it as it is now, forget that load: SELECT sp.forget_ingest({}); else run it as it "
+              "was "
+              "then, by the schema of that load, or leave it if you can do without them",
               how, *result.rejected_then, rejected_.folder_of(source.name), *result.ingest_id),
           "sp-load"};
     }

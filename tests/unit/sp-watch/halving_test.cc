@@ -96,14 +96,20 @@ TEST_CASE("halving finds exactly the bad ones, one of 1024 in 21 runs") {
 }
 
 TEST_CASE("what a run of several that failed as a whole says about them") {
-  CHECK(batch_fate(action_of({0, 0, false})) == BatchFate::kEach);
-  for (const int status : {65, 70, 1, 255}) {
-    CHECK(batch_fate(action_of({status, 0, false})) == BatchFate::kHalve);
-  }
-  CHECK(batch_fate(action_of({0, 9, false})) == BatchFate::kHalve);
-  CHECK(batch_fate(action_of({143, 0, true})) == BatchFate::kHalve);
-  for (const int status : {64, 66, 74, 75, 78, 126, 127}) {
-    CHECK(batch_fate(action_of({status, 0, false})) == BatchFate::kLater);
+  for (const bool is_last : {false, true}) {
+    CHECK(batch_fate(action_of({0, 0, false}), is_last) == BatchFate::kEach);
+    for (const int status : {65, 70, 1, 255}) {
+      CHECK(batch_fate(action_of({status, 0, false}), is_last) == BatchFate::kHalve);
+    }
+    CHECK(batch_fate(action_of({0, 9, false}), is_last) == BatchFate::kHalve);
+    CHECK(batch_fate(action_of({143, 0, true}), is_last) == BatchFate::kHalve);
+    for (const int status : {66, 74, 75}) {
+      CHECK(batch_fate(action_of({status, 0, false}), is_last) == BatchFate::kLater);
+    }
+    for (const int status : {64, 78, 126, 127}) {
+      CHECK(batch_fate(action_of({status, 0, false}), is_last) ==
+            (is_last ? BatchFate::kHalve : BatchFate::kLater));
+    }
   }
 }
 

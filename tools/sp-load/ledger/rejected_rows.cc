@@ -19,6 +19,7 @@ namespace sp::load {
 namespace {
 
 constexpr std::string_view kErrors = ".errors.ndjson";
+constexpr std::string_view kOurs = ".sp-";            // .sp-load.lock, and sp-watch's
 constexpr std::string_view kReason = ".reason.json";  // sp-watch's, beside a file that was refused
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
@@ -78,6 +79,16 @@ RejectedRows::RejectedRows(std::string rejects, std::string quarantine)
 
 void RejectedRows::check() const {
   if (!quarantine_.empty()) require_writable(quarantine_, kFolder);
+}
+
+void RejectedRows::check_name(const std::string& file) const {
+  const std::string name = rows_name(file);
+  if (!name.starts_with(kOurs) && !name.ends_with(kErrors) && !name.ends_with(kReason)) return;
+  throw Error(
+      ExitCode::kUsage,
+      "rejected rows cannot have this name: it is one of those that begin with .sp-, or end "
+      "with .errors.ndjson or .reason.json, of which quarantine has its own; rename it",
+      {file, 0, 0, ""});
 }
 
 void RejectedRows::check(const std::string& file) const {

@@ -19,6 +19,9 @@ class RejectedRows {
   // Before anything is loaded: whether the quarantine that was named is there and may be written.
   // Throws Error(kConfig).
   void check() const;
+  // Whether rejected rows may have the name of `file` there. Throws Error(kUsage) for one by which
+  // sp-load or sp-watch know other files.
+  void check_name(const std::string& file) const;
   // Before the commit, when sp-validate has ended: the same of the folder beside `file`, or of the
   // one in which it is to be made, where rejected rows are to come there. Throws Error(kConfig).
   void check(const std::string& file) const;

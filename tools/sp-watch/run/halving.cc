@@ -2,15 +2,16 @@
 
 namespace sp::watch {
 
-BatchFate batch_fate(Action action) {
+BatchFate batch_fate(Action action, bool is_last) {
   switch (action) {
     case Action::kDone:
       return BatchFate::kEach;
     case Action::kQuarantine:
     case Action::kCrash:
       return BatchFate::kHalve;
-    case Action::kRetry:
     case Action::kConfig:
+      return is_last ? BatchFate::kHalve : BatchFate::kLater;
+    case Action::kRetry:
       break;
   }
   return BatchFate::kLater;

@@ -20,7 +20,9 @@ enum class BatchFate {
   kLater,  // the world is not ready: all are tried again later
 };
 
-BatchFate batch_fate(Action action);
+// `is_last` where no later try follows (--once): then what the operator must mend may be one file's, and
+// the others need not wait for him.
+BatchFate batch_fate(Action action, bool is_last);
 
 // How many files at most may run together with one that failed, transiently, in a run of `files` as
 // its try `attempt`. All of them once more; from then on half, so that a file that makes the

@@ -159,7 +159,7 @@ void Runner::conclude(Run& run, TimePoint now) {
   }
   spool_.remove_tmp(run.jobs.front().name);
   const Action action = action_of(all.ending);
-  const BatchFate fate = files == 1 ? BatchFate::kEach : batch_fate(action);
+  const BatchFate fate = files == 1 ? BatchFate::kEach : batch_fate(action, options_.once);
   if (fate == BatchFate::kHalve && !run.process.was_terminated()) {
     return halve(std::move(run.jobs), all.why());
   }
