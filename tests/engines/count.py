@@ -3,7 +3,9 @@
 It shares no code with the tools, and no rule: the limits stand here once more.
 """
 import csv
+import decimal
 import fractions
+import functools
 import io
 import math
 import subprocess
@@ -11,7 +13,8 @@ import sys
 
 LIMITS = {"pressure": (30000, 110000), "temperature": (-50, 50), "humidity": (0, 100)}
 MISSING = ("", "nan", "NaN", "unknown", "unavailable")
-HECTOPASCAL = 100
+PARTS = 10**6  # values are whole numbers of these parts, so that sums are exact
+SCALE = {"pressure": 100 * PARTS, "temperature": PARTS, "humidity": PARTS}  # Pa are loaded as hPa
 # As far as two ways to compute a standard deviation may differ, relatively.
 TOLERANCE = 1e-12
 
@@ -33,18 +36,16 @@ class Expected:
 
     def _add(self, line, row):
         self.rows += 1
-        values = {name: None if row[name] in MISSING else fractions.Fraction(row[name]) for name in LIMITS}
-        failed = sum(value is not None and not LIMITS[name][0] <= value <= LIMITS[name][1]
-                     for name, value in values.items())
+        values = {name: None if row[name] in MISSING else _in_parts(row[name]) for name in LIMITS}
+        failed = sum(value is not None and not low * PARTS <= value <= high * PARTS
+                     for value, (low, high) in zip(values.values(), LIMITS.values()))
         self.violations += failed
         if failed:
             self.rejected.append(line)
-            return
-        if values["pressure"] is not None:
-            values["pressure"] /= HECTOPASCAL
-        if self.readings.setdefault((row["sensor_id"], row["timestamp"]), values) is not values:
+        elif self.readings.setdefault((row["sensor_id"], row["timestamp"]), values) is not values:
             raise ValueError(f"the input has {row['sensor_id']} {row['timestamp']} twice")
 
+    @functools.cached_property
     def statistics(self):
         """(sensor, quantity) -> n, min, max, mean, stddev."""
         groups = {}
@@ -52,13 +53,20 @@ class Expected:
             for quantity, value in values.items():
                 if value is not None:
                     groups.setdefault((key, quantity), []).append(value)
-        return {group: _summary(values) for group, values in groups.items()}
+        return {(key, quantity): _summary(values, SCALE[quantity]) for (key, quantity), values in groups.items()}
 
 
-def _summary(values):
+def _in_parts(text):
+    value = decimal.Decimal(text) * PARTS
+    if value != int(value):
+        raise ValueError(f"{text} has more decimals than the count knows")
+    return int(value)
+
+
+def _summary(values, scale):
     n, total, squares = len(values), sum(values), sum(value * value for value in values)
-    spread = math.sqrt((squares - total * total / n) / (n - 1)) if n > 1 else None
-    return n, float(min(values)), float(max(values)), float(total / n), spread
+    spread = math.sqrt(fractions.Fraction(squares * n - total * total, n * (n - 1))) / scale if n > 1 else None
+    return n, min(values) / scale, max(values) / scale, float(fractions.Fraction(total, n * scale)), spread
 
 
 def ask(query, environment):
@@ -83,9 +91,9 @@ def compare(expected, environment):
     """What the database has of what it must have, as figures; `lost`, `twice`, `other` and `statistics` are faults."""
     rows = ask(READINGS, environment)
     found = {(key, time): cells for key, time, *cells in rows}
-    wanted = {place: [None if value is None else float(value) for value in values.values()]
+    wanted = {place: [None if value is None else value / SCALE[name] for name, value in values.items()]
               for place, values in expected.readings.items()}
-    statistics, own = expected.statistics(), ask(STATISTICS, environment)
+    statistics, own = expected.statistics, ask(STATISTICS, environment)
     groups = {(key, quantity): cells for key, quantity, *cells in own}
     wrong = [group for group in statistics.keys() | groups.keys()
              if group not in groups or group not in statistics or not _is_same(groups[group], statistics[group])]

@@ -13,12 +13,15 @@ SCHEMA = SOURCE / "examples/sofia/bme280.schema.json"
 SOFIA = "2017-07_bme280sof.csv.zst"
 
 
-def table(rows, seed=1):
-    """The bytes of one CSV file of at most so many rows; each sensor and time is there once."""
+def table(rows, seed=1, defects=10):
+    """The bytes of one CSV file of at most so many rows; each sensor and time is there once.
+
+    `defects`: impossible values, as a multiple of their share in the real file.
+    """
     if folder := os.environ.get("SP_SOFIA"):
         unpacked = subprocess.run(["zstd", "-dcq", f"{folder}/{SOFIA}"], check=True, capture_output=True).stdout
         return b"".join(unpacked.splitlines(keepends=True)[:rows + 1])
-    flags = f"--kind bme280 --rows {rows} --seed {seed} --start 2017-07-01 --defects 10"
+    flags = f"--kind bme280 --rows {rows} --seed {seed} --start 2017-07-01 --defects {defects}"
     return subprocess.run([os.environ["SP_MAKE_SAMPLE"], *flags.split()], check=True, capture_output=True).stdout
 
 

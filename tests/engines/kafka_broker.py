@@ -9,6 +9,7 @@ import time
 from confluent_kafka.admin import AdminClient, NewTopic
 
 JARS = pathlib.Path(__file__).resolve().parents[2] / "build/engines/kafka/broker"
+CLUSTER = "c2Vuc29yLXBpcGVsaW5lLQ"  # an id
 PATIENCE = 60  # seconds until it must answer
 PROPERTIES = """\
 process.roles=broker,controller
@@ -22,6 +23,7 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=2000
 message.max.bytes=16777216
 """
 
@@ -45,7 +47,7 @@ class Broker:
         self.folder.mkdir()
         properties = self.folder / "server.properties"
         properties.write_text(PROPERTIES.format(folder=self.folder, port=self.port, controller=self.port + 1))
-        storage = self._java("128m", "kafka.tools.StorageTool", "format", "-t", "c2Vuc29yLXBpcGVsaW5lLQ", "-c", properties)
+        storage = self._java("128m", "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", properties)
         if storage.wait() != 0:
             raise RuntimeError(f"the broker's folder cannot be made; see {self.folder}/log")
         self.start()
