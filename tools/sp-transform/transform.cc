@@ -46,6 +46,8 @@ class Transform {
       schema_ = load_schema(stream.schema);
       apply_schema_dialect(stream, *schema_, InputForm::kStandard);
       expect_members(stream, *schema_);
+      // No field of the schema, and in each row of several files.
+      if (!options.file_column.empty()) stream.read.members.push_back(options.file_column);
     }
     reshape_ = reshape_of(options, schema());
     is_pipe_ = std::filesystem::is_fifo(options.spread_schema);
