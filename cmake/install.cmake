@@ -19,6 +19,7 @@ install(DIRECTORY sql/ DESTINATION ${SP_DATADIR}/sql FILES_MATCHING PATTERN "*.s
 # sp-schema chooses among these: no two of a name.
 install(DIRECTORY examples/sofia/ examples/sensor.community/ DESTINATION ${SP_DATADIR}/schemas
         FILES_MATCHING PATTERN "*.json")
+install(DIRECTORY deploy/kafka DESTINATION ${SP_DATADIR} USE_SOURCE_PERMISSIONS)
 install(DIRECTORY deploy/logs DESTINATION ${SP_DATADIR})
 install(DIRECTORY deploy/prometheus DESTINATION ${SP_DATADIR})
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})

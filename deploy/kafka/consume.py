@@ -26,9 +26,8 @@ import time
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
 
-COMMAND = ["sp-pipeline", "--quiet", "{}"]
+COMMAND = ["sp-pipeline", "--quiet", "{+}"]
 MOST = {"file": 100, "reading": 20_000}  # messages in a run
-STEP = {"file": 1, "reading": 1000}      # that are taken at once
 # Exit statuses as sp-watch(1) has them, and signals from outside, as shells and Python tell them; others are crashes.
 REFUSED, TROUBLE = 65, 75
 SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGPIPE, signal.SIGTERM}
@@ -117,7 +116,7 @@ class Member:
             left = until - time.monotonic() if until else 1
             if left <= 0:
                 return True
-            self.take(self.consumer.consume(STEP[self.options.each], min(left, 0.5)))
+            self.take(self.consumer.consume(1 if self.is_file else 1000, min(left, 0.5)))
             self.look()
         return False
 
@@ -210,13 +209,13 @@ class Member:
             files = {name_of(each): [each] for each in messages} if self.is_file else {
                 place_of(messages[0]).replace("/", "-") + ".ndjson": messages}
             for name, those in files.items():
-                lines = (re.sub(rb"[\r\n]", b" ", each.value()) + b"\n" for each in those)
+                lines = (each.value().replace(b"\n", b" ").replace(b"\r", b" ") + b"\n" for each in those)
                 (run / "files" / name).write_bytes(those[0].value() if self.is_file else b"".join(lines))
             status, reason = self.execute(run, [str(run / "files" / name) for name in files])
             return self.settle(run, files) if status == 0 else (status, reason)
 
     def execute(self, run, paths):
-        command = [part for word in self.command for part in (paths if word == "{}" else [word])]
+        command = [part for word in self.command for part in (paths if word == "{+}" else [word])]
         environment = {"SP_RETRY_FOR": "10s", **os.environ, "SP_TMPDIR": str(run / "tmp"),
                        "SP_QUARANTINE": str(run / "quarantine"), "SP_OUTCOMES": str(run / "outcomes")}
         with open(run / "said", "w") as said:
@@ -227,7 +226,8 @@ class Member:
                 self.process.wait(1 if self.paused else LONG_RUN)
             except subprocess.TimeoutExpired:
                 self.stay()
-        status, self.process, text = self.process.returncode, None, (run / "said").read_text(errors="replace")
+        status, self.process = self.process.returncode, None
+        text = (run / "said").read_text(errors="replace").replace(f"{run}/files/", "")
         sys.stderr.write(text)
         return status, text.strip().rpartition("\n")[2]
 

@@ -42,7 +42,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SHARED = (("examples/**/*", "doc/sensor-pipeline/examples"), ("README.md", "doc/sensor-pipeline"),
           ("CHANGELOG.md", "doc/sensor-pipeline"), ("man/*.png", "doc/sensor-pipeline/man"),
           ("deploy/container/*", "sensor-pipeline/container"), ("deploy/grafana/**/*", "sensor-pipeline/grafana"),
-          ("deploy/helm/**/*", "sensor-pipeline/helm"), ("deploy/logs/*", "sensor-pipeline/logs"),
+          ("deploy/helm/**/*", "sensor-pipeline/helm"), ("deploy/kafka/*", "sensor-pipeline/kafka"),
+          ("deploy/logs/*", "sensor-pipeline/logs"),
           ("deploy/prometheus/*", "sensor-pipeline/prometheus"), ("sql/*.sql", "sensor-pipeline/sql"),
           ("tools/sp-report/*.*", "sensor-pipeline/report"))
 SOFIA = {"2017-07_bme280sof.csv": ("bme280", ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"),

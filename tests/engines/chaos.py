@@ -87,7 +87,7 @@ def descendants(pid):
     return found[1:]
 
 
-def wait_until(condition, what, patience=60, pause=0.2):
+def wait_until(condition, what, patience=180, pause=0.2):
     deadline = time.monotonic() + patience
     while not (result := condition()):
         if time.monotonic() > deadline:

@@ -3,6 +3,7 @@ and each reading is in the database once, each rejected one in its topic. Run by
 """
 import collections
 import contextlib
+import functools
 import json
 import pathlib
 import random
@@ -214,23 +215,29 @@ def operation(base, broker, database):
     return count.require(count.Expected(scenes.contents[:4]), scenes.world.environment)
 
 
-def cpu(base, broker, database):
-    """CPU seconds beside those of sp-watch alone, in turns."""
-    contents = given.cut(given.table(600_000, seed=4, defects=1), 300)
-    expected = count.Expected(contents)
-    paths = given.write_files(base / "measured files", contents)
+def cpu(base, broker, database, kind):
+    """CPU seconds beside those of sp-watch alone on the same files, in turns."""
+    table = given.table(600_000, seed=4, defects=1)
+    expected = count.Expected([table])
+    contents = given.cut(table, 300 if kind == "file" else 30)
+    if kind == "reading":
+        contents = [b"".join(each + b"\n" for each in given.as_objects(content)) for content in contents]
+    paths = given.write_files(base / f"files of {kind}", contents)
+    messages = [(path.name.encode(), content) for path, content in zip(paths, contents)]
+    if kind == "reading":
+        messages = [(None, line) for content in contents for line in content.splitlines()]
     seconds = collections.Counter()
     for turn in range(2):
-        alone = database.new(f"alone{turn}")
-        watched = shutil.copytree(paths[0].parent, base / f"watched{turn}")
+        world = World(base, broker, database, kind, f"cpu_{kind}_{turn}")
+        watched = shutil.copytree(paths[0].parent, world.base / "watched")
         command = ["sp-watch", "--once", "--quiet", "--settle", "0", "--batch", "100", watched, "--",
-                   "sp-pipeline", "--quiet", "--schema", given.SCHEMA, "{}"]
+                   "sp-pipeline", "--quiet", "{+}"]
+        alone = {**world.environment, **database.new(f"alone_{kind}_{turn}")}
         with machine.Cpu(database=database.pid()) as watch:
             subprocess.run(command, env=alone, check=False)
-        world = World(base, broker, database, "file", f"measured{turn}")
-        world.produce((path.name.encode(), content) for path, content in zip(paths, contents))
+        world.produce(messages)
         with machine.Cpu(database=database.pid(), broker=broker.pid()) as kafka:
-            member = world.start(command=["sp-pipeline", "--quiet", "{}"])
+            member = world.start(command=["sp-pipeline", "--quiet", "{+}"])
             world.wait_loaded(pause=2)
             member.terminate()
             require("status", member.wait(60), 0)
@@ -244,7 +251,7 @@ def cpu(base, broker, database):
 
 
 SCENARIOS = {"message = file": message_is_a_file, "message = reading": message_is_a_reading, "operation": operation,
-             "cpu": cpu}
+             "cpu, files": functools.partial(cpu, kind="file"), "cpu, readings": functools.partial(cpu, kind="reading")}
 
 
 def main():

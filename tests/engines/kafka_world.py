@@ -59,7 +59,7 @@ class World:
 
     def start(self, *flags, command=None):
         words = [sys.executable, CONSUME, "--config", self.base / "kafka.properties", "--group", self.topic,
-                 "--each", self.kind, *flags, self.topic, "--", *(command or [self.command, "{}"])]
+                 "--each", self.kind, *flags, self.topic, "--", *(command or [self.command, "{+}"])]
         return chaos.start([str(word) for word in words], self.environment, self.log)
 
     def produce(self, messages):
