@@ -43,8 +43,8 @@ SHARED = (("examples/**/*", "doc/sensor-pipeline/examples"), ("README.md", "doc/
           ("CHANGELOG.md", "doc/sensor-pipeline"), ("man/*.png", "doc/sensor-pipeline/man"),
           ("deploy/container/*", "sensor-pipeline/container"), ("deploy/grafana/**/*", "sensor-pipeline/grafana"),
           ("deploy/helm/**/*", "sensor-pipeline/helm"), ("deploy/kafka/*", "sensor-pipeline/kafka"),
-          ("deploy/logs/*", "sensor-pipeline/logs"),
-          ("deploy/prometheus/*", "sensor-pipeline/prometheus"), ("sql/*.sql", "sensor-pipeline/sql"),
+          ("deploy/logs/*", "sensor-pipeline/logs"), ("deploy/prometheus/*", "sensor-pipeline/prometheus"),
+          ("deploy/spark/*", "sensor-pipeline/spark"), ("sql/*.sql", "sensor-pipeline/sql"),
           ("tools/sp-report/*.*", "sensor-pipeline/report"))
 SOFIA = {"2017-07_bme280sof.csv": ("bme280", ",sensor_id,location,lat,lon,timestamp,pressure,temperature,humidity"),
          "2017-07_sds011sof.csv": ("sds011", ",sensor_id,location,lat,lon,timestamp,P1,P2")}
