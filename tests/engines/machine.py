@@ -33,6 +33,20 @@ def cpu_seconds_of(pid):
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_seconds_below(*roots):
+    """Of processes and all that they started, as far as it runs or was waited for, so far."""
+    stats = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            stats[int(entry.name)] = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it ended meanwhile
+    found = set(roots)
+    while more := {pid for pid, fields in stats.items() if int(fields[1]) in found} - found:
+        found |= more
+    return sum(int(ticks) for pid in found for ticks in stats[pid][11:15]) / os.sysconf("SC_CLK_TCK")
+
+
 class Cpu:
     """CPU seconds of the block: `own` of the commands that it ran to their end, and those of servers, {name: pid}.
 
