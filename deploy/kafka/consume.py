@@ -1,14 +1,11 @@
 #!/usr/bin/env python3
 """Loads the messages of a topic of Kafka into PostgreSQL, each once: a member of a group of consumers.
 
-A message is a file (--each file), or a reading, a JSON object, of which many are joined (--each reading). They are laid
-into a folder and given to a command, sp-pipeline unless another follows `--`, by the contract of sp-watch(1). Offsets
-are committed after that. What dies in between makes messages come again, of which sp-load knows the files, by their
-SHA-256, and the rows, by sensor and time: each counts once.
+A message is a file (--each file), or a reading, a JSON object, of which many are joined (--each reading). A command,
+sp-pipeline unless another follows `--`, gets them as files, by the contract of sp-watch(1). Offsets are committed after
+that; of what comes again sp-load knows the files, by their SHA-256, and the rows, by sensor and time.
 
-Rejected rows and refused messages go to the topic of --rejects first, under keys that repeat where a message does:
-TOPIC/PARTITION/OFFSET is the message, or the header and the rejected rows of a file; its headers say why. With /N
-behind it are lines of sp-validate --errors for those rows, from the Nth on.
+Rejected rows and refused messages go to the topic of --rejects first, under keys that repeat with it; see README.md.
 """
 import argparse
 import collections
@@ -32,8 +29,7 @@ MOST = {"file": 100, "reading": 20_000}  # messages in a run
 REFUSED, TROUBLE = 65, 75
 SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGPIPE, signal.SIGTERM}
 TRY_AGAIN = {64, 66, 74, TROUBLE, 78, 126, 127} | {128 + each for each in SIGNALS} | {-each for each in SIGNALS}
-CRASHES = 5         # of a message alone, until it is refused
-CHUNK = 1000        # lines of errors in a message
+CRASHES, CHUNK = 5, 1000  # of a message alone, until it is refused; lines of errors in a message
 LONGEST_PAUSE = 60  # s between two tries
 LONG_RUN = 10       # s, from which on the group hears that we live; between two --metrics
 ERRORS = ".errors.ndjson"
@@ -64,8 +60,8 @@ class Member:
         self.options, self.command, self.is_file = options, command, options.each == "file"
         self.batch = []                   # what is loaded, or will be next; not what another member has by now
         self.ahead = collections.deque()  # received after it
-        self.stopping, self.process, self.paused = False, None, False
-        self.lag, self.failing, self.next_look = {}, None, 0
+        self.stopping, self.process, self.paused, self.next_look = False, None, False, 0
+        self.ends, self.lag, self.failing = {}, {}, None  # ends: of partitions, loaded and not committed yet
         self.consumer = Consumer({
             "auto.offset.reset": "earliest", "partition.assignment.strategy": "cooperative-sticky",
             "reconnect.backoff.ms": 1000, **settings, "group.id": options.group, "enable.auto.commit": False})
@@ -96,6 +92,7 @@ class Member:
         """What we hold of them comes again, to the next owner."""
         self.consumer.resume(partitions)  # otherwise they are paused where they come back
         lost = {each.partition for each in partitions}
+        self.ends = {partition: end for partition, end in self.ends.items() if partition not in lost}
         self.batch = [each for each in self.batch if each.partition() not in lost]
         self.ahead = collections.deque(each for each in self.ahead if each.partition() not in lost)
         self.lag.clear()
@@ -117,6 +114,7 @@ class Member:
             if left <= 0:
                 return True
             self.take(self.consumer.consume(1 if self.is_file else 1000, min(left, 0.5)))
+            self.commit_ends()
             self.look()
         return False
 
@@ -133,16 +131,18 @@ class Member:
         while self.producer.flush(1):
             self.stay()
         self.failing = None
-        ends = {each.partition(): each.offset() + 1 for each in self.batch}
-        places = [TopicPartition(self.options.topic, *end) for end in ends.items()]
-        try:
-            if places:
-                self.consumer.commit(offsets=places, asynchronous=False)
-        except KafkaException as error:
-            logging.warning("offsets are not committed, messages come again: %s", error)
+        self.ends |= {each.partition(): TopicPartition(each.topic(), each.partition(), each.offset() + 1)
+                      for each in self.batch}
+        self.commit_ends()
         if self.paused:
             self.consumer.resume(self.consumer.assignment())
             self.paused = False
+
+    def commit_ends(self):
+        with contextlib.suppress(KafkaException):  # tried again, unless we lose it: then it comes to its next owner
+            if self.ends:
+                self.consumer.commit(offsets=[*self.ends.values()], asynchronous=False)
+            self.ends = {}
 
     def stay(self, seconds=0.0):
         """Stays a member during a long run. A pause costs what was fetched ahead, so short ones have none."""
