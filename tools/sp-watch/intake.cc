@@ -4,7 +4,6 @@
 #include <system_error>
 #include <utility>
 
-
 namespace sp::watch {
 
 void Intake::scan(TimePoint now) {

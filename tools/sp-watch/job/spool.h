@@ -115,8 +115,8 @@ class Spool {
   // and removes what lay beside it. `job` gets the name, the lock and the state that it has there;
   // the lock is to be held until that is told. Rejected rows come back under the name of their
   // file, NAME for NAME.~1~, as a file of their own. Throws Error: kNoInput where it is not there
-  // or cannot be read, kDataErr where it is no regular file, kTempFail where somebody is at it or at
-  // the folder, or work/ holds one of that name, kConfig where work/ is on another file system,
+  // or cannot be read, kDataErr where it is no regular file, kTempFail where somebody is at it or
+  // at the folder, or work/ holds one of that name, kConfig where work/ is on another file system,
   // kIoErr.
   void give_back(Place from, const std::string& name, Job& job);
 

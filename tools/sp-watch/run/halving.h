@@ -20,8 +20,8 @@ enum class BatchFate {
   kLater,  // the world is not ready: all are tried again later
 };
 
-// `is_last` where no later try follows (--once): then what the operator must mend may be one file's, and
-// the others need not wait for him.
+// `is_last` where no later try follows (--once): then what the operator must mend may be one
+// file's, and the others need not wait for him.
 BatchFate batch_fate(Action action, bool is_last);
 
 // How many files at most may run together with one that failed, transiently, in a run of `files` as
