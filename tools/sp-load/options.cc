@@ -18,7 +18,7 @@ bool looks_like_table(const std::string& word) {
   return word.find('=') != std::string::npos && word.find('=') < word.find('/');
 }
 
-std::string is_text(const std::string& text) {
+std::string why_no_text(const std::string& text) {
   if (text.empty()) return "it is empty";
   return find_invalid_utf8(text) == std::string::npos ? "" : "it must be UTF-8";
 }
@@ -65,10 +65,10 @@ void add_sources(CLI::App& app, LoadOptions& options) {
   app.add_option("--key", options.key,
                  "What is no file, or is to be known by more than its bytes: the load with this "
                  "key is done once")
-      ->check(is_text)
+      ->check(why_no_text)
       ->type_name("TEXT");
   app.add_option("--name", options.name, "What it is called, where not as --source or --key says")
-      ->check(is_text)
+      ->check(why_no_text)
       ->type_name("NAME");
   app.add_option("--source-column", options.source_column,
                  "The column of the inputs that names the file of each row, as --source does")
@@ -193,7 +193,8 @@ void check_sources(const LoadOptions& options) {
   refuse(!options.key.empty() && !options.source_column.empty(),
          "--key is of one source, and --source-column tells several apart");
   refuse(options.key.empty() && !options.name.empty(), "--name needs --key");
-  const std::string_view name = base_name(source_name(options));
+  const std::string whole = source_name(options);
+  const std::string_view name = base_name(whole);
   refuse(!options.key.empty() && (name.empty() || name == "." || name == ".."),
          "what has a --key needs a name, such as --name july.csv");
   refuse_repeated(options.sources);
