@@ -106,6 +106,8 @@ class RowCollector final : public Collector {
     if (summary_.has_directions) summary_.has_extras = keeps_more_ = true;
   }
 
+  std::size_t fours_of_row() const { return (values_.size() + kFour - 1) / kFour; }
+
   // Into key_; the time where there are windows.
   Timestamp read_key(const Record& record) {
     key_.clear();
@@ -142,7 +144,7 @@ class RowCollector final : public Collector {
     const std::string_view key = key_.bytes();
     const std::uint64_t hash = summary_.groups.hash(key);
     summary_.groups.prefetch_slot(hash);
-    const std::size_t fours = (values_.size() + kFour - 1) / kFour;
+    const std::size_t fours = fours_of_row();
     ahead_numbers_.resize(kAhead * fours * kFour);
     ahead_read_.resize(kAhead * fours);
     for (std::size_t four = 0; four < fours; ++four) {
@@ -159,17 +161,16 @@ class RowCollector final : public Collector {
     KeyTable& groups = summary_.groups;
     for (const RowAhead& row : ahead_) groups.prefetch_key(row.hash);
     const std::size_t count = values_.size();
-    const std::size_t fours = (count + kFour - 1) / kFour;
+    const std::string_view keys = ahead_keys_;
+    std::string_view last;
     for (std::size_t i = 0; i < ahead_.size(); ++i) {
       RowAhead& row = ahead_[i];
-      const std::string_view key = std::string_view(ahead_keys_).substr(row.key, row.key_size);
+      const std::string_view key = keys.substr(row.key, row.key_size);
       // The group of the row before costs no search.
-      const std::string_view last =
-          i == 0 ? std::string_view()
-                 : std::string_view(ahead_keys_)
-                       .substr(row.key - ahead_[i - 1].key_size, ahead_[i - 1].key_size);
-      row.first_slot = i > 0 && key == last ? ahead_[i - 1].first_slot
-                                            : groups.find_or_add(key, row.hash) * count;
+      const bool is_same = i > 0 && key == last;
+      row.first_slot =
+          is_same ? ahead_[i - 1].first_slot : groups.find_or_add(key, row.hash) * count;
+      last = key;
       if (row.first_slot == summary_.moments.size()) {
         add_group();
         const CellKind* const kinds = ahead_kinds_.data() + i * by_.size();
@@ -179,6 +180,7 @@ class RowCollector final : public Collector {
         __builtin_prefetch(&summary_.moments[slot], 1);
       }
     }
+    const std::size_t fours = fours_of_row();
     for (std::size_t i = 0; i < ahead_.size(); ++i) {
       for (std::size_t four = 0; four < fours; ++four) {
         const std::size_t at = i * fours + four;
