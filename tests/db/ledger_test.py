@@ -182,8 +182,8 @@ class Ledger(DatabaseTest):
         process.stdin = None
         self.finish(process)
 
-    def test_two_loads_of_the_same_bytes_at_once(self):
-        path = self.write("a.csv", ROWS)
+    def start_two_loads(self, path):
+        """Of one file: the first has some of its rows and waits for others, the second for the first."""
         first = self.start_load(*self.with_schema("reading=-", source=path))
         first.stdin.write(ROWS.encode()[:60])
         first.stdin.flush()
@@ -194,6 +194,11 @@ class Ledger(DatabaseTest):
         wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
                                       " current_database() AND wait_event = 'transactionid'") == "1",
                    "the second waits for it")
+        return first, second
+
+    def test_two_loads_of_the_same_bytes_at_once(self):
+        path = self.write("a.csv", ROWS)
+        first, second = self.start_two_loads(path)
         first.stdin.write(ROWS.encode()[60:])
         first.stdin.close()
         first.stdin = None
@@ -251,16 +256,7 @@ class Ledger(DatabaseTest):
         for is_killed in (False, True):
             self.sql("DELETE FROM sp.ingest", "DELETE FROM sp.rejection", "DELETE FROM sp.reading")
             self.fill_in_vain()
-            first = self.start_load(*self.with_schema("reading=-", source=path))
-            first.stdin.write(ROWS.encode()[:60])
-            first.stdin.flush()
-            wait_until(lambda: self.value("SELECT count(*) FROM pg_locks JOIN pg_class c ON relation = c.oid"
-                                          " WHERE relname = 'ingest' AND mode = 'RowExclusiveLock'") == "1",
-                       "the first is in the ledger")
-            second = self.start_load(*self.with_schema(f"reading={path}", source=path))
-            wait_until(lambda: self.value("SELECT count(*) FROM pg_stat_activity WHERE datname ="
-                                          " current_database() AND wait_event = 'transactionid'") == "1",
-                       "the second waits for it")
+            first, second = self.start_two_loads(path)
             if is_killed:
                 first.kill()
                 first.communicate()

@@ -67,6 +67,13 @@ sp::Field zone(const std::string& name, sp::Dst dst = sp::Dst::kReject) {
   return field;
 }
 
+// What follows the last semicolon of the explanation, with it.
+std::string advice(const sp::CompositeTime& time) {
+  const std::string text = time.explain("ts");
+  const std::size_t at = text.find("; ");
+  return at == std::string::npos ? "" : text.substr(at);
+}
+
 TEST_CASE("composite date-times") {
   struct Row {
     std::vector<Part> parts;
@@ -308,17 +315,6 @@ TEST_CASE("an offset goes with any way of naming day and time") {
     CHECK(read(time, row.row) == row.expected);
   }
 }
-
-namespace {
-
-// What follows the last semicolon of the explanation, with it.
-std::string advice(const sp::CompositeTime& time) {
-  const std::string text = time.explain("ts");
-  const std::size_t at = text.find("; ");
-  return at == std::string::npos ? "" : text.substr(at);
-}
-
-}  // namespace
 
 TEST_CASE("what is said of an offset that is wrong") {
   struct Row {
