@@ -186,20 +186,17 @@ namespace {
 
 // For an input that is a piece of a file, or has no name.
 void add_piece_flags(CLI::App& app, StreamOptions& options) {
-  const auto is_single = [&options] { return options.files.size() <= 1; };
   app.add_option("--source-name", options.source.name,
                  "What messages, reports and --from-name call the input, of which there is one")
-      ->check([](const std::string& name) { return name.empty() ? "it needs a name" : ""; })
       ->type_name("NAME");
   app.add_option("--first-row", options.read.first_row,
                  "Number of the input's first row in the file of which it is a piece (default 1)")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 53))
       ->type_name("N");
-  app.final_callback([&app, is_single] {
+  app.final_callback([&app, &options] {
     for (const char* flag : {"--source-name", "--first-row"}) {
-      if (app.count(flag) != 0 && !is_single()) {
-        throw CLI::ValidationError(flag, "is of a single input");
-      }
+      if (app.count(flag) == 0 || options.files.size() <= 1) continue;
+      throw CLI::ValidationError(flag, "is of a single input");
     }
   });
 }
